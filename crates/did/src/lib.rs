@@ -1,0 +1,47 @@
+//! DIDs, DID documents, keys, signed operations and the rules that judge them.
+//!
+//! Pure: no input or output, no clock, no storage. Bytes go in, and a value comes out whose type says that it is valid,
+//! or an error that says what is wrong in the words of the cheqd ledger.
+//!
+//! | type | promise |
+//! |---|---|
+//! | [`Did`], [`MethodId`] | in normal form: equal exactly when they name the same thing |
+//! | [`PublicKey`] | sound: no small order, no torsion, on its curve, no short modulus |
+//! | [`Document`] | keeps every rule for one document, fits every limit of [`limits`] |
+//! | [`Operation`] | a message that is valid by itself, and the exact bytes that were signed |
+//!
+//! What remains, who must have signed it and whether it fits what is there, is judged by [`judge`].
+
+pub mod limits;
+pub mod proto;
+
+mod did;
+mod did_url;
+mod document;
+mod json;
+mod jwk;
+mod key;
+mod message;
+mod method;
+mod rejection;
+mod rsa_key;
+mod validate;
+
+mod rules;
+
+pub use did::{Did, InvalidDid, METHOD};
+pub use did_url::{InvalidDidUrl, MethodId};
+pub use document::{DamagedDocument, Document, GUARD_SERVICE_TYPE, document_of_payload};
+pub use json::{DocumentJson, InvalidDocument, document_from_json};
+pub use jwk::InvalidJwk;
+pub use key::{InvalidSignature, KeyAlgorithm, PublicKey, WeakKey};
+pub use message::{Kind, Operation, Signature, normal_version_id};
+pub use method::{
+    InvalidMaterial, MethodType, UnknownMethodType, UnsupportedKey, VerificationMethod,
+};
+pub use rejection::{CODESPACE, Code, Rejection};
+pub use rules::{
+    Accepted, BoundVersion, Circumstances, CompleteSignatureSet, Consulted, Counted, DidState,
+    Head, IncompleteSet, InvalidBound, Judgement, Known, Proposal, RequiredSet, Scope, Status,
+    authority_hash, document_hash, judge, key_set_hash,
+};

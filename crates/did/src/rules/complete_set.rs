@@ -1,0 +1,243 @@
+//! The proof, as a type, that everybody who must sign has signed.
+
+use std::collections::BTreeSet;
+
+use super::required_set::{RequiredSet, Signer};
+use crate::{Code, Did, MethodId, Rejection, Signature};
+
+/// Signatures that were checked and found to be complete.
+///
+/// There is no other way to make one than [`RequiredSet::complete`], so whoever holds one need not check again.
+#[derive(Clone, Debug)]
+pub struct CompleteSignatureSet {
+    counted: Vec<Counted>,
+    distinct_keys: usize,
+}
+
+/// A signature that was asked for and is valid.
+pub type Counted = Signature;
+
+impl CompleteSignatureSet {
+    /// The signatures that count: one for each required method, and the first valid one of each other signer DID.
+    pub fn counted(&self) -> &[Counted] {
+        &self.counted
+    }
+
+    /// How many different keys the required methods are.
+    pub fn distinct_keys(&self) -> usize {
+        self.distinct_keys
+    }
+}
+
+/// Why a set of signatures is not complete. Each list is in the order of its ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IncompleteSet {
+    /// Method ids without a signature. A DID stands here for "any one method of this DID".
+    pub missing: Vec<String>,
+    /// Method ids whose signature does not verify.
+    pub invalid: Vec<String>,
+    /// Method ids of signatures that nobody asked for, or that came twice.
+    pub unexpected: Vec<String>,
+}
+
+impl IncompleteSet {
+    fn is_empty(&self) -> bool {
+        self.missing.is_empty() && self.invalid.is_empty() && self.unexpected.is_empty()
+    }
+
+    fn sorted(mut self) -> Self {
+        for list in [&mut self.missing, &mut self.invalid, &mut self.unexpected] {
+            list.sort();
+            list.dedup();
+        }
+        self
+    }
+}
+
+impl From<IncompleteSet> for Rejection {
+    fn from(set: IncompleteSet) -> Self {
+        let parts = [
+            ("missing", &set.missing),
+            ("invalid", &set.invalid),
+            ("not asked for or sent twice", &set.unexpected),
+        ];
+        let parts: Vec<String> = parts
+            .iter()
+            .filter(|(_, ids)| !ids.is_empty())
+            .map(|(name, ids)| format!("{name}: {}", ids.join(", ")))
+            .collect();
+        let code = match (set.missing.is_empty(), set.invalid.is_empty()) {
+            (false, _) => Code::SignatureNotFound,
+            (true, false) => Code::InvalidSignature,
+            (true, true) => Code::VerificationMethodNotFound,
+        };
+        let description = format!(
+            "every verification method must sign exactly once; {}",
+            parts.join("; ")
+        );
+        Rejection::new(code, description).with_signatures(set.missing, set.invalid, set.unexpected)
+    }
+}
+
+/// What to do with signatures by methods outside the set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Strangers {
+    Refused,
+    Ignored,
+}
+
+pub(super) fn collect(
+    required: &RequiredSet,
+    payload: &[u8],
+    signatures: &[Signature],
+    strangers: Strangers,
+) -> Result<CompleteSignatureSet, IncompleteSet> {
+    let mut progress = Progress::new(required, payload, strangers);
+    for signature in signatures {
+        progress.take(signature);
+    }
+    progress.finish()
+}
+
+struct Progress<'a> {
+    required: &'a RequiredSet,
+    payload: &'a [u8],
+    strangers: Strangers,
+    filled: Vec<bool>,
+    satisfied: BTreeSet<&'a Did>,
+    seen_of_signers: BTreeSet<MethodId>,
+    counted: Vec<Counted>,
+    faults: IncompleteSet,
+}
+
+impl<'a> Progress<'a> {
+    fn new(required: &'a RequiredSet, payload: &'a [u8], strangers: Strangers) -> Self {
+        Self {
+            required,
+            payload,
+            strangers,
+            filled: vec![false; required.slots.len()],
+            satisfied: BTreeSet::new(),
+            seen_of_signers: BTreeSet::new(),
+            counted: Vec::new(),
+            faults: IncompleteSet::default(),
+        }
+    }
+
+    fn take(&mut self, signature: &Signature) {
+        let did = signature.method.did();
+        if self
+            .required
+            .slots
+            .iter()
+            .any(|slot| slot.method == signature.method)
+        {
+            self.take_for_slot(signature);
+        } else if let Some(signer) = self
+            .required
+            .signers
+            .iter()
+            .find(|signer| signer.did == did)
+        {
+            self.take_for_signer(signature, signer);
+        } else if !self.required.ended.contains(&did) {
+            self.stranger(signature);
+        }
+    }
+
+    /// One id may hold two slots while a guarded document changes that method's key: the old key's and the new one's.
+    fn take_for_slot(&mut self, signature: &Signature) {
+        let mut open = false;
+        for (slot, filled) in self.required.slots.iter().zip(&mut self.filled) {
+            if slot.method != signature.method || *filled {
+                continue;
+            }
+            open = true;
+            if slot.key.verify(self.payload, &signature.bytes).is_ok() {
+                *filled = true;
+                self.counted.push(signature.clone());
+                return;
+            }
+        }
+        let fault = if open {
+            &mut self.faults.invalid
+        } else {
+            &mut self.faults.unexpected
+        };
+        fault.push(signature.method.to_string());
+    }
+
+    fn take_for_signer(&mut self, signature: &Signature, signer: &'a Signer) {
+        let Some(key) = signer.methods.get(&signature.method) else {
+            return self.stranger(signature);
+        };
+        if !self.seen_of_signers.insert(signature.method.clone()) {
+            self.faults.unexpected.push(signature.method.to_string());
+        } else if key.verify(self.payload, &signature.bytes).is_err() {
+            self.faults.invalid.push(signature.method.to_string());
+        } else if self.satisfied.insert(&signer.did) {
+            self.counted.push(signature.clone());
+        }
+    }
+
+    fn stranger(&mut self, signature: &Signature) {
+        if self.strangers == Strangers::Refused {
+            self.faults.unexpected.push(signature.method.to_string());
+        }
+    }
+
+    fn finish(mut self) -> Result<CompleteSignatureSet, IncompleteSet> {
+        if self.strangers == Strangers::Ignored {
+            self.forgive_surplus();
+        }
+        for (slot, filled) in self.required.slots.iter().zip(&self.filled) {
+            let id = slot.method.as_str();
+            if !filled && !self.faults.invalid.iter().any(|invalid| invalid == id) {
+                self.faults.missing.push(id.to_owned());
+            }
+        }
+        for signer in &self.required.signers {
+            if !self.satisfied.contains(&signer.did) && !self.is_invalid(signer) {
+                self.faults.missing.push(signer.did.to_string());
+            }
+        }
+        if !self.faults.is_empty() {
+            return Err(self.faults.sorted());
+        }
+        Ok(CompleteSignatureSet {
+            counted: self.counted,
+            distinct_keys: self.required.distinct_keys(),
+        })
+    }
+
+    /// Where others may sign too, what does not verify for this set may be meant for them: it is a fault only while the
+    /// place that it names stays open.
+    fn forgive_surplus(&mut self) {
+        self.faults.unexpected.clear();
+        let slots = self
+            .required
+            .slots
+            .iter()
+            .zip(&self.filled)
+            .filter(|(_, filled)| !**filled);
+        let mut open: BTreeSet<&str> = slots.map(|(slot, _)| slot.method.as_str()).collect();
+        for signer in self
+            .required
+            .signers
+            .iter()
+            .filter(|signer| !self.satisfied.contains(&signer.did))
+        {
+            open.extend(signer.methods.keys().map(MethodId::as_str));
+        }
+        self.faults.invalid.retain(|id| open.contains(id.as_str()));
+    }
+
+    fn is_invalid(&self, signer: &Signer) -> bool {
+        signer.methods.keys().any(|id| {
+            self.faults
+                .invalid
+                .iter()
+                .any(|invalid| invalid == id.as_str())
+        })
+    }
+}

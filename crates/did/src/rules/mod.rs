@@ -1,0 +1,22 @@
+//! The rules that judge an operation, as pure functions.
+//!
+//! [`judge`] takes a submission and what is [`Known`] of the DIDs that it touches, and answers with the versions that
+//! follow or with a [`Rejection`](crate::Rejection). Who must sign a deactivation is decided in one place,
+//! [`RequiredSet`], and proved by one type, [`CompleteSignatureSet`], which cannot be built from a partial set.
+
+mod authority;
+mod bound;
+mod complete_set;
+mod create;
+mod deactivate;
+mod judge;
+mod known;
+mod required_set;
+mod update;
+
+pub use authority::{document_hash, key_set_hash};
+pub use bound::{BoundVersion, InvalidBound, Scope, authority_hash};
+pub use complete_set::{CompleteSignatureSet, Counted, IncompleteSet};
+pub use judge::{Accepted, Circumstances, Judgement, Proposal, judge};
+pub use known::{Consulted, DidState, Head, Known, Status};
+pub use required_set::RequiredSet;

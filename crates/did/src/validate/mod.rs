@@ -1,0 +1,17 @@
+//! Stateless validation: what a message must keep whatever the ledger holds.
+//!
+//! The rules and their texts are the cheqd ledger's. Stricter are: normal form of ids, sound keys, and limits.
+//! Within one field the first failing rule is named; all fields are looked at.
+
+mod assertion;
+mod document;
+mod issues;
+mod namespace;
+mod rules;
+mod signatures;
+mod unquote;
+
+pub(crate) use document::{Parsed, payload};
+pub(crate) use issues::{Issue, Issues};
+pub(crate) use namespace::check as check_namespace;
+pub(crate) use signatures::{deactivation, signatures};
