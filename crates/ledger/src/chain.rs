@@ -1,0 +1,423 @@
+//! The state that the leaves of the log lead to, one leaf after the other.
+//!
+//! The writer and every kind of replay (start, rebuild, verify) go through the same functions, so that what was written
+//! and what is read back cannot drift apart.
+
+mod nodes;
+
+use std::collections::HashMap;
+
+use did::{Document, document_hash, key_set_hash};
+use proof::Hash;
+use proof::checkpoint::UnsignableCheckpoint;
+use proof::leaf::{Leaf, LeafReference, OperationKind, OperationLeaf, StateLeaf};
+use proof::merkle::Frontier;
+use proof::note::NoteSigner;
+use proof::state::{StateKey, StateTree, StateTreeError, StateValue, Status};
+use prost::Message;
+use thiserror::Error;
+
+use crate::guard::GuardedHead;
+use crate::identity::Identity;
+use crate::index::{
+    BatchChanges, DidChange, EntryRecord, HeadRecord, IndexError, IndexPosition, VersionRecord,
+};
+use crate::log::{Place, Position};
+use crate::reader::{ReadError, Reader};
+use nodes::Nodes;
+
+/// Where an entry's bytes will stand is known when its frame is.
+const NOWHERE: Place = Place {
+    segment: 0,
+    offset: 0,
+    length: 0,
+};
+
+/// Why a leaf does not follow from what stands before it, or cannot be checked.
+#[derive(Debug, Error)]
+pub(crate) enum ChainError {
+    #[error("entry {index} of the log does not follow from the ones before it: {reason}")]
+    Broken { index: u64, reason: &'static str },
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error("the state tree in the index is damaged")]
+    Tree(#[source] StateTreeError<IndexError>),
+}
+
+impl ChainError {
+    /// Whether the index is at fault: rebuilding it helps then.
+    pub(crate) fn blames_index(&self) -> bool {
+        matches!(
+            self,
+            Self::Index(_) | Self::Tree(_) | Self::Read(ReadError::Index(_))
+        )
+    }
+}
+
+/// The end of the log as memory knows it, and the batch under way.
+pub(crate) struct Chain {
+    identity: Identity,
+    reader: Reader,
+    frontier: Frontier,
+    tree: StateTree,
+    nodes: Nodes,
+    last_state_index: Option<u64>,
+    dids: u64,
+    time_ms: u64,
+    batch: Batch,
+    /// Heads that were proven since the last batch: every operation asks for the same ones several times.
+    proven: HashMap<StateKey, Option<HeadRecord>>,
+}
+
+#[derive(Default)]
+struct Batch {
+    first_index: u64,
+    dids: HashMap<StateKey, DidChange>,
+    /// Operations since the last state leaf, and what they changed in the tree.
+    operations: u32,
+    changed: Vec<StateKey>,
+}
+
+impl Chain {
+    /// The chain where the index stands; at the very start when it is empty.
+    pub(crate) fn resume(identity: Identity, reader: Reader) -> Result<Self, ChainError> {
+        let mut chain = Self {
+            identity,
+            reader,
+            frontier: Frontier::new(),
+            tree: StateTree::EMPTY,
+            nodes: Nodes::default(),
+            last_state_index: None,
+            dids: 0,
+            time_ms: 0,
+            batch: Batch::default(),
+            proven: HashMap::new(),
+        };
+        if let Some(position) = chain.reader.index.position()? {
+            let damaged = IndexError::Damaged { table: "position" };
+            chain.frontier = Frontier::decode(&position.frontier).map_err(|_| damaged)?;
+            chain.tree = StateTree::new(position.state_root);
+            chain.last_state_index = Some(position.last_state_index);
+            chain.dids = position.dids;
+            chain.time_ms = position.time_ms;
+        }
+        chain.batch.first_index = chain.frontier.size();
+        Ok(chain)
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Number of leaves, those of the batch under way included.
+    pub(crate) fn size(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    /// Root over them.
+    pub(crate) fn root(&self) -> Hash {
+        self.frontier.root()
+    }
+
+    /// Time of the newest leaf.
+    pub(crate) fn time_ms(&self) -> u64 {
+        self.time_ms
+    }
+
+    /// Log index of the newest state leaf.
+    pub(crate) fn last_state_index(&self) -> u64 {
+        self.last_state_index.unwrap_or(0)
+    }
+
+    /// Whether operations wait for their state leaf.
+    pub(crate) fn needs_state_leaf(&self) -> bool {
+        self.batch.operations > 0
+    }
+
+    /// Whether the batch under way changes this DID.
+    pub(crate) fn batch_changes(&self, key: &StateKey) -> bool {
+        self.batch.dids.contains_key(key)
+    }
+
+    /// The newest head of a DID, or the certainty that there is none: what the index says counts only together with a
+    /// proof against the root in memory.
+    pub(crate) fn proven_head(&mut self, key: &StateKey) -> Result<Option<HeadRecord>, ChainError> {
+        if let Some(change) = self.batch.dids.get(key) {
+            return Ok(Some(change.head.clone()));
+        }
+        if let Some(head) = self.proven.get(key) {
+            return Ok(head.clone());
+        }
+        let head = self.reader.head(key)?;
+        let nodes = &mut self.nodes;
+        let index = &self.reader.index;
+        let proven = self
+            .tree
+            .lookup(key, |path| nodes.load(path, index))
+            .map_err(ChainError::Tree)?;
+        if proven != head.as_ref().map(|head| head.value.hash()) {
+            return Err(IndexError::Damaged { table: "dids" }.into());
+        }
+        self.proven.insert(*key, head.clone());
+        Ok(head)
+    }
+
+    /// Appends an operation. `bytes` is its encoded leaf, `document` the one it carries.
+    pub(crate) fn operation(
+        &mut self,
+        leaf: &OperationLeaf,
+        bytes: &[u8],
+        version_id: &str,
+        document: Option<&Document>,
+    ) -> Result<(), ChainError> {
+        let index = self.size();
+        let broken = |reason| Err(ChainError::Broken { index, reason });
+        let key = StateKey::of(&self.identity.network_id, &leaf.did);
+        let prior = self.proven_head(&key)?;
+        if leaf.network_id != self.identity.network_id {
+            return broken("it belongs to another network");
+        }
+        if leaf.time_ms < self.time_ms {
+            return broken("its time is before that of the entry before it");
+        }
+        if leaf.judged_under != self.last_state_index() {
+            return broken("it was not judged under the newest state");
+        }
+        if leaf.sequence != prior.as_ref().map_or(1, |head| head.value.sequence + 1)
+            || leaf.previous != prior.as_ref().map(reference)
+        {
+            return broken("it does not name its DID's operation before it");
+        }
+        let entry = EntryRecord {
+            index,
+            place: NOWHERE,
+            leaf_hash: Leaf::hash_of(bytes),
+        };
+        let Some(head) = next_head(leaf, entry, version_id, document, prior.as_ref(), self.dids)
+        else {
+            return broken("its payload does not fit its kind");
+        };
+        self.dids += u64::from(prior.is_none());
+        self.time_ms = leaf.time_ms;
+        self.append(entry.leaf_hash);
+        self.batch.operations += 1;
+        self.batch.changed.push(key);
+        let version = head.latest.clone();
+        match self.batch.dids.get_mut(&key) {
+            Some(change) => {
+                change.head = head;
+                change.versions.push(version);
+            }
+            None => {
+                self.batch.dids.insert(
+                    key,
+                    DidChange {
+                        key,
+                        head,
+                        versions: vec![version],
+                    },
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The signed head of the log whose last frame ends at `position`.
+    pub(crate) fn signed_head(
+        &self,
+        position: Position,
+        signer: &NoteSigner,
+    ) -> Result<GuardedHead, UnsignableCheckpoint> {
+        GuardedHead::signed(&self.identity, self.size(), self.root(), position, signer)
+    }
+
+    /// The first state leaf of a log: no DIDs.
+    pub(crate) fn empty_state_leaf(identity: &Identity, time_ms: u64) -> StateLeaf {
+        StateLeaf {
+            network_id: identity.network_id,
+            state_root: StateTree::EMPTY.root(),
+            previous_state: None,
+            first_operation: 1,
+            operations: 0,
+            dids: 0,
+            time_ms,
+            parameters_hash: identity.parameters_hash,
+            other_heads: Vec::new(),
+        }
+    }
+
+    /// Brings the state tree up to the operations so far, and gives the leaf that says so.
+    pub(crate) fn state_leaf(&mut self, time_ms: u64) -> Result<StateLeaf, ChainError> {
+        let values: Vec<(StateKey, Hash)> = std::mem::take(&mut self.batch.changed)
+            .into_iter()
+            .filter_map(|key| Some((key, self.batch.dids.get(&key)?.head.value.hash())))
+            .collect();
+        let nodes = &mut self.nodes;
+        let index = &self.reader.index;
+        let update = self
+            .tree
+            .update(&values, |path| nodes.load(path, index))
+            .map_err(ChainError::Tree)?;
+        self.nodes.change(update.nodes);
+        self.tree = update.tree;
+        Ok(StateLeaf {
+            network_id: self.identity.network_id,
+            state_root: self.tree.root(),
+            previous_state: self.last_state_index,
+            first_operation: self.size() - u64::from(self.batch.operations),
+            operations: self.batch.operations,
+            dids: self.dids,
+            time_ms,
+            parameters_hash: self.identity.parameters_hash,
+            other_heads: Vec::new(),
+        })
+    }
+
+    /// Appends a state leaf.
+    pub(crate) fn state(&mut self, leaf: &StateLeaf, bytes: &[u8]) -> Result<(), ChainError> {
+        let index = self.size();
+        if leaf.time_ms < self.time_ms {
+            return Err(ChainError::Broken {
+                index,
+                reason: "its time is before that of the entry before it",
+            });
+        }
+        self.time_ms = leaf.time_ms;
+        self.last_state_index = Some(index);
+        self.batch.operations = 0;
+        self.append(Leaf::hash_of(bytes));
+        Ok(())
+    }
+
+    /// Appends a leaf that changes no state.
+    pub(crate) fn append(&mut self, leaf_hash: Hash) {
+        self.frontier.append(leaf_hash);
+    }
+
+    /// Ends the batch: everything it changes, now that the places of its leaves are known.
+    pub(crate) fn finish(
+        &mut self,
+        position: Position,
+        places: &[Place],
+        flushed: u64,
+    ) -> BatchChanges {
+        let batch = std::mem::take(&mut self.batch);
+        self.proven.clear();
+        self.batch.first_index = self.size();
+        let put = |entry: &mut EntryRecord| {
+            let offset = entry
+                .index
+                .checked_sub(batch.first_index)
+                .and_then(|offset| usize::try_from(offset).ok());
+            if let Some(place) = offset.and_then(|offset| places.get(offset)) {
+                entry.place = *place;
+            }
+        };
+        let mut dids: Vec<DidChange> = batch.dids.into_values().collect();
+        for change in &mut dids {
+            for version in change.versions.iter_mut().chain([&mut change.head.latest]) {
+                put(&mut version.operation);
+                put(&mut version.document);
+            }
+        }
+        let position = IndexPosition {
+            network_id: self.identity.network_id,
+            position,
+            frontier: self.frontier.encode(),
+            last_state_index: self.last_state_index(),
+            state_root: self.tree.root(),
+            dids: self.dids,
+            time_ms: self.time_ms,
+        };
+        let nodes = self.nodes.take_changed(position.position.sequence, flushed);
+        BatchChanges {
+            position,
+            dids,
+            nodes,
+        }
+    }
+}
+
+/// Refers to a DID's newest operation.
+pub(crate) fn reference(head: &HeadRecord) -> LeafReference {
+    LeafReference {
+        index: head.value.head_index,
+        hash: head.value.head_hash,
+    }
+}
+
+/// The version id and the document of a payload that was accepted.
+pub(crate) fn read_payload(
+    kind: OperationKind,
+    payload: &[u8],
+) -> Option<(String, Option<Document>)> {
+    match kind {
+        OperationKind::Create | OperationKind::Update => {
+            let version_id = did::proto::MsgCreateDidDocPayload::decode(payload)
+                .ok()?
+                .version_id;
+            Some((
+                did::normal_version_id(&version_id),
+                Some(Document::restore(payload).ok()?),
+            ))
+        }
+        OperationKind::Deactivate => {
+            let version_id = did::proto::MsgDeactivateDidDocPayload::decode(payload)
+                .ok()?
+                .version_id;
+            Some((did::normal_version_id(&version_id), None))
+        }
+    }
+}
+
+fn next_head(
+    leaf: &OperationLeaf,
+    entry: EntryRecord,
+    version_id: &str,
+    document: Option<&Document>,
+    prior: Option<&HeadRecord>,
+    ordinal: u64,
+) -> Option<HeadRecord> {
+    let (document_hash, key_set_hash, document_entry) = match (document, prior) {
+        (Some(document), _) => (
+            document_hash(document).into(),
+            key_set_hash(document).into(),
+            entry,
+        ),
+        (None, Some(prior)) => (
+            prior.value.document_hash,
+            prior.value.key_set_hash,
+            prior.latest.document,
+        ),
+        (None, None) => return None,
+    };
+    let same_authority = prior.filter(|prior| prior.value.key_set_hash == key_set_hash);
+    let value = StateValue {
+        status: match leaf.kind {
+            OperationKind::Create | OperationKind::Update => Status::Active,
+            OperationKind::Deactivate => Status::Deactivated { index: entry.index },
+        },
+        sequence: leaf.sequence,
+        head_index: entry.index,
+        head_hash: entry.leaf_hash,
+        creation_index: prior.map_or(entry.index, |prior| prior.value.creation_index),
+        ordinal: prior.map_or(ordinal, |prior| prior.value.ordinal),
+        authority_since: same_authority.map_or(entry.index, |prior| prior.value.authority_since),
+        document_hash,
+        key_set_hash,
+    };
+    Some(HeadRecord {
+        value,
+        created_ms: prior.map_or(leaf.time_ms, |prior| prior.created_ms),
+        previous_version_id: prior.map(|prior| prior.latest.version_id.clone()),
+        latest: VersionRecord {
+            sequence: leaf.sequence,
+            version_id: version_id.to_owned(),
+            time_ms: leaf.time_ms,
+            operation: entry,
+            document: document_entry,
+        },
+    })
+}

@@ -1,0 +1,216 @@
+//! What the index holds, as bytes. Each value ends with a checksum over its table, key and content.
+
+use proof::state::StateValue;
+use proof::{Hash, NetworkId};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::log::{Place, Position};
+
+/// One version of a DID.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct VersionRecord {
+    /// Counted from 1 for each DID.
+    pub(crate) sequence: u64,
+    pub(crate) version_id: String,
+    /// When the operation was accepted.
+    pub(crate) time_ms: u64,
+    /// The operation that made this version.
+    pub(crate) operation: EntryRecord,
+    /// The operation that carries its document: the same, but for a deactivation.
+    pub(crate) document: EntryRecord,
+}
+
+/// The latest version of a DID, with what its state leaf commits to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HeadRecord {
+    pub(crate) value: StateValue,
+    pub(crate) created_ms: u64,
+    pub(crate) latest: VersionRecord,
+    pub(crate) previous_version_id: Option<String>,
+}
+
+/// An entry of the log: its index, where its bytes stand, and what they must hash to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EntryRecord {
+    pub(crate) index: u64,
+    pub(crate) place: Place,
+    pub(crate) leaf_hash: Hash,
+}
+
+/// How far the index has come, in the same transaction as everything it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct IndexPosition {
+    pub(crate) network_id: NetworkId,
+    pub(crate) position: Position,
+    /// The Merkle frontier over all leaves up to here.
+    pub(crate) frontier: Vec<u8>,
+    pub(crate) last_state_index: u64,
+    pub(crate) state_root: Hash,
+    pub(crate) dids: u64,
+    pub(crate) time_ms: u64,
+}
+
+/// Appends the checksum that [`open`] asks for.
+pub(super) fn seal(table: &str, key: &[u8], mut content: Vec<u8>) -> Vec<u8> {
+    let sum = checksum(table, key, &content);
+    content.extend_from_slice(&sum);
+    content
+}
+
+/// The content of a sealed value; `None` when it is not what was stored under this key.
+pub(super) fn open<'v>(table: &str, key: &[u8], value: &'v [u8]) -> Option<&'v [u8]> {
+    let (content, sum) = value.split_last_chunk::<8>()?;
+    (checksum(table, key, content) == *sum).then_some(content)
+}
+
+fn checksum(table: &str, key: &[u8], content: &[u8]) -> [u8; 8] {
+    let mut bytes = Vec::with_capacity(table.len() + key.len() + content.len() + 2);
+    bytes.extend_from_slice(table.as_bytes());
+    bytes.push(0);
+    bytes.push(key.len() as u8);
+    bytes.extend_from_slice(key);
+    bytes.extend_from_slice(content);
+    xxh3_64(&bytes).to_be_bytes()
+}
+
+impl VersionRecord {
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(160);
+        self.write(&mut bytes);
+        bytes
+    }
+
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(&self.sequence.to_be_bytes());
+        bytes.extend_from_slice(&self.time_ms.to_be_bytes());
+        self.operation.write(bytes);
+        self.document.write(bytes);
+        write_text(bytes, &self.version_id);
+    }
+
+    pub(super) fn decode(mut bytes: &[u8]) -> Option<Self> {
+        let record = Self::read(&mut bytes)?;
+        bytes.is_empty().then_some(record)
+    }
+
+    fn read(bytes: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            sequence: read_u64(bytes)?,
+            time_ms: read_u64(bytes)?,
+            operation: EntryRecord::read(bytes)?,
+            document: EntryRecord::read(bytes)?,
+            version_id: read_text(bytes)?,
+        })
+    }
+}
+
+impl HeadRecord {
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let value = self.value.encode();
+        let mut bytes = Vec::with_capacity(value.len() + 240);
+        bytes.extend_from_slice(&(value.len() as u16).to_be_bytes());
+        bytes.extend_from_slice(&value);
+        bytes.extend_from_slice(&self.created_ms.to_be_bytes());
+        self.latest.write(&mut bytes);
+        write_text(
+            &mut bytes,
+            self.previous_version_id.as_deref().unwrap_or(""),
+        );
+        bytes
+    }
+
+    pub(super) fn decode(mut bytes: &[u8]) -> Option<Self> {
+        let bytes = &mut bytes;
+        let length = usize::from(u16::from_be_bytes(read(bytes)?));
+        let (value, rest) = bytes.split_at_checked(length)?;
+        *bytes = rest;
+        let record = Self {
+            value: StateValue::decode(value).ok()?,
+            created_ms: read_u64(bytes)?,
+            latest: VersionRecord::read(bytes)?,
+            previous_version_id: Some(read_text(bytes)?).filter(|id| !id.is_empty()),
+        };
+        bytes.is_empty().then_some(record)
+    }
+}
+
+impl EntryRecord {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(&self.index.to_be_bytes());
+        bytes.extend_from_slice(&self.place.segment.to_be_bytes());
+        bytes.extend_from_slice(&self.place.offset.to_be_bytes());
+        bytes.extend_from_slice(&self.place.length.to_be_bytes());
+        bytes.extend_from_slice(self.leaf_hash.as_bytes());
+    }
+
+    fn read(bytes: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            index: read_u64(bytes)?,
+            place: Place {
+                segment: u32::from_be_bytes(read(bytes)?),
+                offset: read_u64(bytes)?,
+                length: u32::from_be_bytes(read(bytes)?),
+            },
+            leaf_hash: Hash::from(read::<32>(bytes)?),
+        })
+    }
+}
+
+impl IndexPosition {
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(256 + self.frontier.len());
+        bytes.extend_from_slice(self.network_id.as_bytes());
+        bytes.extend_from_slice(&self.position.segment.to_be_bytes());
+        bytes.extend_from_slice(&self.position.frame_start.to_be_bytes());
+        bytes.extend_from_slice(&self.position.end.to_be_bytes());
+        bytes.extend_from_slice(&self.position.sequence.to_be_bytes());
+        bytes.extend_from_slice(self.position.frame_hash.as_bytes());
+        bytes.extend_from_slice(&self.last_state_index.to_be_bytes());
+        bytes.extend_from_slice(self.state_root.as_bytes());
+        bytes.extend_from_slice(&self.dids.to_be_bytes());
+        bytes.extend_from_slice(&self.time_ms.to_be_bytes());
+        bytes.extend_from_slice(&self.frontier);
+        bytes
+    }
+
+    pub(super) fn decode(mut bytes: &[u8]) -> Option<Self> {
+        let bytes = &mut bytes;
+        Some(Self {
+            network_id: NetworkId::from(read::<32>(bytes)?),
+            position: Position {
+                segment: u32::from_be_bytes(read(bytes)?),
+                frame_start: read_u64(bytes)?,
+                end: read_u64(bytes)?,
+                sequence: read_u64(bytes)?,
+                frame_hash: Hash::from(read::<32>(bytes)?),
+            },
+            last_state_index: read_u64(bytes)?,
+            state_root: Hash::from(read::<32>(bytes)?),
+            dids: read_u64(bytes)?,
+            time_ms: read_u64(bytes)?,
+            frontier: bytes.to_vec(),
+        })
+    }
+}
+
+fn write_text(bytes: &mut Vec<u8>, text: &str) {
+    bytes.extend_from_slice(&(text.len() as u16).to_be_bytes());
+    bytes.extend_from_slice(text.as_bytes());
+}
+
+fn read_text(bytes: &mut &[u8]) -> Option<String> {
+    let length = usize::from(u16::from_be_bytes(read(bytes)?));
+    let (text, rest) = bytes.split_at_checked(length)?;
+    *bytes = rest;
+    String::from_utf8(text.to_vec()).ok()
+}
+
+fn read_u64(bytes: &mut &[u8]) -> Option<u64> {
+    read(bytes).map(u64::from_be_bytes)
+}
+
+fn read<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+    let (head, rest) = bytes.split_first_chunk::<N>()?;
+    *bytes = rest;
+    Some(*head)
+}

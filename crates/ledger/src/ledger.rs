@@ -1,0 +1,488 @@
+//! An open ledger: what everybody else uses.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::{self, JoinHandle};
+
+use did::{Accepted, Circumstances, Did, DidState, Kind, Known, Proposal, Rejection, judge};
+use proof::Hash;
+use proof::leaf::Place;
+use proof::state::StateKey;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::error::{Fault, ReadError, SubmitError};
+use crate::guard::GuardedHead;
+use crate::identity::Identity;
+use crate::index::{HeadRecord, IndexError, VersionRecord};
+use crate::reader::{Reader, status_of};
+use crate::writer::{Draft, Job, Reply, Writer, now_ms};
+
+/// Operations in one submission.
+pub const SUBMISSION_OPERATIONS_MAX: usize = 32;
+/// Submissions that may wait for the writer.
+const QUEUE_MAX: usize = 4096;
+/// How often a submission is judged again because something that it rests on changed meanwhile.
+const ATTEMPTS_MAX: usize = 16;
+
+/// The embedded ledger of one network. Clones are handles of the same one; it closes with the last.
+#[derive(Clone)]
+pub struct Ledger {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    queue: Mutex<Option<mpsc::Sender<Job>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    _locks: Vec<Box<dyn Send + Sync>>,
+}
+
+/// What readers and writer share.
+pub(crate) struct Shared {
+    pub(crate) identity: Identity,
+    pub(crate) reader: Reader,
+    published: RwLock<Arc<Published>>,
+    fault: watch::Sender<Option<Fault>>,
+    /// Called when the index turns out to be damaged, so that the next start rebuilds it.
+    on_index_fault: Box<dyn Fn() + Send + Sync>,
+}
+
+/// The newest head that readers may see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Number of entries.
+    pub size: u64,
+    /// RFC 6962 root over them.
+    pub root: Hash,
+    /// The signed checkpoint, as a note.
+    pub checkpoint: String,
+    /// Time of the newest entry, in Unix milliseconds.
+    pub time_ms: u64,
+}
+
+impl Published {
+    pub(crate) fn of(head: GuardedHead, time_ms: u64) -> Self {
+        Self {
+            size: head.size,
+            root: head.root,
+            checkpoint: head.checkpoint,
+            time_ms,
+        }
+    }
+}
+
+/// An operation that is in the log, durable and signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// The DID that it changed.
+    pub did: Did,
+    /// What it did.
+    pub kind: Kind,
+    /// The version that it made.
+    pub version_id: String,
+    /// Its index in the log.
+    pub log_index: u64,
+    /// Its RFC 6962 leaf hash.
+    pub leaf_hash: Hash,
+    /// When it was accepted, in Unix milliseconds.
+    pub time_ms: u64,
+}
+
+/// One version of a DID.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resolved {
+    /// The document, in normal form.
+    pub document: did::proto::DidDoc,
+    /// When the DID was created, in Unix milliseconds.
+    pub created_ms: u64,
+    /// When this version was made; `None` for the first.
+    pub updated_ms: Option<u64>,
+    /// Whether the DID has ended. Of an older version it says so too, since nobody may rely on it any more.
+    pub deactivated: bool,
+    /// Id of this version.
+    pub version_id: String,
+    /// Id of the one before.
+    pub previous_version_id: Option<String>,
+    /// Id of the one after.
+    pub next_version_id: Option<String>,
+    /// Index of its operation in the log.
+    pub log_index: u64,
+}
+
+impl Ledger {
+    pub(crate) fn start(
+        shared: Arc<Shared>,
+        writer: Writer,
+        locks: Vec<Box<dyn Send + Sync>>,
+    ) -> std::io::Result<Self> {
+        let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+        let writer = thread::Builder::new()
+            .name("ledger-writer".to_owned())
+            .spawn(move || writer.run(receiver))?;
+        let inner = Inner {
+            shared,
+            queue: Mutex::new(Some(sender)),
+            writer: Mutex::new(Some(writer)),
+            _locks: locks,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// The namespace of its DIDs, such as `testnet`.
+    pub fn namespace(&self) -> &str {
+        &self.inner.shared.identity.namespace
+    }
+
+    /// The random identity of the network.
+    pub fn network_id(&self) -> &[u8; 32] {
+        self.inner.shared.identity.network_id.as_bytes()
+    }
+
+    /// The name of the log in its checkpoints.
+    pub fn origin(&self) -> &str {
+        &self.inner.shared.identity.origin
+    }
+
+    /// The log's Ed25519 public key.
+    pub fn log_key(&self) -> &[u8; 32] {
+        &self.inner.shared.identity.log_key
+    }
+
+    /// The newest head.
+    pub fn published(&self) -> Arc<Published> {
+        self.inner
+            .shared
+            .published
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Why nothing is accepted any more; `None` while all is well.
+    pub fn fault(&self) -> Option<Fault> {
+        self.inner.shared.fault.borrow().clone()
+    }
+
+    /// Waits until the ledger stops accepting operations.
+    pub async fn stopped(&self) -> Fault {
+        let mut fault = self.inner.shared.fault.subscribe();
+        loop {
+            if let Some(fault) = fault.borrow_and_update().clone() {
+                return fault;
+            }
+            if fault.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// The latest version of a DID; `None` when there never was one.
+    pub fn latest(&self, did: &Did) -> Result<Option<Resolved>, ReadError> {
+        let reader = &self.inner.shared.reader;
+        self.watched(|| {
+            let key = reader.key(did);
+            let Some(head) = reader.head(&key)? else {
+                return Ok(None);
+            };
+            self.resolved(&key, &head, head.latest.clone()).map(Some)
+        })
+    }
+
+    /// The version of a DID with this id.
+    pub fn version(&self, did: &Did, version_id: &str) -> Result<Option<Resolved>, ReadError> {
+        let reader = &self.inner.shared.reader;
+        self.watched(|| {
+            let key = reader.key(did);
+            let Some(head) = reader.head(&key)? else {
+                return Ok(None);
+            };
+            match reader.version_by_id(&key, version_id)? {
+                Some(version) => self.resolved(&key, &head, version).map(Some),
+                None => Ok(None),
+            }
+        })
+    }
+
+    /// The version of a DID that was the latest at a time, in Unix milliseconds.
+    pub fn at(&self, did: &Did, time_ms: u64) -> Result<Option<Resolved>, ReadError> {
+        let reader = &self.inner.shared.reader;
+        self.watched(|| {
+            let key = reader.key(did);
+            let Some(head) = reader.head(&key)? else {
+                return Ok(None);
+            };
+            let (mut low, mut high) = (0, head.latest.sequence);
+            let mut found = None;
+            while low < high {
+                let middle = low + (high - low).div_ceil(2);
+                let version = self.known_version(&key, middle)?;
+                if version.time_ms <= time_ms {
+                    low = middle;
+                    found = Some(version);
+                } else {
+                    high = middle - 1;
+                }
+            }
+            found
+                .map(|version| self.resolved(&key, &head, version))
+                .transpose()
+        })
+    }
+
+    /// What the rules see of a DID: its latest document with parsed keys, and whether it has ended.
+    pub fn state(&self, did: &Did) -> Result<Option<Arc<DidState>>, ReadError> {
+        let mut reader = self.inner.shared.reader.clone();
+        self.watched(|| reader.state(did))
+    }
+
+    /// A source for [`did::RequiredSet::of`] and the other rules.
+    pub fn known(&self) -> impl Known<Error = ReadError> + use<> {
+        self.inner.shared.reader.clone()
+    }
+
+    /// Judges a submission, writes it, and answers when it is durable, signed and visible. All of its operations are
+    /// accepted or none. The same submission again gives the same answer.
+    ///
+    /// # Errors
+    /// [`SubmitError`] says whether anything was written: nothing, except for [`SubmitError::Unknown`].
+    pub async fn submit(&self, proposals: Vec<Proposal>) -> Result<Vec<Committed>, SubmitError> {
+        let found = proposals.len();
+        if found == 0 || found > SUBMISSION_OPERATIONS_MAX {
+            return Err(SubmitError::Count {
+                found,
+                limit: SUBMISSION_OPERATIONS_MAX,
+            });
+        }
+        for _ in 0..ATTEMPTS_MAX {
+            let accepted = match self.watched(|| self.judge(&proposals))? {
+                Ok(accepted) => accepted,
+                Err((position, rejection)) => {
+                    return self.repeated(&proposals, position, rejection);
+                }
+            };
+            let drafts = self.drafts(&proposals, accepted)?;
+            let (reply, answer) = oneshot::channel();
+            self.enqueue(Job { drafts, reply })?;
+            match answer.await {
+                Ok(Reply::Committed(committed)) => return Ok(committed),
+                Ok(Reply::Stale) => {}
+                Ok(Reply::Rejected {
+                    position,
+                    rejection,
+                }) => {
+                    return Err(SubmitError::Rejected {
+                        position,
+                        rejection,
+                    });
+                }
+                Err(_) => return Err(SubmitError::Unknown),
+            }
+        }
+        Err(SubmitError::Contended)
+    }
+
+    fn judge(&self, proposals: &[Proposal]) -> Result<did::Judgement, ReadError> {
+        let identity = &self.inner.shared.identity;
+        let circumstances = Circumstances {
+            namespace: &identity.namespace,
+            network_id: identity.network_id.as_bytes(),
+            time_ms: now_ms(),
+        };
+        judge(
+            proposals,
+            &circumstances,
+            &mut self.inner.shared.reader.clone(),
+        )
+    }
+
+    fn drafts(
+        &self,
+        proposals: &[Proposal],
+        accepted: Vec<Accepted>,
+    ) -> Result<Vec<Draft>, SubmitError> {
+        let count = proposals.len() as u16;
+        let pairs = (0..).zip(proposals.iter().zip(accepted));
+        pairs
+            .map(|(position, (proposal, accepted))| {
+                let place = Place { position, count };
+                Draft::new(
+                    &self.inner.shared.identity,
+                    proposal.clone(),
+                    accepted,
+                    place,
+                )
+                .map_err(|rejection| SubmitError::Rejected {
+                    position: usize::from(position),
+                    rejection,
+                })
+            })
+            .collect()
+    }
+
+    fn enqueue(&self, job: Job) -> Result<(), SubmitError> {
+        if let Some(fault) = self.fault() {
+            return Err(SubmitError::Stopped(fault));
+        }
+        let queue = self
+            .inner
+            .queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match queue.as_ref().map(|queue| queue.try_send(job)) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(mpsc::error::TrySendError::Full(_))) => Err(SubmitError::Busy),
+            Some(Err(mpsc::error::TrySendError::Closed(_))) | None => Err(self
+                .fault()
+                .map_or(SubmitError::Unknown, SubmitError::Stopped)),
+        }
+    }
+
+    /// A submission that is refused because it is in the log already, to the last payload byte, gets the answer that
+    /// it got then.
+    fn repeated(
+        &self,
+        proposals: &[Proposal],
+        position: usize,
+        rejection: Rejection,
+    ) -> Result<Vec<Committed>, SubmitError> {
+        let mut committed = Vec::with_capacity(proposals.len());
+        for proposal in proposals {
+            match self.watched(|| self.committed_before(proposal))? {
+                Some(earlier) => committed.push(earlier),
+                None => {
+                    return Err(SubmitError::Rejected {
+                        position,
+                        rejection,
+                    });
+                }
+            }
+        }
+        Ok(committed)
+    }
+
+    fn committed_before(&self, proposal: &Proposal) -> Result<Option<Committed>, ReadError> {
+        let reader = &self.inner.shared.reader;
+        let operation = &proposal.operation;
+        let key = reader.key(operation.did());
+        let Some(version) = reader.version_by_id(&key, operation.version_id())? else {
+            return Ok(None);
+        };
+        let leaf = reader.operation(&version.operation)?;
+        if leaf.payload != operation.payload() || leaf.kind as u8 != operation.kind() as u8 + 1 {
+            return Ok(None);
+        }
+        Ok(Some(Committed {
+            did: operation.did().clone(),
+            kind: operation.kind(),
+            version_id: version.version_id,
+            log_index: version.operation.index,
+            leaf_hash: version.operation.leaf_hash,
+            time_ms: version.time_ms,
+        }))
+    }
+
+    fn resolved(
+        &self,
+        key: &StateKey,
+        head: &HeadRecord,
+        version: VersionRecord,
+    ) -> Result<Resolved, ReadError> {
+        let latest = version.sequence == head.latest.sequence;
+        let neighbour = |sequence| {
+            self.known_version(key, sequence)
+                .map(|version| Some(version.version_id))
+        };
+        let previous_version_id = match version.sequence {
+            1 => None,
+            _ if latest => head.previous_version_id.clone(),
+            sequence => neighbour(sequence - 1)?,
+        };
+        let next_version_id = if latest {
+            None
+        } else {
+            neighbour(version.sequence + 1)?
+        };
+        Ok(Resolved {
+            document: self.inner.shared.reader.document_text(&version.document)?,
+            created_ms: head.created_ms,
+            updated_ms: (version.sequence > 1).then_some(version.time_ms),
+            deactivated: status_of(head) == did::Status::Deactivated,
+            version_id: version.version_id,
+            previous_version_id,
+            next_version_id,
+            log_index: version.operation.index,
+        })
+    }
+
+    fn known_version(&self, key: &StateKey, sequence: u64) -> Result<VersionRecord, ReadError> {
+        let version = self.inner.shared.reader.version(key, sequence)?;
+        Ok(version.ok_or(IndexError::Damaged { table: "dids" })?)
+    }
+
+    /// A damaged entry that is met stops all writes, a damaged index everything: neither is ever served.
+    fn watched<T>(&self, read: impl FnOnce() -> Result<T, ReadError>) -> Result<T, ReadError> {
+        let result = read();
+        match &result {
+            Err(ReadError::Entry { index }) => self.inner.shared.fail(Fault::Entry(*index)),
+            Err(ReadError::Index(error)) => self.inner.shared.fail(Fault::Index(error.to_string())),
+            _ => {}
+        }
+        result
+    }
+}
+
+impl Drop for Inner {
+    /// Lets the writer finish what waits, then joins it, so that the locks are free when this returns.
+    fn drop(&mut self) {
+        *self.queue.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if let Some(writer) = self
+            .writer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+        {
+            let _panicked = writer.join();
+        }
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(
+        identity: Identity,
+        reader: Reader,
+        published: Published,
+        on_index_fault: Box<dyn Fn() + Send + Sync>,
+    ) -> Self {
+        let published = RwLock::new(Arc::new(published));
+        Self {
+            identity,
+            reader,
+            published,
+            fault: watch::Sender::new(None),
+            on_index_fault,
+        }
+    }
+
+    pub(crate) fn publish(&self, head: Published) {
+        *self
+            .published
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(head);
+    }
+
+    /// The first fault stays; one that ends the process replaces one that does not.
+    pub(crate) fn fail(&self, fault: Fault) {
+        if matches!(fault, Fault::Index(_)) {
+            (self.on_index_fault)();
+        }
+        self.fault.send_if_modified(|current| {
+            let graver = |current: &Fault| fault.ends_the_process() && !current.ends_the_process();
+            let replace = current.as_ref().is_none_or(graver);
+            if replace {
+                *current = Some(fault.clone());
+            }
+            replace
+        });
+    }
+}

@@ -1,0 +1,11 @@
+//! The log: append-only segment files that hold one frame a batch.
+
+mod frame;
+mod scan;
+mod segment;
+mod tail;
+
+pub(crate) use frame::{Frame, Step};
+pub(crate) use scan::{Found, Scan};
+pub(crate) use segment::{NEW_SUFFIX, SEGMENT_HEADER_BYTES, SegmentHeader, Segments, segment_name};
+pub(crate) use tail::{Place, Position, Tail, places};

@@ -1,0 +1,316 @@
+//! Starting: guard and log are held against each other, the log's end is put in order, the index catches up.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use proof::note::NoteSigner;
+
+use crate::catch_up::{self, CaughtUp};
+use crate::disk::Disk;
+use crate::error::OpenError;
+use crate::guard::{Guard, GuardError, GuardedHead};
+use crate::identity::Identity;
+use crate::index::Follower;
+use crate::init::{data_names, finish_init};
+use crate::ledger::{Ledger, Published, Shared};
+use crate::log::{
+    Found, Frame, Position, SEGMENT_HEADER_BYTES, Scan, SegmentHeader, Segments, Step, Tail,
+};
+use crate::writer::Writer;
+
+pub(crate) const INDEX_FILE: &str = "index.redb";
+pub(crate) const LOCK_FILE: &str = "lock";
+
+/// Where a ledger lies and how it uses the machine.
+#[derive(Clone)]
+pub struct Options {
+    /// The directory of log and index.
+    pub data: PathBuf,
+    /// The directory of the head guard. It must not be copied or restored together with the data.
+    pub guard: PathBuf,
+    /// The namespace of its DIDs, such as `testnet`.
+    pub namespace: String,
+    /// Size above which a new segment of the log is started, in bytes.
+    pub segment_bytes_max: u64,
+    /// Memory for pages of the index, in bytes.
+    pub index_cache_bytes: usize,
+    /// The disk.
+    pub disk: Arc<dyn Disk>,
+}
+
+impl Options {
+    /// The defaults for a ledger in these directories of this machine: segments of 128 MiB, 64 MiB of index pages.
+    pub fn new(
+        data: impl Into<PathBuf>,
+        guard: impl Into<PathBuf>,
+        namespace: impl Into<String>,
+    ) -> Self {
+        Self {
+            data: data.into(),
+            guard: guard.into(),
+            namespace: namespace.into(),
+            segment_bytes_max: 128 << 20,
+            index_cache_bytes: 64 << 20,
+            disk: Arc::new(crate::disk::RealDisk),
+        }
+    }
+}
+
+impl Ledger {
+    /// Opens a ledger that was made before. `signer` holds the log's key under the log's origin.
+    ///
+    /// A complete frame above the guard is rolled forward unchanged, an incomplete one is cut. Nothing at or below the
+    /// guard is ever changed.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what is there and what to do.
+    pub fn open(options: &Options, signer: NoteSigner) -> Result<Self, OpenError> {
+        let locks = lock(options)?;
+        finish_init(options)?;
+        let Ground {
+            segments,
+            identity,
+            mut guard,
+            mut head,
+        } = survey(options)?;
+        if signer.public_key() != identity.log_key || signer.name() != identity.origin {
+            let reason = "the log's key is not the one in its genesis leaf";
+            return Err(OpenError::OtherGuard {
+                guard: Guard::path(&options.guard),
+                reason,
+            });
+        }
+        let end = repair_tail(&segments, head.position)?;
+        let CaughtUp { mut chain, reader } = catch_up::to(options, &segments, &identity, &head)?;
+
+        if end != head.position {
+            tracing::info!(
+                entries = chain.size(),
+                "rolling the log forward behind the head guard"
+            );
+            let mut changes = catch_up::roll_forward(&mut chain, &reader, head.position)?;
+            head = chain
+                .signed_head(end, &signer)
+                .map_err(|error| OpenError::Guard(Box::new(error)))?;
+            guard
+                .advance(&head)
+                .map_err(|error| OpenError::Guard(Box::new(error)))?;
+            catch_up::flush(&reader, &mut changes)
+                .map_err(|error| OpenError::Index(Box::new(error)))?;
+        }
+
+        let tail = Tail::new(
+            segments,
+            *identity.network_id.as_bytes(),
+            end,
+            options.segment_bytes_max,
+        )?;
+        let published = Published::of(head, chain.time_ms());
+        let shared = Arc::new(Shared::new(
+            identity,
+            reader.clone(),
+            published,
+            discard_index(options),
+        ));
+        let to_fail = shared.clone();
+        let follower = Follower::start(reader.index, reader.overlay, move |error| {
+            to_fail.fail(crate::Fault::Index(error.to_string()));
+        })?;
+        let writer = Writer {
+            chain,
+            tail,
+            guard,
+            signer,
+            shared: shared.clone(),
+            follower,
+        };
+        Ok(Self::start(shared, writer, locks)?)
+    }
+}
+
+/// What is there, before anything is touched.
+pub(crate) struct Ground {
+    pub(crate) segments: Arc<Segments>,
+    pub(crate) identity: Identity,
+    pub(crate) guard: Guard,
+    pub(crate) head: GuardedHead,
+}
+
+/// Finds log and guard, and refuses what does not belong together.
+pub(crate) fn survey(options: &Options) -> Result<Ground, OpenError> {
+    let disk = options.disk.as_ref();
+    let data = options.data.clone();
+    let guard_path = Guard::path(&options.guard);
+    let opened = Guard::open(disk, &options.guard).map_err(guard_error)?;
+    let has_data = data_names(disk, &options.data)?.first_segment;
+    let (guard, head) = match (has_data, opened) {
+        (true, Some(opened)) => opened,
+        (true, None) => {
+            return Err(OpenError::GuardMissing {
+                data,
+                guard: guard_path,
+            });
+        }
+        (false, None) => return Err(OpenError::Missing { data }),
+        (false, Some((_, head))) => {
+            return Err(OpenError::DataMissing {
+                data,
+                guard: guard_path,
+                size: head.size,
+            });
+        }
+    };
+    let segments = Arc::new(Segments::new(options.disk.clone(), &options.data));
+    let identity = read_identity(&segments)?;
+    let reason = match &head {
+        head if head.network_id != identity.network_id => Some("it guards another network"),
+        head if head.origin != identity.origin => Some("it guards another origin"),
+        head if head.log_key != identity.log_key => Some("it was signed with another key"),
+        _ => None,
+    };
+    if let Some(reason) = reason {
+        return Err(OpenError::OtherGuard {
+            guard: guard_path,
+            reason,
+        });
+    }
+    if identity.namespace != options.namespace {
+        let (found, expected) = (identity.namespace, options.namespace.clone());
+        return Err(OpenError::OtherNamespace {
+            data,
+            found,
+            expected,
+        });
+    }
+    check_guarded_frame(&segments, &head, &data)?;
+    Ok(Ground {
+        segments,
+        identity,
+        guard,
+        head,
+    })
+}
+
+/// Locks data and guard for as long as the values live.
+pub(crate) fn lock(options: &Options) -> Result<Vec<Box<dyn Send + Sync>>, OpenError> {
+    let dirs = [&options.data, &options.guard];
+    let present = dirs
+        .into_iter()
+        .filter(|dir| !options.disk.list(dir).unwrap_or_default().is_empty());
+    present
+        .map(|dir| hold(options.disk.as_ref(), dir))
+        .collect()
+}
+
+fn hold(disk: &dyn Disk, dir: &Path) -> Result<Box<dyn Send + Sync>, OpenError> {
+    let path = dir.join(LOCK_FILE);
+    disk.lock(&path).map_err(|error| match error.kind() {
+        io::ErrorKind::WouldBlock => OpenError::InUse(path),
+        _ => OpenError::Io(error),
+    })
+}
+
+fn read_identity(segments: &Segments) -> Result<Identity, OpenError> {
+    let file = segments.file(0)?;
+    let header = SegmentHeader::read(file.as_ref())?.filter(|header| header.number == 0);
+    let header =
+        header.ok_or_else(|| OpenError::Log("the first segment has no header".to_owned()))?;
+    let Step::Frame(frame, ..) = Frame::read(file.as_ref(), SEGMENT_HEADER_BYTES, file.length()?)?
+    else {
+        return Err(OpenError::Log(
+            "the first frame, which holds the genesis leaf, is not whole".to_owned(),
+        ));
+    };
+    let leaf = frame.leaves.first().map(Vec::as_slice).unwrap_or_default();
+    let identity = Identity::of_leaf(leaf).map_err(|error| OpenError::Log(error.to_string()))?;
+    if identity.network_id.as_bytes() != &header.network_id {
+        return Err(OpenError::Log(
+            "the first segment and its genesis leaf name different networks".to_owned(),
+        ));
+    }
+    Ok(identity)
+}
+
+/// The last frame that the guard has signed must be there, whole and the same.
+fn check_guarded_frame(
+    segments: &Segments,
+    head: &GuardedHead,
+    data: &Path,
+) -> Result<(), OpenError> {
+    let rollback = || OpenError::Rollback {
+        data: data.to_owned(),
+        guarded: head.size,
+    };
+    let Position {
+        segment,
+        frame_start,
+        end,
+        sequence,
+        frame_hash,
+    } = head.position;
+    if !segments.numbers()?.contains(&segment) {
+        return Err(rollback());
+    }
+    let file = segments.file(segment)?;
+    match Frame::read(file.as_ref(), frame_start, file.length()?)? {
+        Step::Frame(frame, hash, at)
+            if hash == frame_hash && at == end && frame.sequence == sequence =>
+        {
+            Ok(())
+        }
+        Step::Torn(error) if file.length()? >= end => Err(OpenError::Log(format!(
+            "the newest confirmed frame, at {frame_start} of segment {segment}: {error}"
+        ))),
+        Step::Frame(..) | Step::End | Step::Torn(_) => Err(rollback()),
+    }
+}
+
+/// Cuts what is no whole frame behind the guarded end, and gives the boundary behind the last whole one.
+///
+/// Cutting need not be durable: what comes back after a power cut is cut again, and the next frame's sync covers both.
+fn repair_tail(segments: &Segments, guarded: Position) -> Result<Position, OpenError> {
+    let mut scan = Scan::behind(segments, &guarded);
+    let mut end = guarded;
+    loop {
+        match scan.next()? {
+            Found::Frame(_, position) => end = position,
+            Found::End => break,
+            Found::Torn {
+                segment,
+                offset,
+                error,
+            } => {
+                tracing::warn!(segment, offset, %error, "cutting a frame that was never confirmed");
+                segments.file(segment)?.set_len(offset)?;
+            }
+        }
+    }
+    for number in segments
+        .numbers()?
+        .into_iter()
+        .filter(|number| *number > end.segment)
+    {
+        tracing::warn!(number, "removing a segment that was never used");
+        segments.remove(number)?;
+    }
+    Ok(end)
+}
+
+/// Takes a damaged index out of the way, so that the next start makes it anew.
+fn discard_index(options: &Options) -> Box<dyn Fn() + Send + Sync> {
+    let disk = options.disk.clone();
+    let path = options.data.join(INDEX_FILE);
+    Box::new(move || {
+        if let Err(error) = disk.remove(&path) {
+            tracing::warn!(%error, "could not remove the damaged index");
+        }
+    })
+}
+
+fn guard_error(error: GuardError) -> OpenError {
+    match error {
+        GuardError::Io(error) => OpenError::Io(error),
+        error => OpenError::Guard(Box::new(error)),
+    }
+}

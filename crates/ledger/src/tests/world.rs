@@ -1,0 +1,144 @@
+//! DIDs, keys and signed operations for the tests of the ledger.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use did::proto::{
+    DidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDocPayload, Service, SignInfo,
+    VerificationMethod,
+};
+use did::{Did, Kind, MethodType, Operation, Proposal, PublicKey};
+use ed25519_dalek::{Signer, SigningKey};
+use proof::note::NoteSigner;
+use prost::Message;
+
+use crate::disk::Disk;
+use crate::{Committed, Ledger, Options, SubmitError};
+
+pub(crate) const ORIGIN: &str = "ledger.test/1";
+
+/// The log's key.
+pub(crate) fn log_signer() -> NoteSigner {
+    NoteSigner::from_seed(ORIGIN, &[42; 32]).unwrap()
+}
+
+pub(crate) fn options(disk: Arc<dyn Disk>) -> Options {
+    let mut options = Options::new("/data", "/guard", "testnet");
+    options.disk = disk;
+    options.index_cache_bytes = 1 << 20;
+    options
+}
+
+pub(crate) fn real_options(dir: &Path) -> Options {
+    let mut options = Options::new(dir.join("data"), dir.join("guard"), "testnet");
+    options.index_cache_bytes = 8 << 20;
+    options
+}
+
+/// Waits for the answer of a ledger.
+pub(crate) fn submit(
+    ledger: &Ledger,
+    operations: Vec<Operation>,
+) -> Result<Vec<Committed>, SubmitError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(ledger.submit(operations.into_iter().map(Proposal::from).collect()))
+}
+
+/// A DID with as many Ed25519 keys as wanted, told apart by a number.
+#[derive(Clone)]
+pub(crate) struct Subject {
+    pub(crate) number: u32,
+    pub(crate) keys: Vec<SigningKey>,
+}
+
+impl Subject {
+    pub(crate) fn new(number: u32) -> Self {
+        Self::with_keys(number, 1)
+    }
+
+    pub(crate) fn with_keys(number: u32, count: u8) -> Self {
+        let key = |position: u8| {
+            let mut seed = [position; 32];
+            seed[..4].copy_from_slice(&number.to_be_bytes());
+            SigningKey::from_bytes(&seed)
+        };
+        Self {
+            number,
+            keys: (1..=count).map(key).collect(),
+        }
+    }
+
+    pub(crate) fn did(&self) -> Did {
+        Did::parse(&format!(
+            "did:cheqd:testnet:{:08x}-0000-4000-8000-000000000000",
+            self.number
+        ))
+        .unwrap()
+    }
+
+    fn version_id(&self, version: u32) -> String {
+        format!("{:08x}-0000-4000-9000-{version:012x}", self.number)
+    }
+
+    fn method_id(&self, position: usize) -> String {
+        format!("{}#key-{}", self.did(), position + 1)
+    }
+
+    fn document(&self, endpoint: Option<&str>) -> DidDoc {
+        let id = self.did().to_string();
+        let method = |(position, key): (usize, &SigningKey)| VerificationMethod {
+            id: self.method_id(position),
+            verification_method_type: MethodType::Ed25519VerificationKey2020.as_str().to_owned(),
+            controller: id.clone(),
+            verification_material: MethodType::Ed25519VerificationKey2020
+                .encode(&PublicKey::from_ed25519(key.verifying_key().as_bytes()).unwrap())
+                .unwrap(),
+        };
+        let service = endpoint.map(|endpoint| Service {
+            id: format!("{id}#service"),
+            service_type: "LinkedDomains".to_owned(),
+            service_endpoint: vec![endpoint.to_owned()],
+            ..Service::default()
+        });
+        DidDoc {
+            id: id.clone(),
+            verification_method: self.keys.iter().enumerate().map(method).collect(),
+            authentication: (0..self.keys.len())
+                .map(|position| self.method_id(position))
+                .collect(),
+            service: service.into_iter().collect(),
+            ..DidDoc::default()
+        }
+    }
+
+    pub(crate) fn create(&self) -> Operation {
+        let payload = MsgCreateDidDocPayload::new(self.document(None), self.version_id(1));
+        self.sign(Kind::Create, payload.encode_to_vec())
+    }
+
+    /// An update that changes the endpoint of a service; `version` counts from 2.
+    pub(crate) fn update(&self, version: u32) -> Operation {
+        let document = self.document(Some(&format!("https://example.com/{version}")));
+        let payload = MsgCreateDidDocPayload::new(document, self.version_id(version));
+        self.sign(Kind::Update, payload.encode_to_vec())
+    }
+
+    pub(crate) fn deactivate(&self, version: u32) -> Operation {
+        let payload = MsgDeactivateDidDocPayload {
+            id: self.did().to_string(),
+            version_id: self.version_id(version),
+        };
+        self.sign(Kind::Deactivate, payload.encode_to_vec())
+    }
+
+    fn sign(&self, kind: Kind, payload: Vec<u8>) -> Operation {
+        let sign = |(position, key): (usize, &SigningKey)| SignInfo {
+            verification_method_id: self.method_id(position),
+            signature: key.sign(&payload).to_bytes().to_vec(),
+        };
+        let signatures = self.keys.iter().enumerate().map(sign).collect();
+        Operation::parse(kind, &payload, signatures).unwrap()
+    }
+}

@@ -1,0 +1,360 @@
+//! The only thread that appends: takes what waits, writes it as one frame, and answers when it is durable.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use did::{Accepted, Head, Kind, Proposal, Rejection, Status};
+use proof::leaf::{
+    Consulted, ConsultedStatus, Leaf, LeafReference, LeafSignature, OperationKind, OperationLeaf,
+    Place, UnencodableLeaf,
+};
+use proof::note::NoteSigner;
+use proof::{Hash, state::StateKey};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::chain::{Chain, ChainError, reference};
+use crate::error::Fault;
+use crate::guard::Guard;
+use crate::identity::{Identity, RULE_SET};
+use crate::index::Follower;
+use crate::ledger::{Committed, Published, Shared};
+use crate::log::{Position, Tail};
+
+/// Submissions in one batch.
+const BATCH_SUBMISSIONS_MAX: usize = 512;
+/// Leaf bytes after which a batch is closed; one submission more may still fit a frame.
+const BATCH_BYTES_MAX: usize = 4 << 20;
+
+/// A judged submission on its way to the log.
+pub(crate) struct Job {
+    pub(crate) drafts: Vec<Draft>,
+    pub(crate) reply: oneshot::Sender<Reply>,
+}
+
+/// An accepted operation and its leaf, but for what only the writer knows.
+pub(crate) struct Draft {
+    proposal: Proposal,
+    accepted: Accepted,
+    leaf: OperationLeaf,
+}
+
+/// What became of a submission.
+pub(crate) enum Reply {
+    Committed(Vec<Committed>),
+    /// Something that it was judged on has changed since: judge it again.
+    Stale,
+    Rejected {
+        position: usize,
+        rejection: Rejection,
+    },
+}
+
+impl Draft {
+    /// Prepares the leaf and checks that it fits: only numbers and hashes of fixed size are put in later.
+    pub(crate) fn new(
+        identity: &Identity,
+        proposal: Proposal,
+        accepted: Accepted,
+        place: Place,
+    ) -> Result<Self, Rejection> {
+        let operation = &proposal.operation;
+        let unknown = LeafReference {
+            index: 0,
+            hash: Hash::from([0; 32]),
+        };
+        let consulted = accepted.consulted.iter().map(|seen| Consulted {
+            did: seen.did.to_string(),
+            status: match &seen.state {
+                None => ConsultedStatus::Absent,
+                Some(state) => consulted_status(state.status, unknown),
+            },
+        });
+        let first = operation.kind() == Kind::Create;
+        let leaf = OperationLeaf {
+            rule_set: RULE_SET,
+            network_id: identity.network_id,
+            kind: match operation.kind() {
+                Kind::Create => OperationKind::Create,
+                Kind::Update => OperationKind::Update,
+                Kind::Deactivate => OperationKind::Deactivate,
+            },
+            did: operation.did().to_string(),
+            sequence: if first { 1 } else { 2 },
+            place,
+            previous: (!first).then_some(unknown),
+            judged_under: 0,
+            time_ms: 0,
+            payload: operation.payload().to_vec(),
+            signatures: accepted
+                .signatures
+                .iter()
+                .map(|signature| LeafSignature {
+                    method_id: signature.method.to_string(),
+                    bytes: signature.bytes.clone(),
+                })
+                .collect(),
+            consulted: consulted.collect(),
+            bound_preimage: proposal.bound.as_ref().map(did::BoundVersion::encode),
+        };
+        match Leaf::Operation(leaf.clone()).encode() {
+            Ok(_) => Ok(Self {
+                proposal,
+                accepted,
+                leaf,
+            }),
+            Err(UnencodableLeaf::TooLarge { bytes, limit }) => Err(Rejection::basic(format!(
+                "payload: with its signatures it takes {bytes} bytes in the log, where at most {limit} fit."
+            ))),
+            Err(UnencodableLeaf::Field(error)) => {
+                Err(Rejection::basic(format!("payload: {error}.")))
+            }
+        }
+    }
+}
+
+/// The writing end of a ledger. Whoever holds it is the only one.
+pub(crate) struct Writer {
+    pub(crate) chain: Chain,
+    pub(crate) tail: Tail,
+    pub(crate) guard: Guard,
+    pub(crate) signer: NoteSigner,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) follower: Follower,
+}
+
+impl Writer {
+    /// Serves the queue until all senders are gone or something fails.
+    pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+        while let Some(first) = queue.blocking_recv() {
+            let mut jobs = vec![first];
+            while jobs.len() < BATCH_SUBMISSIONS_MAX
+                && let Ok(job) = queue.try_recv()
+            {
+                jobs.push(job);
+            }
+            if let Err(fault) = self.batches(jobs) {
+                tracing::error!(%fault, "the ledger stops accepting operations");
+                self.shared.fail(fault);
+                return;
+            }
+        }
+    }
+
+    fn batches(&mut self, jobs: Vec<Job>) -> Result<(), Fault> {
+        let mut jobs = jobs.into_iter().peekable();
+        while jobs.peek().is_some() {
+            let mut batch = Batch::new(self.chain.time_ms());
+            while batch.bytes < BATCH_BYTES_MAX
+                && let Some(job) = jobs.next()
+            {
+                self.admit(&mut batch, job)
+                    .map_err(|error| fault_of(&error))?;
+            }
+            if !batch.admitted.is_empty() {
+                self.commit(batch)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a submission into the batch if everything that it was judged on still stands.
+    fn admit(&mut self, batch: &mut Batch, job: Job) -> Result<(), ChainError> {
+        if !self.still_stands(&job.drafts)? {
+            let _gone = job.reply.send(Reply::Stale);
+            return Ok(());
+        }
+        let expired = |draft: &Draft| {
+            draft
+                .proposal
+                .bound
+                .as_ref()
+                .is_some_and(|bound| bound.expires_ms < batch.time_ms)
+        };
+        if let Some(position) = job.drafts.iter().position(expired) {
+            let rejection = Rejection::basic("payload: (version_id: the statement has expired.).");
+            let _gone = job.reply.send(Reply::Rejected {
+                position,
+                rejection,
+            });
+            return Ok(());
+        }
+        let mut committed = Vec::with_capacity(job.drafts.len());
+        for draft in job.drafts {
+            let rests_on_this_batch = draft
+                .accepted
+                .consulted
+                .iter()
+                .any(|seen| head_of(seen) == Some(Head::UNWRITTEN));
+            if rests_on_this_batch && self.chain.needs_state_leaf() {
+                self.close_state(batch)?;
+            }
+            committed.push(self.append(batch, draft)?);
+        }
+        batch.admitted.push((job.reply, committed));
+        Ok(())
+    }
+
+    fn still_stands(&mut self, drafts: &[Draft]) -> Result<bool, ChainError> {
+        for seen in drafts.iter().flat_map(|draft| &draft.accepted.consulted) {
+            let judged_on = head_of(seen);
+            if judged_on == Some(Head::UNWRITTEN) {
+                continue;
+            }
+            let key = self.key(seen.did.as_str());
+            let newest = self.chain.proven_head(&key)?.map(|head| Head {
+                index: head.value.head_index,
+                leaf_hash: *head.value.head_hash.as_bytes(),
+            });
+            if self.chain.batch_changes(&key) || newest != judged_on {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn append(&mut self, batch: &mut Batch, draft: Draft) -> Result<Committed, ChainError> {
+        let Draft {
+            proposal,
+            accepted,
+            mut leaf,
+        } = draft;
+        let key = self.key(&leaf.did);
+        let prior = self.chain.proven_head(&key)?;
+        leaf.sequence = prior.as_ref().map_or(1, |head| head.value.sequence + 1);
+        leaf.previous = prior.as_ref().map(reference);
+        leaf.judged_under = self.chain.last_state_index();
+        leaf.time_ms = batch.time_ms;
+        for (written, seen) in leaf.consulted.iter_mut().zip(&accepted.consulted) {
+            let Some(state) = &seen.state else { continue };
+            let head = self.chain.proven_head(&self.key(seen.did.as_str()))?;
+            let index = self.chain.size();
+            let head = head.ok_or(ChainError::Broken {
+                index,
+                reason: "a DID that it rests on is gone",
+            })?;
+            written.status = consulted_status(state.status, reference(&head));
+        }
+        let log_index = self.chain.size();
+        let bytes = encode(Leaf::Operation(leaf.clone()), log_index)?;
+        let operation = &proposal.operation;
+        self.chain
+            .operation(&leaf, &bytes, operation.version_id(), operation.document())?;
+        let committed = Committed {
+            did: operation.did().clone(),
+            kind: operation.kind(),
+            version_id: operation.version_id().to_owned(),
+            log_index,
+            leaf_hash: Leaf::hash_of(&bytes),
+            time_ms: leaf.time_ms,
+        };
+        batch.push(bytes);
+        Ok(committed)
+    }
+
+    fn close_state(&mut self, batch: &mut Batch) -> Result<(), ChainError> {
+        let leaf = self.chain.state_leaf(batch.time_ms)?;
+        let bytes = encode(Leaf::State(leaf.clone()), self.chain.size())?;
+        self.chain.state(&leaf, &bytes)?;
+        batch.push(bytes);
+        Ok(())
+    }
+
+    /// Log, checkpoint, guard, readers, answers: in this order, each only after the one before is durable.
+    fn commit(&mut self, mut batch: Batch) -> Result<(), Fault> {
+        self.close_state(&mut batch)
+            .map_err(|error| fault_of(&error))?;
+        let first_index = self.chain.size() - batch.leaves.len() as u64;
+        let appended = self
+            .tail
+            .append(first_index, batch.leaves)
+            .map_err(|error| Fault::Disk(error.to_string()))?;
+        let changes = Arc::new(self.chain.finish(
+            appended.position,
+            &appended.places,
+            self.follower.flushed(),
+        ));
+        let published = self.sign_and_guard(appended.position)?;
+
+        self.shared.reader.overlay.publish(&changes);
+        self.shared.publish(published);
+        for (reply, committed) in batch.admitted {
+            let _gone = reply.send(Reply::Committed(committed));
+        }
+        self.follower.push(changes);
+        Ok(())
+    }
+
+    /// Signs the newest head once and makes the guard hold it before anybody sees it.
+    fn sign_and_guard(&mut self, position: Position) -> Result<Published, Fault> {
+        let head = self
+            .chain
+            .signed_head(position, &self.signer)
+            .map_err(|error| Fault::Disk(error.to_string()))?;
+        self.guard
+            .advance(&head)
+            .map_err(|error| Fault::Disk(error.to_string()))?;
+        Ok(Published::of(head, self.chain.time_ms()))
+    }
+
+    fn key(&self, did: &str) -> StateKey {
+        StateKey::of(&self.chain.identity().network_id, did)
+    }
+}
+
+/// Milliseconds since 1970-01-01 UTC.
+pub(crate) fn now_ms() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+struct Batch {
+    time_ms: u64,
+    leaves: Vec<Vec<u8>>,
+    bytes: usize,
+    admitted: Vec<(oneshot::Sender<Reply>, Vec<Committed>)>,
+}
+
+impl Batch {
+    /// A clock that was put back does not make time run backwards.
+    fn new(newest_ms: u64) -> Self {
+        Self {
+            time_ms: now_ms().max(newest_ms),
+            leaves: Vec::new(),
+            bytes: 0,
+            admitted: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, leaf: Vec<u8>) {
+        self.bytes += leaf.len();
+        self.leaves.push(leaf);
+    }
+}
+
+fn head_of(seen: &did::Consulted) -> Option<Head> {
+    seen.state.as_ref().map(|state| state.head)
+}
+
+fn consulted_status(status: Status, head: LeafReference) -> ConsultedStatus {
+    match status {
+        Status::Active => ConsultedStatus::Active(head),
+        Status::Deactivated => ConsultedStatus::Deactivated(head),
+    }
+}
+
+fn encode(leaf: Leaf, index: u64) -> Result<Vec<u8>, ChainError> {
+    leaf.encode().map_err(|_| ChainError::Broken {
+        index,
+        reason: "it does not fit its format",
+    })
+}
+
+fn fault_of(error: &ChainError) -> Fault {
+    match error {
+        ChainError::Read(crate::ReadError::Entry { index }) => Fault::Entry(*index),
+        error if error.blames_index() => Fault::Index(error.to_string()),
+        error => Fault::Disk(error.to_string()),
+    }
+}
