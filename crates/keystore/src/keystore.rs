@@ -1,0 +1,300 @@
+//! The keystore: keys made, imported, found and listed.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use did::PublicKey;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use store::Store;
+use zeroize::Zeroizing;
+
+use crate::data_keys::DataKeys;
+use crate::private_key::PrivateKey;
+use crate::seal::{Binding, SealingKey, Secret};
+use crate::{KeyAlgorithmHeld, KeystoreError, Unseal, UnsealError, root};
+
+/// Bytes of a tenant's name.
+pub const TENANT_BYTES_MAX: usize = 128;
+
+/// Characters of an alias.
+pub const ALIAS_CHARS_MAX: usize = 128;
+
+/// Keys in one page of a list.
+pub const LIST_MAX: usize = 1000;
+
+/// Hexadecimal digits of the longest key id: a compressed point of P-256.
+const KID_CHARS_MAX: usize = 66;
+
+/// The sealed keys of one store, unsealed. Clones share it.
+#[derive(Clone)]
+pub struct Keystore {
+    pub(crate) shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) store: Store,
+    pub(crate) root: SealingKey,
+    pub(crate) data_keys: DataKeys,
+}
+
+/// What is known of a held key: everything but its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredKey {
+    /// The key id: the public key in lower-case hexadecimal, 64 digits (Ed25519) or 66 (P-256, compressed SEC1).
+    pub kid: String,
+    /// The algorithm.
+    pub algorithm: KeyAlgorithmHeld,
+    /// The public key.
+    pub public_key: PublicKey,
+    /// A name for people; need not be unique.
+    pub alias: Option<String>,
+    /// When it was made or imported, Unix time in milliseconds.
+    pub created_ms: u64,
+}
+
+impl Keystore {
+    /// Unseals the keys of a store that was opened with [`crate::MIGRATIONS`]. Takes some tenths of a second with a
+    /// passphrase. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// [`UnsealError`]. A wrong passphrase or file is found out before anything is written.
+    pub fn open(store: Store, unseal: Unseal) -> Result<Keystore, UnsealError> {
+        let root = root::unseal(&store, &unseal)?;
+        Ok(Keystore {
+            shared: Arc::new(Shared {
+                store,
+                root,
+                data_keys: DataKeys::default(),
+            }),
+        })
+    }
+
+    /// Makes a key for a tenant. It is on disk when this answers.
+    ///
+    /// # Errors
+    ///
+    /// [`KeystoreError::InvalidTenant`], [`KeystoreError::InvalidAlias`], or those of the store.
+    pub async fn generate(
+        &self,
+        tenant: &str,
+        algorithm: KeyAlgorithmHeld,
+        alias: Option<String>,
+    ) -> Result<StoredKey, KeystoreError> {
+        check_tenant(tenant)?;
+        check_alias(alias.as_deref())?;
+        let (key, secret) = PrivateKey::generate(algorithm)?;
+        self.keep(tenant, key, secret, alias).await
+    }
+
+    /// Takes a private key over for a tenant. It is on disk when this answers.
+    ///
+    /// Ed25519: the seed of 32 bytes, or 64 bytes, seed and public key, which must belong together. P-256: the scalar
+    /// of 32 bytes. Doing it again answers with the key that is there, under its first alias. Several tenants may
+    /// hold the same key.
+    ///
+    /// # Errors
+    ///
+    /// [`KeystoreError::InvalidPrivateKey`], and those of [`Keystore::generate`].
+    pub async fn import(
+        &self,
+        tenant: &str,
+        algorithm: KeyAlgorithmHeld,
+        private_key: Zeroizing<Vec<u8>>,
+        alias: Option<String>,
+    ) -> Result<StoredKey, KeystoreError> {
+        check_tenant(tenant)?;
+        check_alias(alias.as_deref())?;
+        let (key, secret) = PrivateKey::import(algorithm, &private_key)?;
+        self.keep(tenant, key, secret, alias).await
+    }
+
+    /// The tenant's key with this public key in hexadecimal, in either case.
+    ///
+    /// # Errors
+    ///
+    /// [`KeystoreError::Damaged`], or those of the store.
+    pub fn find(
+        &self,
+        tenant: &str,
+        public_key_hex: &str,
+    ) -> Result<Option<StoredKey>, KeystoreError> {
+        if public_key_hex.len() > KID_CHARS_MAX || check_tenant(tenant).is_err() {
+            return Ok(None);
+        }
+        let kid = public_key_hex.to_ascii_lowercase();
+        let row = self
+            .shared
+            .store
+            .read(|connection| KeyRow::find(connection, tenant, &kid))?;
+        row.map(KeyRow::into_stored_key).transpose()
+    }
+
+    /// The tenant's keys by key id, at most [`LIST_MAX`] of those after `after`: the last key id of the page before.
+    ///
+    /// # Errors
+    ///
+    /// [`KeystoreError::Damaged`], or those of the store.
+    pub fn list(&self, tenant: &str, after: Option<&str>) -> Result<Vec<StoredKey>, KeystoreError> {
+        let rows: Vec<KeyRow> = self.shared.store.read(|connection| {
+            let sql = "SELECT kid, algorithm, alias, created_ms FROM keystore_keys
+                       WHERE tenant = ?1 AND kid > ?2 ORDER BY kid LIMIT ?3";
+            connection
+                .prepare_cached(sql)?
+                .query_map(
+                    params![tenant, after.unwrap_or_default(), LIST_MAX],
+                    KeyRow::read,
+                )?
+                .collect()
+        })?;
+        rows.into_iter().map(KeyRow::into_stored_key).collect()
+    }
+
+    async fn keep(
+        &self,
+        tenant: &str,
+        key: PrivateKey,
+        secret: Secret,
+        alias: Option<String>,
+    ) -> Result<StoredKey, KeystoreError> {
+        let Shared {
+            store,
+            root,
+            data_keys,
+        } = &*self.shared;
+        let (kid, algorithm) = (key.kid(), key.algorithm().as_str());
+        // What could never be used in a document is not kept.
+        key.public_key()
+            .map_err(|_| KeystoreError::InvalidPrivateKey("its public key is weak"))?;
+        let data_key = data_keys.find_or_make(store, root, tenant).await?;
+        let sealed = data_key.seal(
+            Binding::PrivateKey {
+                tenant,
+                kid: &kid,
+                algorithm,
+            },
+            &secret,
+        )?;
+        let tenant = tenant.to_owned();
+        let row = KeyRow {
+            kid,
+            algorithm: algorithm.to_owned(),
+            alias,
+            created_ms: now_ms(),
+        };
+        store
+            .write(move |connection| row.insert(connection, &tenant, &sealed))
+            .await?
+            .into_stored_key()
+    }
+}
+
+pub(crate) fn now_ms() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn check_tenant(tenant: &str) -> Result<(), KeystoreError> {
+    if (1..=TENANT_BYTES_MAX).contains(&tenant.len()) {
+        Ok(())
+    } else {
+        Err(KeystoreError::InvalidTenant)
+    }
+}
+
+fn check_alias(alias: Option<&str>) -> Result<(), KeystoreError> {
+    let Some(alias) = alias else { return Ok(()) };
+    let length_fits =
+        (1..=ALIAS_CHARS_MAX).contains(&alias.chars().take(ALIAS_CHARS_MAX + 1).count());
+    let clean = !alias.chars().any(char::is_control);
+    if length_fits && clean {
+        Ok(())
+    } else {
+        Err(KeystoreError::InvalidAlias)
+    }
+}
+
+struct KeyRow {
+    kid: String,
+    algorithm: String,
+    alias: Option<String>,
+    created_ms: u64,
+}
+
+impl KeyRow {
+    fn read(row: &Row<'_>) -> Result<KeyRow, rusqlite::Error> {
+        Ok(KeyRow {
+            kid: row.get(0)?,
+            algorithm: row.get(1)?,
+            alias: row.get(2)?,
+            created_ms: row.get(3)?,
+        })
+    }
+
+    fn find(
+        connection: &Connection,
+        tenant: &str,
+        kid: &str,
+    ) -> Result<Option<KeyRow>, rusqlite::Error> {
+        let sql = "SELECT kid, algorithm, alias, created_ms FROM keystore_keys WHERE tenant = ?1 AND kid = ?2";
+        connection
+            .prepare_cached(sql)?
+            .query_row([tenant, kid], KeyRow::read)
+            .optional()
+    }
+
+    /// The row as it then stands: what was there before stays.
+    fn insert(
+        self,
+        connection: &Connection,
+        tenant: &str,
+        sealed: &[u8],
+    ) -> Result<KeyRow, KeystoreError> {
+        if let Some(present) = KeyRow::find(connection, tenant, &self.kid)? {
+            return Ok(present);
+        }
+        connection
+            .prepare_cached(
+                "INSERT INTO keystore_keys (tenant, kid, algorithm, alias, sealed, created_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                tenant,
+                self.kid,
+                self.algorithm,
+                self.alias,
+                sealed,
+                self.created_ms
+            ])?;
+        Ok(self)
+    }
+
+    fn into_stored_key(self) -> Result<StoredKey, KeystoreError> {
+        let KeyRow {
+            kid,
+            algorithm,
+            alias,
+            created_ms,
+        } = self;
+        let algorithm = KeyAlgorithmHeld::parse(&algorithm);
+        let bytes = hex::decode(&kid).ok();
+        let key = algorithm.zip(bytes).and_then(|(algorithm, bytes)| {
+            let public_key = PublicKey::from_bytes(algorithm.into(), &bytes).ok()?;
+            Some((algorithm, public_key))
+        });
+        match key {
+            Some((algorithm, public_key)) => Ok(StoredKey {
+                kid,
+                algorithm,
+                public_key,
+                alias,
+                created_ms,
+            }),
+            None => Err(KeystoreError::Damaged {
+                record: format!("key {kid}"),
+            }),
+        }
+    }
+}

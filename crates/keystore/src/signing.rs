@@ -1,0 +1,164 @@
+//! Signatures: one, or a complete set.
+
+use std::sync::Arc;
+
+use did::{MethodId, PublicKey, Signature};
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::keystore::{Keystore, Shared};
+use crate::private_key::PrivateKey;
+use crate::seal::{Binding, SealingKey};
+use crate::{KeyAlgorithmHeld, KeystoreError, SignAllError, SignError};
+
+/// Keys that sign at once: more than any complete set has.
+pub const SIGN_ALL_MAX: usize = 1024;
+
+impl Keystore {
+    /// Signs with one of the tenant's keys: 64 bytes for Ed25519, DER over SHA-256 for P-256.
+    ///
+    /// # Errors
+    ///
+    /// [`SignError::NotHeld`], or the failures of the keystore.
+    pub fn sign(
+        &self,
+        tenant: &str,
+        key: &PublicKey,
+        message: &[u8],
+    ) -> Result<Vec<u8>, SignError> {
+        let sealed = self
+            .shared
+            .find_sealed(tenant, [key])?
+            .pop()
+            .flatten()
+            .ok_or(SignError::NotHeld)?;
+        let data_key = self.shared.data_key(tenant)?;
+        Ok(sealed.sign(tenant, &data_key, message)?)
+    }
+
+    /// Signs with every key of a set, in its order, or with none.
+    ///
+    /// # Errors
+    ///
+    /// [`SignAllError::NotHeld`] with every method whose key the tenant does not hold; [`SignAllError::TooMany`]; or
+    /// the failures of the keystore. In all cases no signature is handed out.
+    pub fn sign_all(
+        &self,
+        tenant: &str,
+        keys: &[(MethodId, PublicKey)],
+        payload: &[u8],
+    ) -> Result<Vec<Signature>, SignAllError> {
+        if keys.len() > SIGN_ALL_MAX {
+            return Err(SignAllError::TooMany);
+        }
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = self
+            .shared
+            .find_sealed(tenant, keys.iter().map(|(_, key)| key))?;
+        let methods = || keys.iter().map(|(method, _)| method);
+        let missing: Vec<MethodId> = methods()
+            .zip(&found)
+            .filter(|(_, found)| found.is_none())
+            .map(|(method, _)| method.clone())
+            .collect();
+        if !missing.is_empty() {
+            return Err(SignAllError::NotHeld { missing });
+        }
+        let data_key = self.shared.data_key(tenant)?;
+        let signed = methods()
+            .zip(found.iter().flatten())
+            .map(|(method, sealed)| {
+                let bytes = sealed.sign(tenant, &data_key, payload)?;
+                Ok(Signature {
+                    method: method.clone(),
+                    bytes,
+                })
+            });
+        signed.collect()
+    }
+}
+
+impl Shared {
+    /// The sealed private keys of these public keys, in their order, all from one read.
+    fn find_sealed<'a>(
+        &self,
+        tenant: &str,
+        keys: impl IntoIterator<Item = &'a PublicKey>,
+    ) -> Result<Vec<Option<SealedKey>>, KeystoreError> {
+        let found = self.store.read(|connection| {
+            keys.into_iter()
+                .map(|key| SealedKey::find(connection, tenant, key))
+                .collect()
+        });
+        Ok(found?)
+    }
+
+    /// The data key of a tenant that holds a key.
+    fn data_key(&self, tenant: &str) -> Result<Arc<SealingKey>, KeystoreError> {
+        let missing = || KeystoreError::Damaged {
+            record: format!("the data key of tenant {tenant}"),
+        };
+        self.data_keys
+            .find(&self.store, &self.root, tenant)?
+            .ok_or_else(missing)
+    }
+}
+
+/// A held key. It is opened only while it signs.
+struct SealedKey {
+    kid: String,
+    algorithm: KeyAlgorithmHeld,
+    sealed: Vec<u8>,
+}
+
+impl SealedKey {
+    fn find(
+        connection: &Connection,
+        tenant: &str,
+        key: &PublicKey,
+    ) -> Result<Option<SealedKey>, rusqlite::Error> {
+        let Some(algorithm) = KeyAlgorithmHeld::of(key.algorithm()) else {
+            return Ok(None);
+        };
+        let kid = key.to_hex();
+        let sealed = connection
+            .prepare_cached("SELECT sealed FROM keystore_keys WHERE tenant = ?1 AND kid = ?2")?
+            .query_row([tenant, &kid], |row| row.get(0))
+            .optional()?;
+        Ok(sealed.map(|sealed| SealedKey {
+            kid,
+            algorithm,
+            sealed,
+        }))
+    }
+
+    fn sign(
+        &self,
+        tenant: &str,
+        data_key: &SealingKey,
+        message: &[u8],
+    ) -> Result<Vec<u8>, KeystoreError> {
+        let SealedKey {
+            kid,
+            algorithm,
+            sealed,
+        } = self;
+        let binding = Binding::PrivateKey {
+            tenant,
+            kid,
+            algorithm: algorithm.as_str(),
+        };
+        let key = data_key
+            .open(binding, sealed)
+            .ok()
+            .and_then(|secret| PrivateKey::restore(*algorithm, &secret));
+        // A record that opens but holds another key can only come from this code; it must not sign either.
+        let signature = key
+            .filter(|key| key.kid() == *kid)
+            .and_then(|key| key.sign(message));
+        signature.ok_or_else(|| KeystoreError::Damaged {
+            record: format!("key {kid}"),
+        })
+    }
+}

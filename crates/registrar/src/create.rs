@@ -1,0 +1,324 @@
+//! Making a DID.
+
+use did::{
+    Circumstances, Did, Document, Kind, MethodType, Operation, Proposal, PublicKey, Signature,
+    UnsupportedKey, judge, proto,
+};
+use ed25519_dalek::{Signer, SigningKey};
+use keystore::KeyAlgorithmHeld;
+use ledger::{Ledger, SubmitError};
+use prost::Message;
+use sha2::{Digest, Sha256};
+
+use crate::registrar::{now_ms, random_uuid};
+use crate::rows::Pending;
+use crate::signing::{Breadth, Collector, Named, Signed, infos, others};
+use crate::{
+    Create, IdFormat, KeyChoice, LackingKey, Managed, NewDid, NewDocument, Registrar,
+    RegistrarError,
+};
+
+/// Fragment of the method of a document that is written here.
+const KEY_FRAGMENT: &str = "key-1";
+
+impl Registrar {
+    /// Makes a DID and lists it under the tenant. Every key of its document signs, and held keys of other controllers.
+    ///
+    /// A new key is made only once everything else has been found in order, so that a refusal leaves none behind.
+    ///
+    /// # Errors
+    /// [`RegistrarError::KeysNotHeld`] names the keys of a given document that are not held; the ledger's refusal,
+    /// such as that the DID exists.
+    pub async fn create(&self, tenant: &str, request: Create) -> Result<Managed, RegistrarError> {
+        let ledger = self.ledger_for(&request)?;
+        if let Some(fault) = ledger.fault() {
+            return Err(RegistrarError::Ledger(SubmitError::Stopped(fault)));
+        }
+        let document = match Draft::of(request)? {
+            Draft::Written(document) => document,
+            Draft::Open {
+                template,
+                writing,
+                key: KeyChoice::Held(hex),
+            } => {
+                let key = self
+                    .keystore
+                    .find(tenant, &hex)?
+                    .ok_or(RegistrarError::KeyNotFound(hex))?;
+                writing.write(template, &key.public_key)?
+            }
+            Draft::Open {
+                template,
+                writing,
+                key: KeyChoice::Generate,
+            } => {
+                self.rehearse(tenant, &ledger, template.clone(), &writing)?;
+                let key = self
+                    .keystore
+                    .generate(tenant, KeyAlgorithmHeld::Ed25519, None)
+                    .await?;
+                writing.write(template, &key.public_key)?
+            }
+        };
+        let payload = proto::MsgCreateDidDocPayload::new(document, random_uuid());
+        let document = Document::from_payload(&payload)?;
+        let operation = self.signed_create(tenant, &ledger, &document, payload)?;
+        self.submit_create(tenant, &ledger, document, operation)
+            .await
+    }
+
+    fn ledger_for(&self, request: &Create) -> Result<Ledger, RegistrarError> {
+        let ledger = match request {
+            Create::Parameters(new) => self.networks.by_name(&new.network)?,
+            Create::Document(NewDocument { document, .. }) => {
+                let did = Did::parse(&document.id).ok();
+                self.networks
+                    .by_name(did.as_ref().and_then(Did::namespace).unwrap_or_default())?
+            }
+        };
+        Ok(ledger.clone())
+    }
+
+    /// Goes through a create with a key that is thrown away, up to the ledger's own judgement.
+    fn rehearse(
+        &self,
+        tenant: &str,
+        ledger: &Ledger,
+        template: proto::DidDoc,
+        writing: &Writing,
+    ) -> Result<(), RegistrarError> {
+        let stand_in = SigningKey::from_bytes(&Sha256::digest(random_uuid()).into());
+        let key = PublicKey::from_ed25519(stand_in.verifying_key().as_bytes());
+        let key = key.map_err(|_| RegistrarError::KeyNotFound("a new key".to_owned()))?;
+        let payload =
+            proto::MsgCreateDidDocPayload::new(writing.write(template, &key)?, random_uuid());
+        let document = Document::from_payload(&payload)?;
+        let bytes = payload.encode_to_vec();
+        let named = Named::all();
+        let mut collector = Collector::new(&self.keystore, tenant, &named, &bytes);
+        let unheld = collector.sign_for(&others(&document), Breadth::One, ledger)?;
+        let mut signatures = collector.into_infos();
+        signatures.extend(infos(document.methods().iter().map(|method| Signature {
+            method: method.id().clone(),
+            bytes: stand_in.sign(&bytes).to_bytes().to_vec(),
+        })));
+        judged(
+            ledger,
+            &Operation::parse(Kind::Create, &bytes, signatures)?.into(),
+            &unheld,
+        )
+    }
+
+    fn signed_create(
+        &self,
+        tenant: &str,
+        ledger: &Ledger,
+        document: &Document,
+        payload: proto::MsgCreateDidDocPayload,
+    ) -> Result<Operation, RegistrarError> {
+        let (bytes, named) = (payload.encode_to_vec(), Named::all());
+        let mut collector = Collector::new(&self.keystore, tenant, &named, &bytes);
+        let mut lacking = Vec::new();
+        for method in document.methods() {
+            if collector.sign(method.id(), method.key())? == Signed::No {
+                lacking.push(LackingKey {
+                    method: method.id().clone(),
+                    public_key_hex: method.key().to_hex(),
+                });
+            }
+        }
+        if !lacking.is_empty() {
+            return Err(RegistrarError::KeysNotHeld(lacking));
+        }
+        let unheld = collector.sign_for(&others(document), Breadth::One, ledger)?;
+        let signatures = collector.into_infos();
+        let operation = Operation::from_create(proto::MsgCreateDidDoc {
+            payload: Some(payload),
+            signatures,
+        })?;
+        judged(ledger, &operation.clone().into(), &unheld)?;
+        Ok(operation)
+    }
+
+    /// Notes the DID down as pending, submits, and then lists it or takes the note back.
+    async fn submit_create(
+        &self,
+        tenant: &str,
+        ledger: &Ledger,
+        document: Document,
+        operation: Operation,
+    ) -> Result<Managed, RegistrarError> {
+        let version_id = operation.version_id().to_owned();
+        let pending = Pending {
+            tenant: tenant.to_owned(),
+            did: document.id().to_string(),
+            version_id: version_id.clone(),
+            network: ledger.namespace().to_owned(),
+            created_ms: i64::try_from(now_ms()).unwrap_or(i64::MAX),
+        };
+        self.rows.begin(pending.clone()).await?;
+        let result = ledger.submit(vec![operation.into()]).await;
+        let settled = match &result {
+            Ok(_) => self.rows.confirm(pending).await,
+            // It may have been accepted: the next start will know.
+            Err(SubmitError::Unknown) => Ok(()),
+            Err(_) => self.rows.forget(pending).await,
+        };
+        if let Err(error) = settled {
+            // The note stands, and whoever reads it asks the ledger.
+            tracing::warn!(did = %document.id(), error = &error as &dyn std::error::Error, "a DID stays pending");
+        }
+        result?;
+        let keys = self.held_keys(tenant, &document)?;
+        Ok(Managed {
+            did: document.id().clone(),
+            document,
+            keys,
+            version_id,
+        })
+    }
+}
+
+/// A document to be, and what it still needs.
+enum Draft {
+    Written(proto::DidDoc),
+    Open {
+        template: proto::DidDoc,
+        writing: Writing,
+        key: KeyChoice,
+    },
+}
+
+impl Draft {
+    fn of(request: Create) -> Result<Self, RegistrarError> {
+        match request {
+            Create::Parameters(NewDid {
+                network,
+                id_format,
+                method_type,
+                key,
+                services,
+                contexts,
+            }) => {
+                let template = proto::DidDoc {
+                    context: contexts,
+                    service: services,
+                    ..proto::DidDoc::default()
+                };
+                Ok(Self::Open {
+                    template,
+                    writing: Writing::Whole {
+                        network,
+                        id_format,
+                        method_type,
+                    },
+                    key,
+                })
+            }
+            Create::Document(NewDocument {
+                document,
+                method_type,
+                key,
+            }) if document.verification_method.is_empty() => Ok(Self::Open {
+                template: document,
+                writing: Writing::Method { method_type },
+                key,
+            }),
+            Create::Document(NewDocument {
+                document,
+                key: KeyChoice::Generate,
+                ..
+            }) => Ok(Self::Written(document)),
+            Create::Document(NewDocument {
+                document,
+                key: KeyChoice::Held(hex),
+                ..
+            }) => {
+                if has_key(&document, &hex) {
+                    Ok(Self::Written(document))
+                } else {
+                    Err(RegistrarError::KeyNotInDocument(hex))
+                }
+            }
+        }
+    }
+}
+
+/// What is written here of a new document once its key is known.
+enum Writing {
+    /// All but contexts and services.
+    Whole {
+        network: String,
+        id_format: IdFormat,
+        method_type: MethodType,
+    },
+    /// The verification method alone.
+    Method { method_type: MethodType },
+}
+
+impl Writing {
+    fn write(
+        &self,
+        mut document: proto::DidDoc,
+        key: &PublicKey,
+    ) -> Result<proto::DidDoc, UnsupportedKey> {
+        let method_type = match self {
+            Self::Method { method_type } => method_type,
+            Self::Whole {
+                network,
+                id_format,
+                method_type,
+            } => {
+                let unique_id = match id_format {
+                    IdFormat::Uuid => random_uuid(),
+                    IdFormat::Base58btc => {
+                        let digest: [u8; 32] = Sha256::digest(key.to_bytes()).into();
+                        bs58::encode(digest.first_chunk::<16>().unwrap_or(&[0; 16])).into_string()
+                    }
+                };
+                document.id = format!("did:{}:{network}:{unique_id}", did::METHOD);
+                let method = format!("{}#{KEY_FRAGMENT}", document.id);
+                document.controller = vec![document.id.clone()];
+                document.authentication = vec![method.clone()];
+                document.assertion_method = vec![method];
+                for service in &mut document.service {
+                    service.id = format!("{}#{}", document.id, service.id);
+                }
+                method_type
+            }
+        };
+        document.verification_method = vec![proto::VerificationMethod {
+            id: format!("{}#{KEY_FRAGMENT}", document.id),
+            verification_method_type: method_type.to_string(),
+            controller: document.id.clone(),
+            verification_material: method_type.encode(key)?,
+        }];
+        Ok(document)
+    }
+}
+
+/// Asks the rules, as the ledger will, before anything is written.
+fn judged(ledger: &Ledger, proposal: &Proposal, unheld: &[Did]) -> Result<(), RegistrarError> {
+    let circumstances = Circumstances {
+        namespace: ledger.namespace(),
+        network_id: ledger.network_id(),
+        time_ms: now_ms(),
+    };
+    match judge(
+        std::slice::from_ref(proposal),
+        &circumstances,
+        &mut ledger.known(),
+    )? {
+        Ok(_) => Ok(()),
+        Err((_, rejection)) => Err(RegistrarError::refused(rejection, unheld)),
+    }
+}
+
+fn has_key(document: &proto::DidDoc, hex: &str) -> bool {
+    document.verification_method.iter().any(|method| {
+        let method_type: Option<MethodType> = method.verification_method_type.parse().ok();
+        let key = method_type
+            .and_then(|method_type| method_type.decode(&method.verification_material).ok());
+        key.is_some_and(|key| key.to_hex().eq_ignore_ascii_case(hex))
+    })
+}

@@ -1,0 +1,246 @@
+//! Why a request was not done, by whose fault it is. A request that was refused has left nothing behind.
+
+use did::{Code, Did, IncompleteSet, MethodId, Rejection, UnsupportedKey};
+use keystore::{KeystoreError, SignAllError, SignError};
+use ledger::{ReadError, SubmitError, UnknownNetwork};
+use store::{StoreError, WriteError};
+
+/// Why a request was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistrarError {
+    /// The caller's: no such DID is managed here for this tenant. Of one that belongs to another it says the same.
+    #[error("DID document not found: {0}")]
+    NotFound(Did),
+    /// The caller's: the DID has ended.
+    #[error("{0} is deactivated; it can never be changed again")]
+    Deactivated(Did),
+    /// The caller's: not everybody who must sign has signed, or others have.
+    #[error("{reason}")]
+    Incomplete {
+        /// What the ledger's rules say.
+        reason: String,
+        /// Method ids without a signature; a DID stands for any one of its methods.
+        missing: Vec<String>,
+        /// Method ids whose signature does not verify.
+        invalid: Vec<String>,
+        /// Method ids, or public keys in hexadecimal, that do not belong to the set.
+        unexpected: Vec<String>,
+    },
+    /// The caller's: keys that were named to sign, which the tenant does not hold.
+    #[error("Public keys with hexs: {} are not owned by the customer", .0.join(", "))]
+    KeysNotOwned(Vec<String>),
+    /// The caller's: keys were named to sign, and the tenant holds none at all.
+    #[error("Customer has no keys in wallet")]
+    NoKeys,
+    /// The caller's: more keys were named than any operation has.
+    #[error("at most {limit} keys can sign")]
+    TooManyKeys {
+        /// How many may be named.
+        limit: usize,
+    },
+    /// The caller's: the document names new keys that the tenant does not hold, so that nothing shows that somebody
+    /// holds them.
+    #[error("Key not found: the wallet holds no private key for {}", list(.0))]
+    KeysNotHeld(Vec<LackingKey>),
+    /// The caller's: the key that the new DID is to have is not held.
+    #[error("Key not found: {0} is not in the wallet")]
+    KeyNotFound(String),
+    /// The caller's: a key was named that the given document does not have.
+    #[error(
+        "the key {0} is not among the verification methods of the document; leave it out, or add it"
+    )]
+    KeyNotInDocument(String),
+    /// The caller's: the key cannot be written in this type of verification method.
+    #[error(transparent)]
+    UnsupportedKey(#[from] UnsupportedKey),
+    /// The caller's: a private key that is none.
+    #[error("key {number} is not a private key: {reason}")]
+    InvalidPrivateKey {
+        /// Which one, counted from 1.
+        number: usize,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// The caller's: the private keys are not those of the document.
+    #[error("Provide all the required keys: {}", import_keys(.missing, .surplus))]
+    ImportKeys {
+        /// Methods without a key.
+        missing: Vec<MethodId>,
+        /// Public keys, in hexadecimal, that the document does not have.
+        surplus: Vec<String>,
+    },
+    /// The caller's: the DID to be imported is not on the ledgers of this server.
+    #[error(
+        "Invalid did document for {did}: it is not on the ledger of this server ({served}), and DIDs of the public \
+         cheqd chain cannot be imported"
+    )]
+    NotHere {
+        /// The DID.
+        did: Did,
+        /// Network and origin of each ledger here.
+        served: String,
+    },
+    /// The caller's: no ledger here serves the network.
+    #[error(transparent)]
+    UnknownNetwork(#[from] UnknownNetwork),
+    /// The caller's: the rules of the ledger refuse it.
+    #[error("{0}")]
+    Rejected(Rejection),
+    /// Nobody's: too much is going on. Try again.
+    #[error("the registrar is busy; try again in a moment")]
+    Busy,
+    /// The server's: the ledger takes nothing, or has stopped while it wrote.
+    #[error(transparent)]
+    Ledger(SubmitError),
+    /// The server's: the ledger cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The server's: the keystore cannot do it.
+    #[error(transparent)]
+    Keystore(KeystoreError),
+    /// The server's: the list of DIDs cannot be read or written.
+    #[error("the list of DIDs cannot be read or written")]
+    Store(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A verification method whose key is not held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LackingKey {
+    /// The method.
+    pub method: MethodId,
+    /// Its public key in hexadecimal.
+    pub public_key_hex: String,
+}
+
+impl RegistrarError {
+    pub(crate) fn incomplete(set: IncompleteSet) -> Self {
+        Self::refused(set.into(), &[])
+    }
+
+    /// The refusal of an operation to which nobody could sign for `unheld`, DIDs that it names.
+    pub(crate) fn refused(rejection: Rejection, unheld: &[Did]) -> Self {
+        let (invalid, unexpected) = (
+            rejection.invalid().to_vec(),
+            rejection.unexpected().to_vec(),
+        );
+        let mut missing = rejection.missing().to_vec();
+        if missing.is_empty() && rejection.code() == Code::SignatureNotFound {
+            missing = unheld.iter().map(Did::to_string).collect();
+        }
+        let names_signatures = !(missing.is_empty() && invalid.is_empty() && unexpected.is_empty());
+        match rejection.code() {
+            Code::SignatureNotFound | Code::InvalidSignature | Code::VerificationMethodNotFound
+                if names_signatures =>
+            {
+                Self::Incomplete {
+                    reason: rejection.to_string(),
+                    missing,
+                    invalid,
+                    unexpected,
+                }
+            }
+            _ => Self::Rejected(rejection),
+        }
+    }
+}
+
+impl From<Rejection> for RegistrarError {
+    fn from(rejection: Rejection) -> Self {
+        Self::refused(rejection, &[])
+    }
+}
+
+impl From<SubmitError> for RegistrarError {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Rejected { rejection, .. } => rejection.into(),
+            SubmitError::Busy | SubmitError::Contended => Self::Busy,
+            SubmitError::Read(error) => Self::Read(error),
+            error
+            @ (SubmitError::Count { .. } | SubmitError::Stopped(_) | SubmitError::Unknown) => {
+                Self::Ledger(error)
+            }
+        }
+    }
+}
+
+impl From<KeystoreError> for RegistrarError {
+    fn from(error: KeystoreError) -> Self {
+        match error {
+            KeystoreError::Busy => Self::Busy,
+            error => Self::Keystore(error),
+        }
+    }
+}
+
+impl From<StoreError> for RegistrarError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::ReadersBusy => Self::Busy,
+            error => Self::Store(Box::new(error)),
+        }
+    }
+}
+
+impl From<WriteError<rusqlite::Error>> for RegistrarError {
+    fn from(error: WriteError<rusqlite::Error>) -> Self {
+        match error {
+            WriteError::Busy => Self::Busy,
+            WriteError::Refused(error) => Self::Store(Box::new(error)),
+            WriteError::Failed(error) => error.into(),
+        }
+    }
+}
+
+/// What is left of a failed signature once keys that are not held are dealt with.
+pub(crate) enum Unsigned {
+    NotHeld(Vec<MethodId>),
+    Failed(RegistrarError),
+}
+
+impl From<SignAllError> for Unsigned {
+    fn from(error: SignAllError) -> Self {
+        match error {
+            SignAllError::NotHeld { missing } => Self::NotHeld(missing),
+            SignAllError::TooMany => Self::Failed(RegistrarError::TooManyKeys {
+                limit: keystore::SIGN_ALL_MAX,
+            }),
+            SignAllError::Keystore(error) => Self::Failed(error.into()),
+        }
+    }
+}
+
+/// One signature, or none if the key is not held.
+pub(crate) fn if_held<T>(signed: Result<T, SignError>) -> Result<Option<T>, RegistrarError> {
+    match signed {
+        Ok(signed) => Ok(Some(signed)),
+        Err(SignError::NotHeld) => Ok(None),
+        Err(SignError::Keystore(error)) => Err(error.into()),
+    }
+}
+
+fn list(keys: &[LackingKey]) -> String {
+    let keys: Vec<_> = keys
+        .iter()
+        .map(|key| format!("{} ({})", key.method, key.public_key_hex))
+        .collect();
+    keys.join(", ")
+}
+
+fn import_keys(missing: &[MethodId], surplus: &[String]) -> String {
+    let missing: Vec<_> = missing.iter().map(MethodId::as_str).collect();
+    match (missing.is_empty(), surplus.is_empty()) {
+        (true, true) => {
+            "the document lists no verification method, so there is no key to import".to_owned()
+        }
+        (false, true) => format!("those of {} are missing", missing.join(", ")),
+        (true, false) => format!("the document has no {}", surplus.join(", ")),
+        (false, false) => {
+            format!(
+                "those of {} are missing, and the document has no {}",
+                missing.join(", "),
+                surplus.join(", ")
+            )
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Taking a DID over with all of its keys.
+
+use std::collections::BTreeSet;
+
+use did::{Document, MethodId, PublicKey, Status};
+use keystore::KeyAlgorithmHeld;
+
+use crate::registrar::now_ms;
+use crate::rows::Pending;
+use crate::{Import, ImportKey, Managed, Registrar, RegistrarError};
+
+impl Registrar {
+    /// Stores the keys of a DID that is on a ledger here, and lists it under the tenant. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// [`RegistrarError::NotHere`] says which ledger this is; [`RegistrarError::Deactivated`];
+    /// [`RegistrarError::ImportKeys`] unless the keys are exactly those of the document's verification methods.
+    pub async fn import(&self, tenant: &str, request: Import) -> Result<Managed, RegistrarError> {
+        let Import {
+            did,
+            keys,
+            first_key,
+        } = request;
+        let not_here = || RegistrarError::NotHere {
+            did: did.clone(),
+            served: self.served(),
+        };
+        let ledger = self.networks.of(&did).map_err(|_| not_here())?.clone();
+        let state = ledger.state(&did)?.ok_or_else(not_here)?;
+        if state.status == Status::Deactivated {
+            return Err(RegistrarError::Deactivated(did));
+        }
+        check_keys(&state.document, &keys)?;
+        if let Some(hex) = first_key.filter(|hex| !names_a_key(&state.document, hex)) {
+            return Err(RegistrarError::KeyNotInDocument(hex));
+        }
+        for ImportKey {
+            algorithm,
+            private_key,
+            alias,
+        } in keys
+        {
+            self.keystore
+                .import(tenant, algorithm, private_key, alias)
+                .await?;
+        }
+        let adopted = Pending {
+            tenant: tenant.to_owned(),
+            did: did.to_string(),
+            version_id: String::new(),
+            network: ledger.namespace().to_owned(),
+            created_ms: i64::try_from(now_ms()).unwrap_or(i64::MAX),
+        };
+        self.rows.adopt(adopted).await?;
+        let version_id = ledger
+            .latest(&did)?
+            .map(|latest| latest.version_id)
+            .unwrap_or_default();
+        let keys = self.held_keys(tenant, &state.document)?;
+        Ok(Managed {
+            did,
+            document: state.document.clone(),
+            keys,
+            version_id,
+        })
+    }
+
+    fn served(&self) -> String {
+        let ledger = |ledger: &ledger::Ledger| {
+            format!("network {}, origin {}", ledger.namespace(), ledger.origin())
+        };
+        self.networks
+            .iter()
+            .map(ledger)
+            .collect::<Vec<_>>()
+            .join("; ")
+    }
+}
+
+/// Checks, before anything is stored, that the keys are those of the methods, all of them and no others.
+fn check_keys(document: &Document, keys: &[ImportKey]) -> Result<(), RegistrarError> {
+    let mut given = BTreeSet::new();
+    for (number, key) in (1..).zip(keys) {
+        let public = public_key(key)
+            .map_err(|reason| RegistrarError::InvalidPrivateKey { number, reason })?;
+        given.insert(public.to_hex());
+    }
+    let needed: Vec<(&MethodId, String)> = document
+        .methods()
+        .iter()
+        .map(|method| (method.id(), method.key().to_hex()))
+        .collect();
+    let missing: Vec<MethodId> = needed
+        .iter()
+        .filter(|(_, hex)| !given.contains(hex))
+        .map(|(id, _)| (*id).clone())
+        .collect();
+    let surplus: Vec<String> = given
+        .into_iter()
+        .filter(|hex| !needed.iter().any(|(_, needed)| needed == hex))
+        .collect();
+    if missing.is_empty() && surplus.is_empty() && !needed.is_empty() {
+        return Ok(());
+    }
+    Err(RegistrarError::ImportKeys { missing, surplus })
+}
+
+fn names_a_key(document: &Document, hex: &str) -> bool {
+    document
+        .methods()
+        .iter()
+        .any(|method| method.key().to_hex().eq_ignore_ascii_case(hex))
+}
+
+fn public_key(key: &ImportKey) -> Result<PublicKey, &'static str> {
+    const WEAK: &str = "its public key is weak";
+    match (key.algorithm, key.private_key.split_first_chunk::<32>()) {
+        (KeyAlgorithmHeld::Ed25519, Some((seed, rest))) if rest.is_empty() || rest.len() == 32 => {
+            let public = ed25519_dalek::SigningKey::from_bytes(seed).verifying_key();
+            if !rest.is_empty() && rest != public.as_bytes() {
+                return Err("its second half is not the public key of its first half");
+            }
+            PublicKey::from_ed25519(public.as_bytes()).map_err(|_| WEAK)
+        }
+        (KeyAlgorithmHeld::Ed25519, _) => {
+            Err("Ed25519 has 32 bytes, or 64 with the public key behind")
+        }
+        (KeyAlgorithmHeld::P256, Some((scalar, []))) => {
+            let key = p256::ecdsa::SigningKey::from_slice(scalar)
+                .map_err(|_| "it is no scalar of P-256")?;
+            PublicKey::from_p256_sec1(key.verifying_key().to_sec1_point(true).as_bytes())
+                .map_err(|_| WEAK)
+        }
+        (KeyAlgorithmHeld::P256, _) => Err("P-256 has 32 bytes"),
+    }
+}

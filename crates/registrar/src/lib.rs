@@ -1,0 +1,36 @@
+//! How DIDs change: plans an operation, collects its signatures, submits it.
+//!
+//! Here for keys that are held in the keystore: a request names what is to be done, the tenant's keys sign it, and the
+//! ledger judges. Who must sign is never decided here: [`did::RequiredSet`] says it, and the ledger says it again.
+//!
+//! A request that is refused leaves nothing behind. What is accepted survives a crash at any moment: a key is on disk
+//! before a document names it, and a DID is noted down as pending, with the version that is about to be made, before
+//! that version is submitted. A pending DID is its tenant's exactly when the ledger has that very version.
+//!
+//! Deliberately absent: HTTP, private keys (but for the moment of an import), rules about signatures.
+
+mod create;
+mod deactivate;
+mod error;
+mod import;
+mod registrar;
+mod request;
+mod rows;
+mod signing;
+mod update;
+
+use store::Migration;
+
+pub use error::{LackingKey, RegistrarError};
+pub use registrar::{LIST_MAX, Registrar};
+pub use request::{
+    Change, Create, Deactivate, Deactivated, Ending, IdFormat, Import, ImportKey, KeyChoice,
+    Listed, Managed, ManagedKey, NewDid, NewDocument, Page, Sections, SigningKeys, Update,
+};
+
+/// The tables of this crate, for [`store::Store::open`].
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    component: "registrar",
+    version: 1,
+    sql: include_str!("migrations/1.sql"),
+}];

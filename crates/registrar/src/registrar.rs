@@ -1,0 +1,180 @@
+//! The registrar: which DIDs are whose. Each kind of operation has a file of its own.
+
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use did::{Did, Document};
+use keystore::Keystore;
+use ledger::{Ledger, Networks};
+use store::Store;
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::rows::{Pending, Rows};
+use crate::{Listed, ManagedKey, Page, RegistrarError};
+
+/// DIDs in one page of a list.
+pub const LIST_MAX: u32 = 10_000;
+
+/// Updates that may be prepared at once, if they are of different DIDs.
+const TURNS: usize = 64;
+
+/// Changes DIDs with the keys that are held here. Clones share everything.
+///
+/// Everything is scoped by tenant: of another tenant's DID nothing is ever said but that it is not found.
+#[derive(Clone)]
+pub struct Registrar {
+    pub(crate) networks: Networks,
+    pub(crate) keystore: Keystore,
+    pub(crate) rows: Rows,
+    turns: Arc<[Mutex<()>]>,
+}
+
+impl Registrar {
+    /// Puts one together over a store that was opened with [`crate::MIGRATIONS`].
+    pub fn new(networks: Networks, keystore: Keystore, store: Store) -> Self {
+        let turns = (0..TURNS).map(|_| Mutex::new(())).collect();
+        Self {
+            networks,
+            keystore,
+            rows: Rows(store),
+            turns,
+        }
+    }
+
+    /// Settles the creates that a crash has interrupted: those that the ledger has are listed, the others forgotten.
+    /// For the start, before requests are taken; answers how many were settled.
+    ///
+    /// # Errors
+    /// Ledger or store cannot be read or written.
+    pub async fn recover(&self) -> Result<usize, RegistrarError> {
+        let (mut settled, mut last) = (0, None);
+        loop {
+            let pending = self.rows.pending_after(last.as_ref())?;
+            let Some(end) = pending.last().cloned() else {
+                return Ok(settled);
+            };
+            for one in pending {
+                match self.is_accepted(&one)? {
+                    Some(true) => self.rows.confirm(one).await?,
+                    Some(false) => self.rows.forget(one).await?,
+                    // Its network is not served at present.
+                    None => continue,
+                }
+                settled += 1;
+            }
+            last = Some(end);
+        }
+    }
+
+    /// Whether this tenant manages this DID.
+    ///
+    /// # Errors
+    /// Ledger or store cannot be read.
+    pub fn owns(&self, tenant: &str, did: &Did) -> Result<bool, RegistrarError> {
+        if self.rows.is_listed(tenant, did.as_str())? {
+            return Ok(true);
+        }
+        for pending in self.rows.pending_of(tenant, did.as_str())? {
+            if self.is_accepted(&pending)? == Some(true) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The DIDs of a tenant, on one network or on all, deactivated ones too; the oldest first.
+    ///
+    /// # Errors
+    /// Ledger or store cannot be read or written.
+    pub async fn list(
+        &self,
+        tenant: &str,
+        network: Option<&str>,
+        page: Page,
+    ) -> Result<Listed, RegistrarError> {
+        for pending in self.rows.pending_of_tenant(tenant)? {
+            if self.is_accepted(&pending)? == Some(true) {
+                self.rows.confirm(pending).await?;
+            }
+        }
+        let page = Page {
+            limit: page.limit.min(LIST_MAX),
+            ..page
+        };
+        let (total, dids) = self.rows.page(tenant, network, page)?;
+        let dids = dids
+            .iter()
+            .map(|text| Did::parse(text))
+            .collect::<Result<_, _>>();
+        Ok(Listed {
+            total,
+            dids: dids.map_err(|error| RegistrarError::Store(Box::new(error)))?,
+        })
+    }
+
+    /// The ledger of a DID that this tenant manages.
+    pub(crate) fn ledger_of_owned(
+        &self,
+        tenant: &str,
+        did: &Did,
+    ) -> Result<Ledger, RegistrarError> {
+        let ledger = self.networks.of(did)?;
+        if self.owns(tenant, did)? {
+            Ok(ledger.clone())
+        } else {
+            Err(RegistrarError::NotFound(did.clone()))
+        }
+    }
+
+    /// The methods of a document whose keys the tenant holds.
+    pub(crate) fn held_keys(
+        &self,
+        tenant: &str,
+        document: &Document,
+    ) -> Result<Vec<ManagedKey>, RegistrarError> {
+        let mut held = Vec::new();
+        for method in document.methods() {
+            if let Some(key) = self.keystore.find(tenant, &method.key().to_hex())? {
+                held.push(ManagedKey {
+                    method: method.id().clone(),
+                    key,
+                });
+            }
+        }
+        Ok(held)
+    }
+
+    /// Waits until no other update of this DID is being prepared: each must build on what the one before has left.
+    pub(crate) async fn turn(&self, did: &Did) -> Option<MutexGuard<'_, ()>> {
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(did);
+        let place = usize::try_from(hash % TURNS as u64).unwrap_or_default();
+        match self.turns.get(place) {
+            Some(turn) => Some(turn.lock().await),
+            None => None,
+        }
+    }
+
+    /// Whether the ledger has the version that a create was to make; `None` when its network is not served.
+    fn is_accepted(&self, pending: &Pending) -> Result<Option<bool>, RegistrarError> {
+        let did =
+            Did::parse(&pending.did).map_err(|error| RegistrarError::Store(Box::new(error)))?;
+        match self.networks.of(&did) {
+            Ok(ledger) => Ok(Some(ledger.version(&did, &pending.version_id)?.is_some())),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+/// Unix time in milliseconds.
+pub(crate) fn now_ms() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A random UUID v4 as text, for a version or an identifier.
+pub(crate) fn random_uuid() -> String {
+    uuid::Uuid::new_v4().to_string()
+}

@@ -1,0 +1,190 @@
+//! What may be asked, and what is answered.
+
+use did::{Did, Document, MethodId, MethodType, proto};
+use keystore::{KeyAlgorithmHeld, StoredKey};
+use zeroize::Zeroizing;
+
+/// A DID to be made.
+#[derive(Clone, Debug)]
+pub enum Create {
+    /// The document is written here.
+    Parameters(NewDid),
+    /// The caller has written it.
+    Document(NewDocument),
+}
+
+/// What a document is written from.
+#[derive(Clone, Debug)]
+pub struct NewDid {
+    /// Where the DID is to live, such as `testnet`.
+    pub network: String,
+    /// How its identifier is made.
+    pub id_format: IdFormat,
+    /// How its key is written.
+    pub method_type: MethodType,
+    /// Its key.
+    pub key: KeyChoice,
+    /// Services, the id of each a fragment alone; the DID is put in front.
+    pub services: Vec<proto::Service>,
+    /// `@context`.
+    pub contexts: Vec<String>,
+}
+
+/// A document that its author has written.
+#[derive(Clone, Debug)]
+pub struct NewDocument {
+    /// The document. With verification methods it stays as it is, and the tenant must hold the keys of all of them.
+    /// Without, it gets one under the fragment `key-1`.
+    pub document: proto::DidDoc,
+    /// How the key of that one is written.
+    pub method_type: MethodType,
+    /// The key of that one. A key that is named although the document has methods must be among them.
+    pub key: KeyChoice,
+}
+
+/// How the identifier of a new DID is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdFormat {
+    /// A random UUID.
+    Uuid,
+    /// The first 16 bytes of SHA-256 over the public key, in base58.
+    Base58btc,
+}
+
+/// The key of a new DID.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyChoice {
+    /// A new Ed25519 key.
+    Generate,
+    /// A key that the tenant holds, by its public key in hexadecimal.
+    Held(String),
+}
+
+/// A DID to be changed.
+#[derive(Clone, Debug)]
+pub struct Update {
+    /// The DID.
+    pub did: Did,
+    /// What changes.
+    pub change: Change,
+    /// The keys that sign.
+    pub keys: SigningKeys,
+}
+
+/// What an update changes.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// The whole document.
+    Document(proto::DidDoc),
+    /// Some of its sections; the others stay.
+    Sections(Sections),
+}
+
+/// New sections of a document; those that are `None` stay.
+#[derive(Clone, Debug, Default)]
+pub struct Sections {
+    /// The new `service`.
+    pub services: Option<Vec<proto::Service>>,
+    /// The new `verificationMethod`.
+    pub verification_methods: Option<Vec<proto::VerificationMethod>>,
+    /// The new `authentication`.
+    pub authentication: Option<Vec<String>>,
+}
+
+/// A DID to be ended.
+#[derive(Clone, Debug)]
+pub struct Deactivate {
+    /// The DID.
+    pub did: Did,
+    /// The keys that sign.
+    pub keys: SigningKeys,
+}
+
+/// Which of the tenant's keys sign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SigningKeys {
+    /// Every one that is needed.
+    AllHeld,
+    /// These and no others, by their public keys in lower-case hexadecimal.
+    Exactly(Vec<String>),
+}
+
+/// A DID that exists, to be managed here. Has no `Debug`: it holds private keys.
+pub struct Import {
+    /// The DID.
+    pub did: Did,
+    /// The private keys of all its verification methods, in any order.
+    pub keys: Vec<ImportKey>,
+    /// The public key, in hexadecimal, of a key that must be among them.
+    pub first_key: Option<String>,
+}
+
+/// A private key that is taken over. Has no `Debug`.
+pub struct ImportKey {
+    /// The algorithm.
+    pub algorithm: KeyAlgorithmHeld,
+    /// Ed25519: the seed of 32 bytes, or 64 bytes, seed and public key. P-256: the scalar of 32 bytes.
+    pub private_key: Zeroizing<Vec<u8>>,
+    /// A name for people.
+    pub alias: Option<String>,
+}
+
+/// A DID that the tenant manages, as it stands after the request.
+#[derive(Clone, Debug)]
+pub struct Managed {
+    /// The DID.
+    pub did: Did,
+    /// Its document.
+    pub document: Document,
+    /// Its verification methods whose keys the tenant holds, in the order of the document.
+    pub keys: Vec<ManagedKey>,
+    /// The version that the document is.
+    pub version_id: String,
+}
+
+/// A verification method whose key the tenant holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManagedKey {
+    /// The method.
+    pub method: MethodId,
+    /// Its key.
+    pub key: StoredKey,
+}
+
+/// A DID that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deactivated {
+    /// The DID.
+    pub did: Did,
+    /// Its last version, which records the end.
+    pub version_id: String,
+    /// Whether this request ended it.
+    pub ending: Ending,
+}
+
+/// When a DID ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// With this request.
+    Now,
+    /// Before it; nothing was written.
+    Before,
+}
+
+/// A part of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Entries to leave out at the beginning.
+    pub offset: u64,
+    /// Most entries, at most [`crate::LIST_MAX`].
+    pub limit: u32,
+}
+
+/// DIDs of a tenant, the oldest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// How many there are, on all pages.
+    pub total: u64,
+    /// Those of this page.
+    pub dids: Vec<Did>,
+}

@@ -1,0 +1,133 @@
+//! A resolved version, with what is said about it.
+
+use did::proto::DidDoc;
+use did::{Did, DocumentJson};
+use ledger::Resolved;
+use serde::Serialize;
+
+use crate::shape::{DeactivatedJson, DocumentShown, ResultContext, ResultJson};
+use crate::time::Seconds;
+
+/// One version of a DID, as it was read.
+#[derive(Clone, Debug)]
+pub struct Resolution {
+    pub(crate) did: Did,
+    pub(crate) version: Resolved,
+    pub(crate) retrieved: Seconds,
+}
+
+impl Resolution {
+    /// What the ledger answered for `did` just now.
+    pub fn new(did: Did, version: Resolved) -> Resolution {
+        Resolution {
+            did,
+            version,
+            retrieved: Seconds::now(),
+        }
+    }
+
+    /// The DID.
+    pub fn did(&self) -> &Did {
+        &self.did
+    }
+
+    /// The version.
+    pub fn version(&self) -> &Resolved {
+        &self.version
+    }
+
+    /// Whether the DID has ended. Of an older version too: nobody may rely on it any more.
+    pub fn is_deactivated(&self) -> bool {
+        self.version.deactivated
+    }
+
+    /// Whether there is a newer version.
+    pub fn is_older_version(&self) -> bool {
+        self.version.next_version_id.is_some()
+    }
+
+    /// The document alone.
+    pub fn document(&self) -> DocumentJson<'_> {
+        DocumentJson(&self.version.document)
+    }
+
+    /// The full result of DID Resolution.
+    pub fn result(&self, context: ResultContext, document: DocumentShown) -> ResultJson<'_> {
+        ResultJson::new(self, context, document)
+    }
+
+    /// The result in the shape that cheqd Studio publishes for deactivations.
+    pub fn deactivated(&self) -> DeactivatedJson<'_> {
+        DeactivatedJson::new(self)
+    }
+
+    pub(crate) fn message(&self) -> &DidDoc {
+        &self.version.document
+    }
+}
+
+/// `didResolutionMetadata`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ResolutionMetadata<'a> {
+    content_type: &'static str,
+    retrieved: Seconds,
+    did: DidProperties<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DidProperties<'a> {
+    did_string: &'a str,
+    method: &'static str,
+    method_specific_id: &'a str,
+}
+
+/// `didDocumentMetadata`. `deactivated` stands only where it is true. No resource belongs to a DID here yet.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DocumentMetadata<'a> {
+    created: Seconds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated: Option<Seconds>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    deactivated: bool,
+    version_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_version_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous_version_id: Option<&'a str>,
+    linked_resource_metadata: [(); 0],
+}
+
+impl<'a> ResolutionMetadata<'a> {
+    pub(crate) fn of(resolution: &'a Resolution, content_type: &'static str) -> Self {
+        let did = resolution.did.as_str();
+        let method_specific_id = did.rsplit(':').next().unwrap_or_default();
+        let did = DidProperties {
+            did_string: did,
+            method: did::METHOD,
+            method_specific_id,
+        };
+        Self {
+            content_type,
+            retrieved: resolution.retrieved,
+            did,
+        }
+    }
+}
+
+impl<'a> DocumentMetadata<'a> {
+    pub(crate) fn of(resolution: &'a Resolution) -> Self {
+        let version = &resolution.version;
+        Self {
+            created: Seconds::of_ms(version.created_ms),
+            updated: version.updated_ms.map(Seconds::of_ms),
+            deactivated: version.deactivated,
+            version_id: &version.version_id,
+            next_version_id: version.next_version_id.as_deref(),
+            previous_version_id: version.previous_version_id.as_deref(),
+            linked_resource_metadata: [],
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The store: synchronous reads, writes in group commits.
+
+use std::path::Path;
+use std::sync::mpsc::{self, SyncSender, TrySendError};
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, JoinHandle};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::pool::Pool;
+use crate::writer::{self, Job, QUEUE_MAX, Stopped, Writer};
+use crate::{Migration, OpenError, StoreError, WriteError, connection, files, migration};
+
+/// A handle on the store; clones share it. The last one to go waits for the writes that are queued.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    pool: Pool,
+    stopped: Stopped,
+    /// Both `None` only while the store is being closed.
+    jobs: Option<SyncSender<Job>>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl Store {
+    /// Opens the store, creating it where it is missing, and applies the migrations that it has not had.
+    ///
+    /// `migrations` must be the list of *every* component of the program, always the same: a component that the
+    /// store has and the list has not counts as written by a newer program. Directories are made with mode 0700,
+    /// the file with 0600.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`]; the store then is as it was.
+    pub fn open(path: &Path, migrations: &[Migration]) -> Result<Store, OpenError> {
+        let path = &files::prepare(path)?;
+        let mut connection = connection::writer(path)?;
+        migration::recognise(&connection, path)?;
+        connection::log_ahead(&connection, path)?;
+        migration::apply(&mut connection, path, migrations)?;
+        // The names of the write-ahead log and its index must be there after a power cut, too.
+        files::sync(files::parent(path))?;
+        let pool = Pool::open(path)?;
+        let stopped = Stopped::new(OnceLock::new());
+        let (jobs, queue) = mpsc::sync_channel(QUEUE_MAX);
+        let writer = Writer {
+            connection,
+            jobs: queue,
+            stopped: Arc::clone(&stopped),
+        };
+        let writer = thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || writer.run())
+            .map_err(OpenError::Thread)?;
+        Ok(Store {
+            shared: Arc::new(Shared {
+                pool,
+                stopped,
+                jobs: Some(jobs),
+                writer: Some(writer),
+            }),
+        })
+    }
+
+    /// Reads, on the calling thread. Use `prepare_cached`; a point read then takes some ten microseconds.
+    ///
+    /// The closure sees all that was committed before it began. Each statement sees the newest state; one that needs
+    /// several over the same state begins a transaction (`unchecked_transaction`), which ends with the closure at
+    /// the latest. Reads must not be nested: a handful of connections serves all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Read`] with the closure's error, [`StoreError::ReadersBusy`].
+    pub fn read<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, StoreError> {
+        let lease = self.shared.pool.lend()?;
+        read(lease.connection()?).map_err(|error| StoreError::Read(Arc::new(error)))
+    }
+
+    /// Writes: the closure runs on the writer thread in a savepoint, together with others in one transaction.
+    ///
+    /// `Ok` means that the changes are on disk. The closure must be short, and must neither wait for this store nor
+    /// begin or end transactions (savepoints of its own are fine). When the caller stops waiting, the write is
+    /// nevertheless done.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::Refused`] with the closure's own error, its changes taken back; [`WriteError::Busy`] when 1,024
+    /// writes are waiting or another process does not let go; [`WriteError::Failed`] when the store cannot write.
+    pub async fn write<T, E>(
+        &self,
+        write: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, WriteError<E>>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        // A caller that no longer listens has lost only the answer.
+        self.submit(writer::job(write, move |result| drop(answer.send(result))))?;
+        answered
+            .await
+            .unwrap_or(Err(WriteError::Failed(StoreError::Closed)))
+    }
+
+    /// As [`Store::write`], blocking the calling thread: for start-up and the command line.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::write`].
+    pub fn write_blocking<T, E>(
+        &self,
+        write: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, WriteError<E>>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        let (answer, answered) = mpsc::sync_channel(1);
+        self.submit(writer::job(write, move |result| drop(answer.send(result))))?;
+        answered
+            .recv()
+            .unwrap_or(Err(WriteError::Failed(StoreError::Closed)))
+    }
+
+    /// Why the store no longer writes; `None` while all is well. For health reports.
+    #[must_use]
+    pub fn stopped(&self) -> Option<StoreError> {
+        self.shared
+            .stopped
+            .get()
+            .map(|failure| StoreError::WritesStopped(Arc::clone(failure)))
+    }
+
+    fn submit<E>(&self, job: Job) -> Result<(), WriteError<E>> {
+        let jobs = self
+            .shared
+            .jobs
+            .as_ref()
+            .ok_or(WriteError::Failed(StoreError::Closed))?;
+        jobs.try_send(job).map_err(|refused| match refused {
+            TrySendError::Full(_) => WriteError::Busy,
+            TrySendError::Disconnected(_) => WriteError::Failed(StoreError::Closed),
+        })
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // Readers first: SQLite empties the write-ahead log when the writer is the last to close.
+        self.pool.close();
+        self.jobs = None;
+        let Some(writer) = self.writer.take() else {
+            return;
+        };
+        // A closure may have held the last handle; a thread cannot wait for itself.
+        if writer.thread().id() != thread::current().id() && writer.join().is_err() {
+            tracing::error!("the writer thread of the store panicked");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The one thread that writes: many closures, one commit.
+
+use std::iter;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, OnceLock};
+
+use rusqlite::{Connection, ErrorCode};
+
+use crate::{StoreError, WriteError, WriteFailure};
+
+/// Writes that may wait.
+pub(crate) const QUEUE_MAX: usize = 1024;
+
+/// Closures in one transaction.
+const BATCH_MAX: usize = 256;
+
+/// What stopped the writer for good, if anything did.
+pub(crate) type Stopped = Arc<OnceLock<Arc<WriteFailure>>>;
+
+/// A closure with the way to answer its caller. Without a connection it is not run.
+pub(crate) type Job = Box<dyn FnOnce(Option<&Connection>) -> Ran + Send>;
+
+/// What is left of a job that had its turn: whether its changes stay, and the answer that waits for the commit.
+pub(crate) struct Ran {
+    keep: bool,
+    answer: Box<dyn FnOnce(Ending) + Send>,
+}
+
+#[derive(Clone)]
+enum Ending {
+    Committed,
+    Busy,
+    Failed(StoreError),
+}
+
+/// Wraps a closure so that the answer, whatever it is, comes only after the batch has ended.
+///
+/// A refusal waits as well: it may rest on a change of the same batch.
+pub(crate) fn job<T, E>(
+    write: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    answer: impl FnOnce(Result<T, WriteError<E>>) + Send + 'static,
+) -> Job
+where
+    T: Send + 'static,
+    E: Send + 'static,
+{
+    Box::new(move |connection| {
+        let result = connection.map_or(Err(WriteError::Failed(StoreError::Closed)), |connection| {
+            guarded(write, connection)
+        });
+        let keep = result.is_ok();
+        let answer = Box::new(move |ending| {
+            answer(match ending {
+                Ending::Committed => result,
+                Ending::Busy => Err(WriteError::Busy),
+                Ending::Failed(error) => Err(WriteError::Failed(error)),
+            });
+        });
+        Ran { keep, answer }
+    })
+}
+
+fn guarded<T, E>(
+    write: impl FnOnce(&Connection) -> Result<T, E>,
+    connection: &Connection,
+) -> Result<T, WriteError<E>> {
+    // What the closure has touched is taken back with its savepoint, so nothing half-done is seen again.
+    match catch_unwind(AssertUnwindSafe(|| write(connection))) {
+        Ok(result) => result.map_err(WriteError::Refused),
+        Err(_) => {
+            tracing::error!("a write panicked and was taken back");
+            Err(WriteError::Failed(StoreError::Panicked))
+        }
+    }
+}
+
+pub(crate) struct Writer {
+    pub(crate) connection: Connection,
+    pub(crate) jobs: Receiver<Job>,
+    pub(crate) stopped: Stopped,
+}
+
+impl Writer {
+    /// Runs until the last sender is gone and the queue is empty.
+    pub(crate) fn run(self) {
+        while let Ok(first) = self.jobs.recv() {
+            let batch: Vec<Job> = iter::once(first)
+                .chain(self.jobs.try_iter())
+                .take(BATCH_MAX)
+                .collect();
+            self.batch(batch);
+        }
+    }
+
+    fn batch(&self, batch: Vec<Job>) {
+        let mut jobs = batch.into_iter();
+        let mut ran = Vec::with_capacity(jobs.len());
+        let ending = match self.transaction(&mut jobs, &mut ran) {
+            Ok(()) => Ending::Committed,
+            Err(NotCommitted::Busy) => Ending::Busy,
+            Err(NotCommitted::Stopped(failure)) => {
+                Ending::Failed(StoreError::WritesStopped(failure))
+            }
+        };
+        let unrun = jobs.map(|job| job(None));
+        for Ran { answer, .. } in ran.into_iter().chain(unrun) {
+            answer(ending.clone());
+        }
+    }
+
+    fn transaction(
+        &self,
+        jobs: &mut impl Iterator<Item = Job>,
+        ran: &mut Vec<Ran>,
+    ) -> Result<(), NotCommitted> {
+        if let Some(failure) = self.stopped.get() {
+            return Err(NotCommitted::Stopped(Arc::clone(failure)));
+        }
+        self.execute("BEGIN IMMEDIATE")
+            .map_err(|error| match error.sqlite_error_code() {
+                Some(ErrorCode::DatabaseBusy) => NotCommitted::Busy,
+                _ => self.stop(WriteFailure::Sqlite(error)),
+            })?;
+        for job in jobs {
+            let ended = self.savepoint(job, ran).and_then(|()| {
+                if self.connection.is_autocommit() {
+                    Err(WriteFailure::TransactionEnded)
+                } else {
+                    Ok(())
+                }
+            });
+            ended.map_err(|failure| self.stop(failure))?;
+        }
+        self.execute("COMMIT")
+            .map_err(|error| self.stop(WriteFailure::Sqlite(error)))
+    }
+
+    fn savepoint(&self, job: Job, ran: &mut Vec<Ran>) -> Result<(), WriteFailure> {
+        self.execute("SAVEPOINT one_write")
+            .map_err(WriteFailure::Sqlite)?;
+        let one = job(Some(&self.connection));
+        let keep = one.keep;
+        ran.push(one);
+        if self.connection.is_autocommit() {
+            return Err(WriteFailure::TransactionEnded);
+        }
+        if !keep {
+            self.execute("ROLLBACK TO one_write")
+                .map_err(WriteFailure::Sqlite)?;
+        }
+        self.execute("RELEASE one_write")
+            .map_err(WriteFailure::Sqlite)
+    }
+
+    /// No retry, ever: after a failed sync the operating system may report success over lost data.
+    fn stop(&self, failure: WriteFailure) -> NotCommitted {
+        tracing::error!(
+            error = &failure as &dyn std::error::Error,
+            "the store has stopped writing"
+        );
+        if !self.connection.is_autocommit() && self.execute("ROLLBACK").is_err() {
+            tracing::error!(
+                "the failed transaction could not be rolled back; it ends with the process"
+            );
+        }
+        NotCommitted::Stopped(Arc::clone(self.stopped.get_or_init(|| Arc::new(failure))))
+    }
+
+    fn execute(&self, sql: &str) -> Result<(), rusqlite::Error> {
+        self.connection.prepare_cached(sql)?.execute([]).map(drop)
+    }
+}
+
+enum NotCommitted {
+    Busy,
+    Stopped(Arc<WriteFailure>),
+}
