@@ -1,0 +1,70 @@
+//! `atropos api-key`.
+
+use access::{Access, ApiKey, ApiKeyId};
+use anyhow::Context;
+use clap::Subcommand;
+use resolver::Seconds;
+use serde_json::{Value, json};
+
+use super::tenant;
+use crate::config::Config;
+use crate::output;
+use crate::start::open_store;
+
+/// What to do with API keys.
+#[derive(Subcommand)]
+pub enum ApiKeyAction {
+    /// Make an API key. Its secret is printed this once.
+    Create {
+        /// Name or id of the tenant it acts for.
+        #[arg(long, default_value = "default")]
+        tenant: String,
+        /// A name for people.
+        #[arg(long, default_value = "command line")]
+        name: String,
+    },
+    /// List the API keys of a tenant, revoked ones too.
+    List {
+        /// Name or id of the tenant.
+        #[arg(long, default_value = "default")]
+        tenant: String,
+    },
+    /// Revoke an API key. Final.
+    Revoke {
+        /// Its id: the 8 digits behind `atropos_`.
+        id: String,
+    },
+}
+
+pub(super) async fn run(action: ApiKeyAction, config: &Config) -> anyhow::Result<()> {
+    let access = Access::open(open_store(&config.settings)?);
+    let value = match action {
+        ApiKeyAction::Create { tenant, name } => {
+            let tenant = tenant::find(&access, &tenant)?;
+            let (key, secret) = access.create_api_key(&tenant.id, &name).await?;
+            let mut value = shown(&key);
+            value["secret"] = secret.reveal().into();
+            value
+        }
+        ApiKeyAction::List { tenant } => {
+            let tenant = tenant::find(&access, &tenant)?;
+            access.api_keys(&tenant.id)?.iter().map(shown).collect()
+        }
+        ApiKeyAction::Revoke { id } => {
+            let id =
+                ApiKeyId::parse(&id).context("the id of an API key has 8 hexadecimal digits")?;
+            shown(&access.revoke_api_key(&id).await?)
+        }
+    };
+    Ok(output::json(&value)?)
+}
+
+fn shown(key: &ApiKey) -> Value {
+    json!({
+        "id": key.id.as_str(),
+        "tenant": key.tenant.as_str(),
+        "name": key.name,
+        "createdAt": Seconds::of_ms(key.created_ms).to_string(),
+        "revokedAt": key.revoked_ms.map(|ms| Seconds::of_ms(ms).to_string()),
+    })
+}

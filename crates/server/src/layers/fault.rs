@@ -1,0 +1,110 @@
+//! Answers that no handler gives: they still speak the language of the dialect whose path was asked for.
+
+use axum::http::header;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::resolution::{ErrorKind, Problem};
+use crate::studio::{StudioError, is_not_served};
+
+/// Which contract a path belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// DID resolution over HTTP: `/1.0/identifiers/…`.
+    Resolution,
+    /// The page that shows the API, and what it loads.
+    Page,
+    /// Everything else: `{"error": "…"}`, the shape of cheqd Studio.
+    Studio,
+}
+
+impl Dialect {
+    /// The dialect of a path.
+    pub fn of(path: &str) -> Dialect {
+        if path.starts_with("/1.0/identifiers/") {
+            Dialect::Resolution
+        } else if path == "/swagger" || path.starts_with("/swagger/") {
+            Dialect::Page
+        } else {
+            Dialect::Studio
+        }
+    }
+}
+
+/// What went wrong outside any handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing is served at this path.
+    NoRoute,
+    /// cheqd Studio serves it, this server does not.
+    NotServed,
+    /// Something is, but not with this method.
+    NoMethod,
+    /// The answer was not ready in time. Whether a write happened is not known.
+    Timeout,
+    /// A defect of ours. The log has it, the answer does not.
+    Internal,
+}
+
+impl Fault {
+    /// What a path is answered that no route has.
+    pub fn of_unrouted(path: &str) -> Fault {
+        if is_not_served(path) {
+            Fault::NotServed
+        } else {
+            Fault::NoRoute
+        }
+    }
+
+    /// The answer in a dialect's shape.
+    pub fn answer(self, dialect: Dialect) -> Response {
+        let mut response = match dialect {
+            Dialect::Resolution => Problem::new(self.kind(), self.text()).into_response(),
+            Dialect::Studio | Dialect::Page => {
+                StudioError::plain(self.status(), self.text()).into_response()
+            }
+        };
+        *response.status_mut() = self.status();
+        if self == Fault::Timeout {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Fault::NoRoute | Fault::NotServed => StatusCode::NOT_FOUND,
+            Fault::NoMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Fault::Timeout => StatusCode::SERVICE_UNAVAILABLE,
+            Fault::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn kind(self) -> ErrorKind {
+        match self {
+            Fault::NoRoute | Fault::NotServed => ErrorKind::InvalidDidUrl,
+            Fault::NoMethod => ErrorKind::FeatureNotSupported,
+            Fault::Timeout | Fault::Internal => ErrorKind::InternalError,
+        }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Fault::NoRoute => "Nothing is served at this path. The API is described at /swagger.",
+            Fault::NotServed => {
+                "cheqd Studio has this route, and this server does not serve it. The API is described at /swagger."
+            }
+            Fault::NoMethod => {
+                "This path does not take this method. The API is described at /swagger."
+            }
+            Fault::Timeout => {
+                "The answer took too long. A change may have been made all the same: read the DID before repeating it."
+            }
+            Fault::Internal => {
+                "Internal error: the log holds the reason under the x-request-id of this answer."
+            }
+        }
+    }
+}

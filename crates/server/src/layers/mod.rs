@@ -1,0 +1,111 @@
+//! What every request passes before its dialect sees it, and every answer after.
+//!
+//! One layer does it all: request id, size and time limits, a barrier for panics, security headers, the access log and
+//! metrics. As six layers it would be six boxed futures a request.
+
+mod cors;
+mod fault;
+mod headers;
+mod panic;
+mod request_id;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, HttpBody};
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use http_body_util::Limited;
+
+use crate::config::Limits;
+use crate::metrics::Metrics;
+
+pub use cors::public_read;
+pub use fault::{Dialect, Fault};
+pub use request_id::RequestId;
+
+/// What the layer needs to know.
+struct Envelope {
+    body_bytes_max: usize,
+    request_timeout: Duration,
+    metrics: Arc<Metrics>,
+}
+
+/// Puts the layer around a router, and an answer for what it does not route.
+pub fn around(router: Router, limits: &Limits, metrics: Arc<Metrics>) -> Router {
+    let envelope = Envelope {
+        body_bytes_max: limits.body_bytes,
+        request_timeout: limits.request_timeout(),
+        metrics,
+    };
+    router
+        .fallback(|request: Request| async move {
+            let path = request.uri().path();
+            Fault::of_unrouted(path).answer(Dialect::of(path))
+        })
+        .method_not_allowed_fallback(|request: Request| async move {
+            Fault::NoMethod.answer(Dialect::of(request.uri().path()))
+        })
+        .layer(from_fn_with_state(Arc::new(envelope), pass))
+}
+
+async fn pass(State(envelope): State<Arc<Envelope>>, mut request: Request, next: Next) -> Response {
+    let start = Instant::now();
+    let id = RequestId::of(request.headers());
+    let method = request.method().clone();
+    let dialect = Dialect::of(request.uri().path());
+    // The pattern, not the path: paths hold DIDs, which are nobody's business in a log or a metric's label.
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    request.extensions_mut().insert(id.clone());
+
+    let request = bounded(request, envelope.body_bytes_max);
+    let running = tokio::time::timeout(envelope.request_timeout, panic::caught(next.run(request)));
+    let mut response = match running.await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => {
+            tracing::error!(
+                request_id = id.as_str(),
+                panic = panic.message(),
+                "a handler panicked"
+            );
+            Fault::Internal.answer(dialect)
+        }
+        Err(_) => Fault::Timeout.answer(dialect),
+    };
+
+    headers::add(response.headers_mut(), dialect, &id);
+    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
+    let duration = start.elapsed();
+    envelope
+        .metrics
+        .request(route, &method, response.status(), duration);
+    log(&id, &method, route, response.status().as_u16(), duration);
+    response
+}
+
+/// A body that ends with an error as soon as it is too long. Requests without a body stay as they are.
+fn bounded(request: Request, bytes_max: usize) -> Request {
+    if request.body().is_end_stream() {
+        return request;
+    }
+    request.map(|body| Body::new(Limited::new(body, bytes_max)))
+}
+
+/// Reads that went well are many and say little, so they are `debug`; metrics count them all the same.
+fn log(id: &RequestId, method: &axum::http::Method, route: &str, status: u16, duration: Duration) {
+    let (request_id, method_name) = (id.as_str(), method.as_str());
+    let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+    match status {
+        500.. => {
+            tracing::warn!(target: "atropos::access", request_id, method = method_name, route, status, duration_us)
+        }
+        ..400 if method.is_safe() => {
+            tracing::debug!(target: "atropos::access", request_id, method = method_name, route, status, duration_us);
+        }
+        _ => {
+            tracing::info!(target: "atropos::access", request_id, method = method_name, route, status, duration_us)
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! `POST /v1/operations`: signed messages from anyone.
+
+use axum::Json;
+use axum::extract::{Request, State};
+use did::{Kind, Operation, Proposal};
+use ledger::{Ledger, SUBMISSION_OPERATIONS_MAX};
+
+use super::answer::OperationsAnswer;
+use super::error::{NativeError, NativeProblem};
+use super::message;
+use crate::metrics::{OperationKind, Outcome};
+use crate::state::App;
+use crate::studio::{media_type, read_body};
+use crate::{form, json, openapi};
+
+/// Submit signed operations.
+///
+/// Needs no account: the signatures are the authority. One message, or several that are accepted together or not at
+/// all. The same submission again gets the same answer.
+#[utoipa::path(
+    post, path = "/v1/operations", tag = openapi::NATIVE, security(()),
+    params(
+        ("type" = Option<String>, Query, description = "Which message, for a body of protocol buffers: \
+            `create`, `update`, `deactivate`, or the type URL."),
+    ),
+    request_body(
+        content((serde_json::Value = "application/json"), (Vec<u8> = "application/protobuf")),
+        description = "A `MsgCreateDidDoc`, `MsgUpdateDidDoc` or `MsgDeactivateDidDoc` of `cheqd.did.v2` in canonical \
+            encoding, or as JSON with `@type`; several as `{\"operations\": [...]}`.",
+    ),
+    responses(
+        (status = 200, description = "On disk and visible.", body = OperationsAnswer),
+        (status = 400, description = "Refused; nothing was written.", body = NativeProblem),
+        (status = 413, description = "The body is too long.", body = NativeProblem),
+        (status = 415, description = "Neither JSON nor protocol buffers.", body = NativeProblem),
+        (status = 503, description = "Busy or stopped: send the same again later.", body = NativeProblem),
+    ),
+)]
+pub(super) async fn submit(
+    State(app): State<App>,
+    request: Request,
+) -> Result<Json<OperationsAnswer>, NativeError> {
+    let proposals = read(&app, request).await?;
+    let ledger = ledger_of(&app, &proposals)?;
+    let kinds: Vec<OperationKind> = proposals
+        .iter()
+        .map(|proposal| kind_label(proposal.operation.kind()))
+        .collect();
+    let size_before = ledger.published().size;
+    let result = ledger.submit(proposals).await.map_err(NativeError::from);
+    let outcome = match &result {
+        Ok(committed) if committed.iter().all(|one| one.log_index < size_before) => {
+            Outcome::Repeated
+        }
+        Ok(_) => Outcome::Committed,
+        Err(
+            NativeError::Rejected { .. } | NativeError::Malformed { .. } | NativeError::Body(_),
+        ) => Outcome::Refused,
+        Err(NativeError::Unavailable(_)) => Outcome::Busy,
+        Err(NativeError::Internal) => Outcome::Failed,
+    };
+    kinds
+        .into_iter()
+        .for_each(|kind| app.metrics.operation(kind, outcome));
+    let operations = result?.into_iter().map(Into::into).collect();
+    Ok(Json(OperationsAnswer {
+        operations,
+        checkpoint: ledger.published().checkpoint.clone(),
+    }))
+}
+
+async fn read(app: &App, request: Request) -> Result<Vec<Proposal>, NativeError> {
+    let (parts, body) = request.into_parts();
+    let media_type = media_type(&parts.headers);
+    let limits = app.body_limits();
+    let body = read_body(body, limits.bytes_max)
+        .await
+        .map_err(NativeError::Body)?;
+    match media_type.as_deref() {
+        Some("application/json") => {
+            no_query(parts.uri.query())?;
+            let value = json::parse(&body, limits.json_depth_max)
+                .map_err(|error| NativeError::malformed(None, error.to_string()))?;
+            message::proposals(value, SUBMISSION_OPERATIONS_MAX)
+        }
+        Some("application/protobuf" | "application/x-protobuf" | "application/octet-stream") => {
+            let kind = kind_of_query(parts.uri.query())?;
+            let operation = Operation::decode(kind, &body);
+            let operation = operation.map_err(|rejection| NativeError::Rejected {
+                position: 0,
+                rejection,
+            })?;
+            Ok(vec![operation.into()])
+        }
+        _ => Err(NativeError::Body(crate::studio::StudioError::Other {
+            status: axum::http::StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            text: "Content-Type should be application/json or application/protobuf".into(),
+        })),
+    }
+}
+
+fn no_query(query: Option<&str>) -> Result<(), NativeError> {
+    match query {
+        None | Some("") => Ok(()),
+        Some(_) => Err(NativeError::malformed(
+            None,
+            "a JSON body says its type itself; leave the query out",
+        )),
+    }
+}
+
+fn kind_of_query(query: Option<&str>) -> Result<Kind, NativeError> {
+    let wrong = || {
+        NativeError::malformed(
+            None,
+            "the query should be type=create, type=update or type=deactivate",
+        )
+    };
+    let fields = form::parse(query.unwrap_or_default().as_bytes()).map_err(|_| wrong())?;
+    match fields.as_slice() {
+        [(name, value)] if name == "type" => message::kind_of(value).ok_or_else(wrong),
+        _ => Err(wrong()),
+    }
+}
+
+/// All operations of a submission are for one network: they share a log, or they could not be accepted together.
+fn ledger_of<'a>(app: &'a App, proposals: &[Proposal]) -> Result<&'a Ledger, NativeError> {
+    let mut chosen: Option<&Ledger> = None;
+    for (position, proposal) in proposals.iter().enumerate() {
+        let ledger = app.networks.of(proposal.operation.did());
+        let ledger =
+            ledger.map_err(|error| NativeError::malformed(Some(position), error.to_string()))?;
+        if chosen.is_some_and(|chosen| chosen.namespace() != ledger.namespace()) {
+            let reason = "all operations of a submission should be for one network";
+            return Err(NativeError::malformed(Some(position), reason));
+        }
+        chosen = Some(ledger);
+    }
+    chosen.ok_or_else(|| NativeError::malformed(None, "the request holds no operation"))
+}
+
+fn kind_label(kind: Kind) -> OperationKind {
+    match kind {
+        Kind::Create => OperationKind::Create,
+        Kind::Update => OperationKind::Update,
+        Kind::Deactivate => OperationKind::Deactivate,
+    }
+}

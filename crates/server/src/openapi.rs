@@ -1,0 +1,80 @@
+//! The description of the API (OpenAPI 3.1) and the page that shows it.
+
+use axum::response::Redirect;
+use axum::{Json, Router, routing};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::studio;
+
+/// What stands above all paths. The paths come from the routers themselves.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Atropos",
+        description = "DID registrar, ledger and resolver whose deactivations are complete, final and provable.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    servers((url = "/", description = "This server")),
+    tags(
+        (name = DIDS, description = "Create, change and end DIDs. The paths and bodies are those of cheqd Studio."),
+        (name = KEYS, description = "Keys that this server holds for an account."),
+        (name = NATIVE, description = "Operations that their signers send themselves."),
+        (name = RESOLUTION, description = "W3C DID Resolution over HTTP."),
+        (name = OPERATION, description = "For those who run the server."),
+    ),
+    security(("ApiKeyAuth" = [])),
+    components(schemas(
+        studio::InvalidRequest,
+        studio::DidDeactivateRequest,
+        studio::DeactivatedDidResolution,
+        studio::IdentifierResult,
+        studio::StoredKey,
+        studio::DidList,
+        studio::DidDocument,
+        studio::ContentType,
+    )),
+    modifiers(&ApiKeyScheme),
+)]
+pub struct Description;
+
+/// Tag of the DID routes, as Studio names it.
+pub const DIDS: &str = "Decentralized Identifiers (DIDs)";
+/// Tag of the key routes.
+pub const KEYS: &str = "Keys";
+/// Tag of what no published contract has.
+pub const NATIVE: &str = "Operations";
+/// Tag of the resolution routes.
+pub const RESOLUTION: &str = "Resolution";
+/// Tag of health and metrics.
+pub const OPERATION: &str = "Operation";
+
+struct ApiKeyScheme;
+
+impl Modify for ApiKeyScheme {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme(
+            "ApiKeyAuth",
+            SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("x-api-key"))),
+        );
+    }
+}
+
+/// Serves the description at `/openapi.json` and the page at `/swagger`, to which `/` leads. All the page loads is in
+/// this binary.
+pub fn routes(description: utoipa::openapi::OpenApi) -> Router {
+    let config = utoipa_swagger_ui::Config::from("/openapi.json")
+        .try_it_out_enabled(true)
+        .persist_authorization(false)
+        // The default asks a server on the internet whether the description is valid.
+        .validator_url("none");
+    Router::new()
+        .route("/", routing::get(async || Redirect::to("/swagger")))
+        .route(
+            "/openapi.json",
+            routing::get(async move || Json(description)),
+        )
+        .merge(SwaggerUi::new("/swagger").config(config))
+}

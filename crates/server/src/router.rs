@@ -1,0 +1,51 @@
+//! All routes of the server.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::health::{Health, HealthReport};
+use crate::state::App;
+use crate::{layers, native, openapi, resolution, studio};
+
+/// All routes, with the layer that every request passes.
+pub fn router(app: App) -> Router {
+    let (api, description) = OpenApiRouter::with_openapi(openapi::Description::openapi())
+        .merge(studio::did_router())
+        .merge(studio::key_router())
+        .merge(resolution::router(&app.origins))
+        .merge(native::router())
+        .routes(routes!(health))
+        .routes(routes!(metrics))
+        .split_for_parts();
+    let (limits, metrics) = (app.limits.clone(), app.metrics.clone());
+    layers::around(
+        api.with_state(app).merge(openapi::routes(description)),
+        &limits,
+        metrics,
+    )
+}
+
+/// Whether this server and its ledgers work.
+#[utoipa::path(
+    get, path = "/health", tag = openapi::OPERATION, security(()),
+    responses(
+        (status = 200, description = "It answers; `status` says what it can do.", body = HealthReport),
+        (status = 503, description = "A ledger has stopped.", body = HealthReport),
+    ),
+)]
+async fn health(State(app): State<App>) -> HealthReport {
+    Health::of(app.networks.clone()).report()
+}
+
+/// Counters in the OpenMetrics text form.
+#[utoipa::path(
+    get, path = "/metrics", tag = openapi::OPERATION, security(()),
+    responses((status = 200, description = "The counters.", content_type = "application/openmetrics-text")),
+)]
+async fn metrics(State(app): State<App>) -> Response {
+    app.metrics.answer()
+}

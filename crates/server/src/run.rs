@@ -1,0 +1,105 @@
+//! A server from its start to its end.
+
+use anyhow::Context;
+use ledger::{Fault, Networks};
+use tokio::net::TcpListener;
+
+use crate::config::Config;
+use crate::start::{FirstKey, Started, start};
+use crate::{output, router, serve};
+
+/// How often a ledger that only reads any more is asked whether it got worse.
+const WATCH_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// Serves until the process is asked to stop, or a ledger cannot go on.
+///
+/// # Errors
+/// When the server cannot start, or a ledger has stopped.
+pub async fn run(config: &Config) -> anyhow::Result<()> {
+    let settings = &config.settings;
+    let tls = settings.tls.as_ref().map(serve::tls_acceptor).transpose()?;
+    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}; is another server running there?",
+            settings.listen
+        )
+    })?;
+    let stop_signal = serve::stop_signal()?;
+    let Started { app, first_key } = start(config).await?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    announce(&app.networks);
+    if let Some(first_key) = first_key {
+        show(&first_key)?;
+    }
+    tracing::info!(address = %listener.local_addr()?, scheme, "listening");
+
+    let networks = app.networks.clone();
+    let (failed, failure) = tokio::sync::oneshot::channel();
+    let watch = tokio::spawn(async move { drop(failed.send(fatal(&networks).await)) });
+    let mut fault = None;
+    let stop = async {
+        tokio::select! {
+            () = stop_signal => {}
+            found = failure => fault = found.ok(),
+        }
+    };
+    let limits = serve::Limits::of(&settings.limits);
+    let drained = serve::serve(listener, tls, router::router(app), limits, stop).await;
+    watch.abort();
+    tracing::info!(cut = drained.cut, "stopped");
+    match fault {
+        Some((network, fault)) => {
+            Err(anyhow::anyhow!(fault)).context(format!("the ledger of {network} has stopped"))
+        }
+        None => Ok(()),
+    }
+}
+
+fn announce(networks: &Networks) {
+    for ledger in networks.iter() {
+        let head = ledger.published();
+        let network = ledger.namespace();
+        tracing::info!(network, origin = ledger.origin(), entries = head.size, root = %head.root, "ledger is open");
+        tracing::warn!(
+            network,
+            "signatures name no chain: what is signed here for a did:cheqd:{network} DID is valid on the public cheqd \
+             chain too, and the other way round"
+        );
+    }
+}
+
+fn show(key: &FirstKey) -> std::io::Result<()> {
+    output::line(format!(
+        "\n  API key of the tenant `{}`, shown this once:\n\n    {}\n\n  Send it as the header x-api-key. Further \
+         keys: atropos api-key create\n",
+        key.tenant,
+        key.secret.reveal()
+    ))
+}
+
+/// Waits for the first fault of any ledger after which the process has to end.
+async fn fatal(networks: &Networks) -> (String, Fault) {
+    let (found, mut wait) = tokio::sync::mpsc::channel(1);
+    for ledger in networks.iter() {
+        let ledger = ledger.clone();
+        let found = found.clone();
+        tokio::spawn(async move {
+            let fault = ledger.stopped().await;
+            tracing::error!(network = ledger.namespace(), %fault, "the ledger accepts nothing any more");
+            let fault = graver(&ledger, fault).await;
+            drop(found.send((ledger.namespace().to_owned(), fault)).await);
+        });
+    }
+    match wait.recv().await {
+        Some(fault) => fault,
+        None => std::future::pending().await,
+    }
+}
+
+async fn graver(ledger: &ledger::Ledger, mut fault: Fault) -> Fault {
+    while !fault.ends_the_process() {
+        tokio::time::sleep(WATCH_INTERVAL).await;
+        fault = ledger.fault().unwrap_or(fault);
+    }
+    fault
+}

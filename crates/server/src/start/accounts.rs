@@ -1,0 +1,57 @@
+//! The first tenant and its API key.
+
+use access::{Access, AccessError, ApiKeySecret, Tenant};
+
+use crate::config::Secret;
+
+/// Name of the tenant that the first start makes.
+const TENANT: &str = "default";
+const FIRST_KEY: &str = "first start";
+const PRESET_KEY: &str = "ATROPOS_BOOTSTRAP_API_KEY";
+
+/// An API key that was made because there was no tenant yet.
+pub struct FirstKey {
+    /// Name of its tenant.
+    pub tenant: String,
+    /// The secret, to be shown once.
+    pub secret: ApiKeySecret,
+}
+
+/// Sees to it that somebody can use the server: with the preset key if one is configured, else, where there is no
+/// tenant at all, with a random one.
+pub(super) async fn ensure(
+    access: &Access,
+    preset: Option<&Secret>,
+) -> Result<Option<FirstKey>, AccessError> {
+    if let Some(preset) = preset {
+        let tenant = default_tenant(access).await?;
+        match access
+            .create_api_key_with_secret(&tenant.id, PRESET_KEY, preset.expose())
+            .await
+        {
+            Err(error @ (AccessError::SecretRevoked | AccessError::TenantRevoked)) => {
+                tracing::warn!(%error, "the API key in ATROPOS_BOOTSTRAP_API_KEY is not accepted");
+            }
+            result => drop(result?),
+        }
+        return Ok(None);
+    }
+    let tenant = match access.tenants()?.as_slice() {
+        [] => default_tenant(access).await?,
+        // A start that was interrupted before it made the key.
+        [only] if only.name == TENANT && access.api_keys(&only.id)?.is_empty() => only.clone(),
+        _ => return Ok(None),
+    };
+    let (_, secret) = access.create_api_key(&tenant.id, FIRST_KEY).await?;
+    Ok(Some(FirstKey {
+        tenant: tenant.name,
+        secret,
+    }))
+}
+
+async fn default_tenant(access: &Access) -> Result<Tenant, AccessError> {
+    match access.tenant_named(TENANT)? {
+        Some(tenant) => Ok(tenant),
+        None => access.create_tenant(TENANT).await,
+    }
+}

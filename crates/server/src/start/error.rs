@@ -1,0 +1,129 @@
+//! Why a server does not start.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::config::Network;
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store cannot be opened.
+    #[error("the store cannot be opened")]
+    Store(#[from] store::OpenError),
+    /// The keystore cannot be opened.
+    #[error("the keystore cannot be opened")]
+    Keystore(#[from] keystore::UnsealError),
+    /// The configured passphrase is not there.
+    #[error("the keystore's passphrase is missing: set ATROPOS_KEYSTORE_PASSPHRASE")]
+    NoPassphrase,
+    /// The passphrase file cannot be read.
+    #[error("cannot read the passphrase file {path}")]
+    PassphraseFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A folder cannot be made.
+    #[error("cannot make the directory {path}")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A ledger cannot be opened.
+    #[error("the ledger of {network} cannot be opened")]
+    Open {
+        /// Its network.
+        network: Network,
+        /// Why.
+        source: ledger::OpenError,
+    },
+    /// A ledger cannot be made.
+    #[error("the ledger of {network} cannot be made")]
+    Init {
+        /// Its network.
+        network: Network,
+        /// Why.
+        source: ledger::InitError,
+    },
+    /// The ledger's files cannot be looked at.
+    #[error("the files of the ledger of {network} cannot be read")]
+    Look {
+        /// Its network.
+        network: Network,
+        /// Why.
+        source: io::Error,
+    },
+    /// The ledger was there once and is gone, log and guard.
+    #[error(
+        "the ledger of {network} existed and is gone: neither {data} nor its head guard is there. A new one would \
+         forget every DID that was deactivated: put both back, or start with an empty data directory"
+    )]
+    Gone {
+        /// Its network.
+        network: Network,
+        /// Where it was.
+        data: PathBuf,
+    },
+    /// There is a ledger, and the store does not know it.
+    #[error(
+        "the store does not know the ledger of {network}: store and ledger belong together, put both back from one \
+         backup"
+    )]
+    Stranger {
+        /// Its network.
+        network: Network,
+    },
+    /// Another origin is configured than the ledger was made with.
+    #[error(
+        "the ledger of {network} was made as `{made}`, which cannot be changed to `{wanted}`: remove ledger.origin"
+    )]
+    OtherOrigin {
+        /// Its network.
+        network: Network,
+        /// The origin in the genesis leaf.
+        made: String,
+        /// The configured one.
+        wanted: String,
+    },
+    /// The key of a log cannot be found or made.
+    #[error("the checkpoint key of the ledger of {network} cannot be used")]
+    CheckpointKey {
+        /// Its network.
+        network: Network,
+        /// Why.
+        source: keystore::KeystoreError,
+    },
+    /// The origin cannot name a key.
+    #[error("the origin of the ledger of {network} cannot be used")]
+    Origin {
+        /// Its network.
+        network: Network,
+        /// Why.
+        source: proof::note::InvalidName,
+    },
+    /// The operating system gave no random bytes.
+    #[error("no random bytes from the operating system")]
+    NoRandomness(#[from] getrandom::Error),
+    /// The store could not be read.
+    #[error("the store cannot be read")]
+    Read(#[from] store::StoreError),
+    /// The store could not be written.
+    #[error("the store cannot be written")]
+    Write(#[source] store::WriteError<rusqlite::Error>),
+    /// What was interrupted could not be settled.
+    #[error("creates that were interrupted cannot be settled")]
+    Recover(#[from] registrar::RegistrarError),
+    /// Tenants and API keys could not be set up.
+    #[error("the first tenant and API key cannot be made")]
+    Access(#[from] access::AccessError),
+}
+
+impl From<store::WriteError<rusqlite::Error>> for StartError {
+    fn from(error: store::WriteError<rusqlite::Error>) -> StartError {
+        StartError::Write(error)
+    }
+}

@@ -1,0 +1,149 @@
+//! From a configuration to a server that can answer: store, keystore, ledgers, the first API key.
+
+mod accounts;
+mod error;
+mod ledgers;
+mod origin;
+
+use std::path::PathBuf;
+
+use access::Access;
+use keystore::{Keystore, Passphrase, Unseal};
+use registrar::Registrar;
+use resolver::Resolver;
+use store::{Migration, Store};
+use zeroize::Zeroizing;
+
+use crate::config::{Config, Settings, Unlock};
+use crate::metrics::Metrics;
+use crate::state::{App, Services};
+
+pub use accounts::FirstKey;
+pub use error::StartError;
+pub use ledgers::{Created, init, options_of};
+
+/// The store's file in the data directory.
+pub const STORE_FILE: &str = "atropos.sqlite";
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    component: "server",
+    version: 1,
+    sql: include_str!("../migrations/1.sql"),
+}];
+
+/// A server that can answer.
+pub struct Started {
+    /// Its services.
+    pub app: App,
+    /// The API key that was made because there was none; it is shown once.
+    pub first_key: Option<FirstKey>,
+}
+
+/// Opens everything that the configuration names, making what is missing as far as the configuration allows.
+///
+/// Blocks while ledgers catch up; meant for the beginning of a process.
+///
+/// # Errors
+/// [`StartError`] says what is in the way and what to do.
+pub async fn start(config: &Config) -> Result<Started, StartError> {
+    let settings = &config.settings;
+    let store = open_store(settings)?;
+    let keystore = open_keystore(config, store.clone())?;
+    let networks = ledgers::open_all(settings, &store, &keystore)?;
+    let access = Access::open(store.clone());
+    let first_key = accounts::ensure(&access, config.secrets.bootstrap_api_key.as_ref()).await?;
+    let registrar = Registrar::new(networks.clone(), keystore.clone(), store);
+    let settled = registrar.recover().await?;
+    if settled > 0 {
+        tracing::info!(settled, "creates that were interrupted are settled");
+    }
+    let app = App::new(Services {
+        registrar,
+        resolver: Resolver::new(networks.clone()),
+        networks,
+        keystore,
+        access,
+        metrics: Metrics::new(),
+        limits: settings.limits.clone(),
+        origins: settings.cors.clone(),
+    });
+    Ok(Started { app, first_key })
+}
+
+/// Opens the store, with the tables of every component.
+///
+/// # Errors
+/// [`StartError::Store`].
+pub fn open_store(settings: &Settings) -> Result<Store, StartError> {
+    let migrations = [
+        access::MIGRATIONS,
+        keystore::MIGRATIONS,
+        registrar::MIGRATIONS,
+        MIGRATIONS,
+    ]
+    .concat();
+    Ok(Store::open(&settings.data.join(STORE_FILE), &migrations)?)
+}
+
+/// Unseals the keystore, with what the configuration says opens it.
+///
+/// # Errors
+/// [`StartError::Keystore`], or a passphrase that is not there.
+pub fn open_keystore(config: &Config, store: Store) -> Result<Keystore, StartError> {
+    let unseal = match &config.settings.keystore.unlock {
+        Unlock::KeyFile(path) => {
+            make_parent(path)?;
+            Unseal::KeyFile(path.clone())
+        }
+        Unlock::PassphraseFile(path) => Unseal::Passphrase(Passphrase::new(read_passphrase(path)?)),
+        Unlock::Passphrase => {
+            let secret = config
+                .secrets
+                .keystore_passphrase
+                .as_ref()
+                .ok_or(StartError::NoPassphrase)?;
+            Unseal::Passphrase(Passphrase::new(Zeroizing::new(secret.expose().to_owned())))
+        }
+    };
+    Ok(Keystore::open(store, unseal)?)
+}
+
+/// Longest passphrase file that is read: more than the longest passphrase, so that it is refused and not cut.
+const PASSPHRASE_FILE_BYTES_MAX: u64 = 4096;
+
+fn read_passphrase(path: &PathBuf) -> Result<Zeroizing<String>, StartError> {
+    use std::io::Read;
+    let mut text = Zeroizing::new(String::with_capacity(PASSPHRASE_FILE_BYTES_MAX as usize));
+    std::fs::File::open(path)
+        .and_then(|file| {
+            file.take(PASSPHRASE_FILE_BYTES_MAX)
+                .read_to_string(&mut text)
+        })
+        .map_err(|source| StartError::PassphraseFile {
+            path: path.clone(),
+            source,
+        })?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(Zeroizing::new(
+        line.strip_suffix('\r').unwrap_or(line).to_owned(),
+    ))
+}
+
+/// The folder of the key file, closed to others.
+fn make_parent(path: &std::path::Path) -> Result<(), StartError> {
+    use std::os::unix::fs::DirBuilderExt;
+    let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    else {
+        return Ok(());
+    };
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|source| StartError::Folder {
+            path: folder.into(),
+            source,
+        })
+}
