@@ -1,0 +1,10 @@
+//! Helpers shared by the tests of the built binary and of the tree itself, and the load tool.
+
+pub mod binary;
+pub mod client;
+pub mod load;
+pub mod scan;
+pub mod server;
+pub mod studio;
+pub mod tree;
+pub mod wallet;
