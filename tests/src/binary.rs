@@ -43,6 +43,18 @@ pub fn atropos() -> Result<PathBuf> {
     Ok(binary)
 }
 
+/// The target folder, in which Cargo keeps what it makes.
+///
+/// # Errors
+/// This executable does not lie in one.
+pub fn target_folder() -> Result<PathBuf> {
+    let profile = profile_folder(&std::env::current_exe()?)?;
+    let folder = profile.parent();
+    Ok(folder
+        .context("the profile's folder lies in no target folder")?
+        .to_owned())
+}
+
 /// `target/<profile>`: of a binary the folder it lies in, of a test the one above `deps`.
 fn profile_folder(executable: &Path) -> Result<PathBuf> {
     let folder = executable

@@ -2,9 +2,14 @@
 
 pub mod binary;
 pub mod client;
+pub mod holder;
 pub mod load;
+pub mod population;
+pub mod private_key;
+pub mod python;
 pub mod scan;
 pub mod server;
 pub mod studio;
 pub mod tree;
 pub mod wallet;
+pub mod witness;

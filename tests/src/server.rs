@@ -90,7 +90,7 @@ impl Place {
             address: String::new(),
             started_in: Duration::ZERO,
         };
-        server.address = server.wait_until_it_listens(&err)?;
+        server.address = wait_until_it_listens(&mut server.child, &err, "listening")?;
         server.started_in = begin.elapsed();
         Ok(server)
     }
@@ -110,14 +110,45 @@ impl Place {
         self.folder.join(format!("run-{number:04}.{extension}"))
     }
 
-    fn command(&self) -> Result<Command> {
-        let mut command = Command::new(binary::atropos()?);
-        // Nothing of the caller's surroundings may configure the server.
-        for (name, _) in
-            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ATROPOS_"))
-        {
-            command.env_remove(name);
+    /// Copies these parts of the place (`data`, `data.guard`, `data.keys`) as they are now.
+    ///
+    /// # Errors
+    /// They cannot be copied.
+    pub fn save(&self, parts: &[&str]) -> Result<Saved> {
+        let folder = tempfile::tempdir()?;
+        for part in parts {
+            copy(&self.folder.join(part), &folder.path().join(part))?;
         }
+        Ok(Saved {
+            folder,
+            parts: parts.iter().map(|part| (*part).to_owned()).collect(),
+        })
+    }
+
+    /// Replaces what is here by what was saved; other parts stay as they are.
+    ///
+    /// # Errors
+    /// It cannot be replaced.
+    pub fn put_back(&self, saved: &Saved) -> Result<()> {
+        for part in &saved.parts {
+            fs::remove_dir_all(self.folder.join(part))?;
+        }
+        self.put_in(saved)
+    }
+
+    /// Puts what was saved elsewhere into this place, which has none of it.
+    ///
+    /// # Errors
+    /// It cannot be copied.
+    pub fn put_in(&self, saved: &Saved) -> Result<()> {
+        for part in &saved.parts {
+            copy(&saved.folder.path().join(part), &self.folder.join(part))?;
+        }
+        Ok(())
+    }
+
+    fn command(&self) -> Result<Command> {
+        let mut command = clean_command()?;
         command
             .env("ATROPOS_BOOTSTRAP_API_KEY", API_KEY)
             .env("ATROPOS_DATA", self.folder.join("data"))
@@ -125,6 +156,37 @@ impl Place {
             .stdin(Stdio::null());
         Ok(command)
     }
+}
+
+/// Parts of a place as they were.
+pub struct Saved {
+    folder: TempDir,
+    parts: Vec<String>,
+}
+
+/// The binary, with nothing of the caller's surroundings that could configure it.
+pub(crate) fn clean_command() -> Result<Command> {
+    let mut command = Command::new(binary::atropos()?);
+    for (name, _) in
+        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ATROPOS_"))
+    {
+        command.env_remove(name);
+    }
+    Ok(command)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let into = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &into)?;
+        } else {
+            fs::copy(entry.path(), into)?;
+        }
+    }
+    Ok(())
 }
 
 /// A running server. It is killed when dropped.
@@ -196,26 +258,6 @@ impl Server {
         }
         bail!("the server did not end within {STOP_MAX:?}")
     }
-
-    fn wait_until_it_listens(&mut self, log: &Path) -> Result<String> {
-        let begin = Instant::now();
-        while begin.elapsed() < START_MAX {
-            if let Some(address) = address_in(log)? {
-                return Ok(address);
-            }
-            if let Some(status) = self.child.try_wait()? {
-                bail!(
-                    "the server ended with {status}: {}",
-                    fs::read_to_string(log)?
-                );
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        bail!(
-            "the server did not listen within {START_MAX:?}: {}",
-            fs::read_to_string(log)?
-        )
-    }
 }
 
 impl Drop for Server {
@@ -239,13 +281,38 @@ pub fn resident_kib(process_id: u32) -> Option<(u64, u64)> {
     Some((field("VmRSS")?, field("VmHWM")?))
 }
 
+/// The address that a process logs with this message once it listens.
+pub(crate) fn wait_until_it_listens(
+    child: &mut Child,
+    log: &Path,
+    message: &str,
+) -> Result<String> {
+    let begin = Instant::now();
+    while begin.elapsed() < START_MAX {
+        if let Some(address) = address_in(log, message)? {
+            return Ok(address);
+        }
+        if let Some(status) = child.try_wait()? {
+            bail!(
+                "the process ended with {status}: {}",
+                fs::read_to_string(log)?
+            );
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    bail!(
+        "the process did not listen within {START_MAX:?}: {}",
+        fs::read_to_string(log)?
+    )
+}
+
 /// The address in the line that says so. A line that is still being written has no line break.
-fn address_in(log: &Path) -> Result<Option<String>> {
+fn address_in(log: &Path, message: &str) -> Result<Option<String>> {
     let mut reader = BufReader::new(File::open(log)?);
     let mut line = String::new();
     while reader.read_line(&mut line)? > 0 {
         let entry: Value = serde_json::from_str(line.trim()).unwrap_or_default();
-        if line.ends_with('\n') && entry["message"] == "listening" {
+        if line.ends_with('\n') && entry["message"] == message {
             return Ok(entry["address"].as_str().map(str::to_owned));
         }
         line.clear();

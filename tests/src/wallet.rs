@@ -114,12 +114,17 @@ impl Wallet {
         }
     }
 
-    fn version_id(&self, version: u16) -> String {
+    /// Id of a version of the DID of that number.
+    pub fn version_id_of(number: u64, version: u16) -> String {
         format!(
             "{:08x}-{:04x}-4000-9000-{version:012x}",
-            self.number >> 16,
-            self.number & 0xffff
+            number >> 16,
+            number & 0xffff
         )
+    }
+
+    fn version_id(&self, version: u16) -> String {
+        Self::version_id_of(self.number, version)
     }
 
     fn method(&self, position: usize, key: &SigningKey) -> Option<VerificationMethod> {
@@ -144,6 +149,15 @@ pub struct Signed {
 }
 
 impl Signed {
+    /// A message of that payload.
+    pub fn new(kind: Kind, payload: Vec<u8>, signatures: Vec<SignInfo>) -> Self {
+        Self {
+            kind,
+            payload,
+            signatures,
+        }
+    }
+
     /// Where the protocol buffers are to be sent.
     pub fn path(&self) -> &'static str {
         match self.kind {

@@ -60,6 +60,7 @@ fn hide(value: &mut Value) {
         Value::Object(members) => members.iter_mut().for_each(|(name, value)| match value {
             Value::String(text) if HIDDEN.contains(&name.as_str()) => *text = format!("<{name}>"),
             Value::Array(list) if name == "controllerKeyRefs" => list.fill(json!("<kid>")),
+            Value::Object(_) if name == "receipt" => *value = json!("<receipt>"),
             other => hide(other),
         }),
         Value::Array(list) => list.iter_mut().for_each(hide),

@@ -1,5 +1,6 @@
 //! Valid DID documents.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,7 +9,8 @@ use thiserror::Error;
 
 use crate::did::Did;
 use crate::did_url::MethodId;
-use crate::method::{MethodType, VerificationMethod};
+use crate::key::PublicKey;
+use crate::method::{InvalidMaterial, MethodType, VerificationMethod};
 use crate::proto::{self, DidDoc, MsgCreateDidDocPayload};
 use crate::rejection::Rejection;
 use crate::validate::{self, Issues, Parsed};
@@ -56,26 +58,44 @@ impl Document {
     pub fn restore(payload: &[u8]) -> Result<Self, DamagedDocument> {
         let payload =
             MsgCreateDidDocPayload::decode(payload).map_err(|error| damaged("payload", error))?;
-        let id = Did::parse(&payload.id).map_err(|error| damaged("id", error))?;
-        let controllers = payload
-            .controller
-            .iter()
-            .map(|text| Did::parse(text))
-            .collect::<Result<_, _>>();
-        let controllers = controllers.map_err(|error| damaged("controller", error))?;
-        let methods = payload
-            .verification_method
-            .iter()
-            .map(restore_method)
-            .collect::<Result<_, _>>()?;
-        Ok(Self::new(
-            Parsed {
-                id,
-                controllers,
-                methods,
-            },
-            payload.into_document(),
-        ))
+        let parsed = restore_parts(
+            &payload.id,
+            &payload.controller,
+            &payload.verification_method,
+            MethodType::decode_known,
+        )?;
+        Ok(Self::new(parsed, payload.into_document()))
+    }
+
+    /// Reads a document that somebody shows, in the encoding of [`Document::encode`], to whoever verifies with its
+    /// keys.
+    ///
+    /// Limits and most rules do not apply, as in [`Document::restore`]; keys must be sound, and each method must have
+    /// an id of its own with the DID of the document.
+    ///
+    /// # Errors
+    /// The bytes are not exactly the encoding of such a document.
+    pub fn restore_encoded(bytes: &[u8]) -> Result<Self, DamagedDocument> {
+        let proto = DidDoc::decode(bytes).map_err(|error| damaged("document", error))?;
+        let parsed = restore_parts(
+            &proto.id,
+            &proto.controller,
+            &proto.verification_method,
+            MethodType::decode,
+        )?;
+        let mut ids = BTreeSet::new();
+        for (method, text) in parsed.methods.iter().zip(&proto.verification_method) {
+            let id = method.id();
+            if id.did() != parsed.id || id.as_str() != text.id || !ids.insert(id) {
+                let reason = format!("{} does not name one method of this document", text.id);
+                return Err(damaged("verification_method.id", reason));
+            }
+        }
+        let document = Self::new(parsed, proto);
+        if document.encode() != bytes {
+            return Err(damaged("document", "it is not in normal form"));
+        }
+        Ok(document)
     }
 
     /// The DID that the document describes.
@@ -115,6 +135,12 @@ impl Document {
             .service
             .iter()
             .filter(|service| service.service_type == GUARD_SERVICE_TYPE)
+    }
+
+    /// Ids of the methods that stand as a whole inside `assertionMethod`: they are published and authorise nothing.
+    pub fn inline_methods(&self) -> impl Iterator<Item = String> {
+        let entries = self.0.proto.assertion_method.iter();
+        entries.filter_map(|entry| validate::inline_id(entry))
     }
 
     /// Replaces what has a normal form; all other texts are in it already, as validation asks for it.
@@ -178,8 +204,32 @@ pub fn document_of_payload(payload: &[u8]) -> Result<DidDoc, DamagedDocument> {
     Ok(proto)
 }
 
+fn restore_parts(
+    id: &str,
+    controllers: &[String],
+    methods: &[proto::VerificationMethod],
+    decode: impl Fn(&MethodType, &str) -> Result<PublicKey, InvalidMaterial>,
+) -> Result<Parsed, DamagedDocument> {
+    let id = Did::parse(id).map_err(|error| damaged("id", error))?;
+    let controllers = controllers
+        .iter()
+        .map(|text| Did::parse(text))
+        .collect::<Result<_, _>>();
+    let controllers = controllers.map_err(|error| damaged("controller", error))?;
+    let methods = methods
+        .iter()
+        .map(|method| restore_method(method, &decode))
+        .collect::<Result<_, _>>()?;
+    Ok(Parsed {
+        id,
+        controllers,
+        methods,
+    })
+}
+
 fn restore_method(
     method: &proto::VerificationMethod,
+    decode: impl Fn(&MethodType, &str) -> Result<PublicKey, InvalidMaterial>,
 ) -> Result<VerificationMethod, DamagedDocument> {
     let id =
         MethodId::parse(&method.id).map_err(|error| damaged("verification_method.id", error))?;
@@ -190,8 +240,7 @@ fn restore_method(
         .parse()
         .map_err(|error| damaged("verification_method.type", error))?;
     let material = &method.verification_material;
-    let key = method_type
-        .decode_known(material)
+    let key = decode(&method_type, material)
         .map_err(|error| damaged("verification_method.verification_material", error))?;
     Ok(VerificationMethod::new(
         id,

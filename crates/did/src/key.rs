@@ -31,6 +31,19 @@ pub enum KeyAlgorithm {
     Rsa,
 }
 
+impl KeyAlgorithm {
+    /// The name in receipts: that of the curve, or `RSA`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "Ed25519",
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::P521 => "P-521",
+            Self::Rsa => "RSA",
+        }
+    }
+}
+
 /// A public key that passed admission. Cloning is cheap; equality is that of the canonical bytes.
 #[derive(Clone)]
 pub struct PublicKey(Inner);

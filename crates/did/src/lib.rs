@@ -43,5 +43,5 @@ pub use rejection::{CODESPACE, Code, Rejection};
 pub use rules::{
     Accepted, BoundVersion, Circumstances, CompleteSignatureSet, Consulted, Counted, DidState,
     Head, IncompleteSet, InvalidBound, Judgement, Known, Proposal, RequiredSet, Scope, Status,
-    authority_hash, document_hash, judge, key_set_hash,
+    authority_hash, document_hash, judge, key_set_hash, other_signers,
 };

@@ -51,7 +51,7 @@ impl MethodType {
     }
 
     /// Reads a key that was admitted before.
-    pub(crate) fn decode_known(self, material: &str) -> Result<PublicKey, InvalidMaterial> {
+    pub(crate) fn decode_known(&self, material: &str) -> Result<PublicKey, InvalidMaterial> {
         self.decode_with(material, PublicKey::from_known_ed25519)
     }
 

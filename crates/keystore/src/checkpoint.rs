@@ -1,4 +1,4 @@
-//! Seeds of the keys that sign checkpoints: one for each log, made once.
+//! Seeds of the keys that sign checkpoints: one for each log, and another with each rotation of its key.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -23,50 +23,101 @@ impl CheckpointSeed {
 }
 
 impl Keystore {
-    /// The seed of the log with this origin. At the first call it is made, and is on disk when this answers; every
-    /// later call answers with the same. Blocks: for start-up and the command line.
+    /// The first seed of the log with this origin, which it was made with. At the first call it is made, and is on disk
+    /// when this answers; every later call answers with the same. Blocks: for start-up and the command line.
     ///
     /// # Errors
     ///
-    /// [`KeystoreError::InvalidOrigin`], [`KeystoreError::Damaged`], or those of the store.
+    /// Those of [`Keystore::checkpoint_seed_of`].
     pub fn checkpoint_seed(&self, origin: &str) -> Result<CheckpointSeed, KeystoreError> {
+        self.checkpoint_seed_of(origin, 1)
+    }
+
+    /// A seed of the log with this origin, counted from 1: each key rotation takes the next one. It is made at the
+    /// first call, if the one before it is there. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// [`KeystoreError::InvalidOrigin`], [`KeystoreError::InvalidGeneration`], [`KeystoreError::Damaged`], or those of
+    /// the store.
+    pub fn checkpoint_seed_of(
+        &self,
+        origin: &str,
+        generation: u32,
+    ) -> Result<CheckpointSeed, KeystoreError> {
         if !(1..=ORIGIN_BYTES_MAX).contains(&origin.len()) {
             return Err(KeystoreError::InvalidOrigin);
         }
         let (store, root) = (&self.shared.store, &self.shared.root);
-        let sealed = match store.read(|connection| stored(connection, origin))? {
+        let binding = Binding::CheckpointSeed { origin, generation };
+        let sealed = match store.read(|connection| stored(connection, origin, generation))? {
             Some(sealed) => sealed,
             None => {
-                let sealed = root.seal(Binding::CheckpointSeed { origin }, &Secret::random()?)?;
+                let sealed = root.seal(binding, &Secret::random()?)?;
                 let origin = origin.to_owned();
-                store.write_blocking(move |connection| insert(connection, &origin, sealed))?
+                store.write_blocking(move |connection| {
+                    insert(connection, &origin, generation, sealed)
+                })?
             }
         };
-        root.open(Binding::CheckpointSeed { origin }, &sealed)
+        root.open(binding, &sealed)
             .map(CheckpointSeed)
             .map_err(|_| KeystoreError::Damaged {
-                record: format!("the checkpoint seed of {origin}"),
+                record: format!("checkpoint seed {generation} of {origin}"),
             })
+    }
+
+    /// How many seeds the log with this origin has. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn checkpoint_generations(&self, origin: &str) -> Result<u32, KeystoreError> {
+        Ok(self
+            .shared
+            .store
+            .read(|connection| newest(connection, origin))?)
     }
 }
 
-fn stored(connection: &Connection, origin: &str) -> Result<Option<Vec<u8>>, rusqlite::Error> {
+fn stored(
+    connection: &Connection,
+    origin: &str,
+    generation: u32,
+) -> Result<Option<Vec<u8>>, rusqlite::Error> {
+    let sql =
+        "SELECT sealed FROM keystore_checkpoint_generations WHERE origin = ?1 AND generation = ?2";
     connection
-        .prepare_cached("SELECT sealed FROM keystore_checkpoint_seeds WHERE origin = ?1")?
-        .query_row([origin], |row| row.get(0))
+        .prepare_cached(sql)?
+        .query_row(params![origin, generation], |row| row.get(0))
         .optional()
+}
+
+fn newest(connection: &Connection, origin: &str) -> Result<u32, rusqlite::Error> {
+    let sql = "SELECT coalesce(max(generation), 0) FROM keystore_checkpoint_generations WHERE origin = ?1";
+    connection
+        .prepare_cached(sql)?
+        .query_row([origin], |row| row.get(0))
 }
 
 fn insert(
     connection: &Connection,
     origin: &str,
+    generation: u32,
     sealed: Vec<u8>,
 ) -> Result<Vec<u8>, KeystoreError> {
-    if let Some(sealed) = stored(connection, origin)? {
+    if let Some(sealed) = stored(connection, origin, generation)? {
         return Ok(sealed);
     }
+    // A gap would be a key that nobody can find again.
+    let next = newest(connection, origin)?.saturating_add(1);
+    if generation != next {
+        return Err(KeystoreError::InvalidGeneration { generation, next });
+    }
+    let sql = "INSERT INTO keystore_checkpoint_generations (origin, generation, sealed, created_ms)
+               VALUES (?1, ?2, ?3, ?4)";
     connection
-        .prepare_cached("INSERT INTO keystore_checkpoint_seeds (origin, sealed, created_ms) VALUES (?1, ?2, ?3)")?
-        .execute(params![origin, sealed, now_ms()])?;
+        .prepare_cached(sql)?
+        .execute(params![origin, generation, sealed, now_ms()])?;
     Ok(sealed)
 }

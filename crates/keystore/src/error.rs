@@ -108,6 +108,14 @@ pub enum KeystoreError {
     /// The origin of a log is empty or too long.
     #[error("an origin has 1 to {ORIGIN_BYTES_MAX} bytes")]
     InvalidOrigin,
+    /// Seeds of a log are made one after the other.
+    #[error("a log has its seed {next} next, not {generation}")]
+    InvalidGeneration {
+        /// The one that was asked for.
+        generation: u32,
+        /// The next one that can be made.
+        next: u32,
+    },
     /// A stored record does not open or does not fit its place. Not the caller's fault.
     #[error(
         "the stored record of {record} is damaged or was moved: restore the store from its backup"

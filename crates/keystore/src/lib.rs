@@ -4,7 +4,7 @@
 //! root key          from a passphrase (Argon2id) or a file; never stored
 //! ├─ data key       random, one for each tenant; stored sealed
 //! │  └─ private key Ed25519 or P-256; stored sealed
-//! └─ checkpoint seed of each log; stored sealed
+//! └─ checkpoint seeds of each log; stored sealed
 //! ```
 //!
 //! Everything sealed uses XChaCha20-Poly1305 with a random nonce, and is bound to its place (purpose, tenant, key id,
@@ -35,8 +35,15 @@ pub use root::{PASSPHRASE_BYTES_MAX, PASSPHRASE_CHARS_MIN, Passphrase, Unseal};
 pub use signing::SIGN_ALL_MAX;
 
 /// The tables of this crate, for [`store::Store::open`].
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    component: "keystore",
-    version: 1,
-    sql: include_str!("migrations/1.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        component: "keystore",
+        version: 1,
+        sql: include_str!("migrations/1.sql"),
+    },
+    Migration {
+        component: "keystore",
+        version: 2,
+        sql: include_str!("migrations/2.sql"),
+    },
+];

@@ -228,7 +228,8 @@ fn insert(connection: &Connection, record: &Record) -> Result<Record, UnsealErro
     if let Some(record) = stored(connection)? {
         return Ok(record);
     }
-    let sql = "SELECT EXISTS (SELECT 1 FROM keystore_data_keys) OR EXISTS (SELECT 1 FROM keystore_checkpoint_seeds)";
+    let sql = "SELECT EXISTS (SELECT 1 FROM keystore_data_keys) OR EXISTS (SELECT 1 FROM \
+        keystore_checkpoint_generations)";
     if connection.query_row(sql, [], |row| row.get(0))? {
         return Err(UnsealError::Damaged(
             "it is missing, but there are sealed keys",

@@ -50,6 +50,7 @@ pub(crate) enum Binding<'a> {
     },
     CheckpointSeed {
         origin: &'a str,
+        generation: u32,
     },
 }
 
@@ -93,9 +94,13 @@ impl Binding<'_> {
                     field(text.as_bytes());
                 }
             }
-            Binding::CheckpointSeed { origin } => {
+            Binding::CheckpointSeed { origin, generation } => {
                 field(b"checkpoint seed");
                 field(origin.as_bytes());
+                // The first one was written before there were others.
+                if generation > 1 {
+                    field(&generation.to_be_bytes());
+                }
             }
         }
         data
@@ -278,8 +283,22 @@ mod tests {
             private("", "", ""),
             Binding::DataKey { tenant: "tenant" },
             Binding::DataKey { tenant: "other" },
-            Binding::CheckpointSeed { origin: "tenant" },
-            Binding::CheckpointSeed { origin: "other" },
+            Binding::CheckpointSeed {
+                origin: "tenant",
+                generation: 1,
+            },
+            Binding::CheckpointSeed {
+                origin: "other",
+                generation: 1,
+            },
+            Binding::CheckpointSeed {
+                origin: "tenant",
+                generation: 2,
+            },
+            Binding::CheckpointSeed {
+                origin: "tenant",
+                generation: 3,
+            },
             root("passphrase", b"salt", 1, 2, 3),
             root("key-file", b"salt", 1, 2, 3),
             root("passphrase", b"salz", 1, 2, 3),

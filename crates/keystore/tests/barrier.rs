@@ -174,10 +174,11 @@ fn checkpoint_seeds_cannot_be_swapped_or_changed() {
         assert!(keystore.checkpoint_seed(origin).is_ok());
     }
     for sql in [
-        "UPDATE keystore_checkpoint_seeds SET sealed =
-            (SELECT sealed FROM keystore_checkpoint_seeds WHERE origin = 'two') WHERE origin = 'one'",
-        "UPDATE keystore_checkpoint_seeds SET sealed = (SELECT sealed_check FROM keystore_root) WHERE origin = 'one'",
-        "UPDATE keystore_checkpoint_seeds SET sealed = x'' WHERE origin = 'one'",
+        "UPDATE keystore_checkpoint_generations SET sealed =
+            (SELECT sealed FROM keystore_checkpoint_generations WHERE origin = 'two') WHERE origin = 'one'",
+        "UPDATE keystore_checkpoint_generations SET sealed = (SELECT sealed_check FROM keystore_root) WHERE \
+         origin = 'one'",
+        "UPDATE keystore_checkpoint_generations SET sealed = x'' WHERE origin = 'one'",
     ] {
         place.tamper(sql);
         assert!(matches!(refused(keystore.checkpoint_seed("one")), KeystoreError::Damaged { .. }), "{sql}");

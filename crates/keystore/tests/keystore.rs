@@ -392,3 +392,54 @@ fn the_checkpoint_seed_of_a_log_is_made_once() {
         ));
     }
 }
+
+#[test]
+fn each_rotation_of_a_log_takes_the_next_seed() {
+    let place = Place::new();
+    let keystore = place.open();
+    assert_eq!(keystore.checkpoint_generations("log").unwrap(), 0);
+    let seed = |generation| {
+        let seed = keystore.checkpoint_seed_of("log", generation);
+        *seed.ok().unwrap().reveal()
+    };
+    let seeds = [1, 2, 3].map(seed);
+    assert_eq!(
+        *keystore.checkpoint_seed("log").ok().unwrap().reveal(),
+        seeds[0]
+    );
+    assert!(seeds[0] != seeds[1] && seeds[1] != seeds[2] && seeds[0] != seeds[2]);
+    assert_eq!([1, 2, 3].map(seed), seeds, "made once");
+    assert_eq!(place.open().checkpoint_generations("log").unwrap(), 3);
+    for (generation, next) in [(0, 4), (5, 4)] {
+        assert!(matches!(
+            refused(keystore.checkpoint_seed_of("log", generation)),
+            KeystoreError::InvalidGeneration { next: found, .. } if found == next
+        ));
+    }
+    assert!(matches!(
+        refused(keystore.checkpoint_seed_of("other", 2)),
+        KeystoreError::InvalidGeneration { next: 1, .. }
+    ));
+}
+
+/// The store as the first release left it, with one seed for each log.
+#[test]
+fn seeds_of_the_first_release_are_still_found() {
+    let place = Place::new();
+    let seed = *place.open().checkpoint_seed("log").ok().unwrap().reveal();
+    place.tamper(
+        "CREATE TABLE keystore_checkpoint_seeds (
+             origin TEXT PRIMARY KEY, sealed BLOB NOT NULL, created_ms INTEGER NOT NULL
+         ) STRICT, WITHOUT ROWID;
+         INSERT INTO keystore_checkpoint_seeds
+             SELECT origin, sealed, created_ms FROM keystore_checkpoint_generations;
+         DROP TABLE keystore_checkpoint_generations;
+         DELETE FROM migrations WHERE component = 'keystore' AND version = 2;",
+    );
+    let keystore = place.open();
+    assert_eq!(
+        *keystore.checkpoint_seed("log").ok().unwrap().reveal(),
+        seed
+    );
+    assert_eq!(keystore.checkpoint_generations("log").unwrap(), 1);
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::chain::{Chain, ChainError};
 use crate::disk::SyncPoint;
 use crate::error::OpenError;
-use crate::guard::GuardedHead;
+use crate::guard::{Guard, GuardedHead};
 use crate::identity::Identity;
 use crate::index::{BatchChanges, Index, IndexError, IndexPosition, Overlay};
 use crate::log::{Found, Frame, Position, Scan, Segments, Step};
@@ -133,15 +133,29 @@ fn attempt(
     replay_until(
         &mut chain,
         &reader,
-        from.map(|from| from.position),
-        head.position,
+        from.as_ref().map(|from| from.position),
+        head,
     )?;
+    reader.overlay.backlog.starts_at(chain.size());
     if chain.size() != head.size || chain.root() != head.root {
         return Err(Failure::Index(
             "its root is not the one that the head guard has signed".into(),
         ));
     }
+    if from.is_some() && !guards(head, chain.identity()) {
+        return Err(Failure::Index("it names another key of the log".into()));
+    }
+    if !guards(head, chain.identity()) {
+        return Err(Failure::Open(OpenError::OtherGuard {
+            guard: Guard::path(&options.guard),
+            reason: "it guards another origin, or was signed with another key",
+        }));
+    }
     Ok(CaughtUp { chain, reader })
+}
+
+fn guards(head: &GuardedHead, identity: &Identity) -> bool {
+    head.origin == identity.origin && head.log_key == identity.log_key
 }
 
 /// The frame that the index says it has come to must stand there, at or below the guarded head.
@@ -183,8 +197,9 @@ fn replay_until(
     chain: &mut Chain,
     reader: &Reader,
     from: Option<Position>,
-    until: Position,
+    head: &GuardedHead,
 ) -> Result<(), Failure> {
+    let until = head.position;
     let mut scan = match &from {
         Some(from) => Scan::behind(&reader.segments, from),
         None => Scan::from_start(&reader.segments),
@@ -220,7 +235,9 @@ fn replay_until(
         waiting.push(Arc::new(applied));
         let done = position == until;
         if done || changes >= CHANGES_MAX {
-            flush(reader, &mut waiting)?;
+            // In between, the log does not say what was signed.
+            let checkpoint = if done { head.checkpoint.as_str() } else { "" };
+            flush(reader, &mut waiting, checkpoint)?;
             flushed = position.sequence;
             changes = 0;
         }
@@ -230,13 +247,17 @@ fn replay_until(
     }
 }
 
-/// Puts replayed batches into the index and forgets them.
+/// Puts replayed batches into the index and forgets them. `checkpoint` is that of the last one, if it is known.
 pub(crate) fn flush(
     reader: &Reader,
     waiting: &mut Vec<Arc<BatchChanges>>,
+    checkpoint: &str,
 ) -> Result<(), IndexError> {
-    reader.index.apply(waiting)?;
+    reader.index.apply(waiting, checkpoint)?;
     reader.overlay.retire(waiting);
+    if let Some(last) = waiting.last() {
+        reader.overlay.backlog.starts_at(last.position.size());
+    }
     waiting.clear();
     Ok(())
 }

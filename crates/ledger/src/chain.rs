@@ -3,27 +3,32 @@
 //! The writer and every kind of replay (start, rebuild, verify) go through the same functions, so that what was written
 //! and what is read back cannot drift apart.
 
+mod evidence;
+mod head;
 mod nodes;
+mod turns;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
-use did::{Document, document_hash, key_set_hash};
+use did::Document;
 use proof::Hash;
-use proof::checkpoint::UnsignableCheckpoint;
 use proof::leaf::{Leaf, LeafReference, OperationKind, OperationLeaf, StateLeaf};
-use proof::merkle::Frontier;
-use proof::note::NoteSigner;
-use proof::state::{StateKey, StateTree, StateTreeError, StateValue, Status};
-use prost::Message;
+use proof::merkle::{Frontier, Subtree};
+use proof::state::{StateKey, StateProof, StateTree, StateTreeError};
 use thiserror::Error;
 
 use crate::guard::GuardedHead;
 use crate::identity::Identity;
 use crate::index::{
-    BatchChanges, DidChange, EntryRecord, HeadRecord, IndexError, IndexPosition, VersionRecord,
+    BatchChanges, DidChange, EntryRecord, FrameRecord, HeadRecord, IndexError, IndexPosition,
 };
 use crate::log::{Place, Position};
 use crate::reader::{ReadError, Reader};
+use crate::signers::{Signers, UnsignableHead};
+use head::next_head;
+pub(crate) use head::read_payload;
 use nodes::Nodes;
 
 /// Where an entry's bytes will stand is known when its frame is.
@@ -69,6 +74,8 @@ pub(crate) struct Chain {
     batch: Batch,
     /// Heads that were proven since the last batch: every operation asks for the same ones several times.
     proven: HashMap<StateKey, Option<HeadRecord>>,
+    /// What proved them, as long as the tree stays the same.
+    proofs: HashMap<StateKey, StateProof>,
 }
 
 #[derive(Default)]
@@ -78,6 +85,12 @@ struct Batch {
     /// Operations since the last state leaf, and what they changed in the tree.
     operations: u32,
     changed: Vec<StateKey>,
+    /// Imported leaves, as the older log names them: the newest of each DID.
+    imported: HashMap<StateKey, LeafReference>,
+    /// A DID of which operations were imported that count only together with its end.
+    until_its_end: Option<StateKey>,
+    /// What the leaves so far complete in the log's tree.
+    subtrees: Vec<(Subtree, Hash)>,
 }
 
 impl Chain {
@@ -94,14 +107,20 @@ impl Chain {
             time_ms: 0,
             batch: Batch::default(),
             proven: HashMap::new(),
+            proofs: HashMap::new(),
         };
         if let Some(position) = chain.reader.index.position()? {
             let damaged = IndexError::Damaged { table: "position" };
-            chain.frontier = Frontier::decode(&position.frontier).map_err(|_| damaged)?;
+            let Ok(frontier) = Frontier::decode(&position.frontier) else {
+                return Err(damaged.into());
+            };
+            chain.frontier = frontier;
             chain.tree = StateTree::new(position.state_root);
             chain.last_state_index = Some(position.last_state_index);
             chain.dids = position.dids;
             chain.time_ms = position.time_ms;
+            let identity = chain.identity.clone().with_lineage(&position.lineage);
+            chain.identity = identity.ok_or(damaged)?;
         }
         chain.batch.first_index = chain.frontier.size();
         Ok(chain)
@@ -151,17 +170,26 @@ impl Chain {
             return Ok(head.clone());
         }
         let head = self.reader.head(key)?;
-        let nodes = &mut self.nodes;
-        let index = &self.reader.index;
-        let proven = self
-            .tree
-            .lookup(key, |path| nodes.load(path, index))
-            .map_err(ChainError::Tree)?;
-        if proven != head.as_ref().map(|head| head.value.hash()) {
+        let proof = self.prove(key)?;
+        if value_in(proof, key) != head.as_ref().map(|head| head.value.hash()) {
             return Err(IndexError::Damaged { table: "dids" }.into());
         }
         self.proven.insert(*key, head.clone());
         Ok(head)
+    }
+
+    /// The proof of what the state tree holds under a key, as of the newest state leaf.
+    fn prove(&mut self, key: &StateKey) -> Result<&StateProof, ChainError> {
+        let nodes = &mut self.nodes;
+        let index = &self.reader.index;
+        match self.proofs.entry(*key) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => {
+                let load = |path: &_| nodes.load(path, index);
+                let proof = self.tree.prove(key, load).map_err(ChainError::Tree)?;
+                Ok(place.insert(proof))
+            }
+        }
     }
 
     /// Appends an operation. `bytes` is its encoded leaf, `document` the one it carries.
@@ -199,6 +227,10 @@ impl Chain {
         else {
             return broken("its payload does not fit its kind");
         };
+        let evidence = match leaf.kind {
+            OperationKind::Create | OperationKind::Update => None,
+            OperationKind::Deactivate => Some(Arc::new(self.evidence(leaf, entry)?)),
+        };
         self.dids += u64::from(prior.is_none());
         self.time_ms = leaf.time_ms;
         self.append(entry.leaf_hash);
@@ -209,6 +241,7 @@ impl Chain {
             Some(change) => {
                 change.head = head;
                 change.versions.push(version);
+                change.evidence = evidence;
             }
             None => {
                 self.batch.dids.insert(
@@ -217,6 +250,7 @@ impl Chain {
                         key,
                         head,
                         versions: vec![version],
+                        evidence,
                     },
                 );
             }
@@ -228,9 +262,21 @@ impl Chain {
     pub(crate) fn signed_head(
         &self,
         position: Position,
-        signer: &NoteSigner,
-    ) -> Result<GuardedHead, UnsignableCheckpoint> {
-        GuardedHead::signed(&self.identity, self.size(), self.root(), position, signer)
+        signers: &Signers,
+    ) -> Result<GuardedHead, UnsignableHead> {
+        let checkpoint = signers.sign(&self.identity, self.size(), self.root())?;
+        Ok(self.head(position, checkpoint))
+    }
+
+    /// The head of the log whose last frame ends at `position`, with its checkpoint.
+    pub(crate) fn head(&self, position: Position, checkpoint: String) -> GuardedHead {
+        GuardedHead::new(
+            &self.identity,
+            self.size(),
+            self.root(),
+            position,
+            checkpoint,
+        )
     }
 
     /// The first state leaf of a log: no DIDs.
@@ -262,6 +308,7 @@ impl Chain {
             .map_err(ChainError::Tree)?;
         self.nodes.change(update.nodes);
         self.tree = update.tree;
+        self.proofs.clear();
         Ok(StateLeaf {
             network_id: self.identity.network_id,
             state_root: self.tree.root(),
@@ -293,18 +340,23 @@ impl Chain {
 
     /// Appends a leaf that changes no state.
     pub(crate) fn append(&mut self, leaf_hash: Hash) {
-        self.frontier.append(leaf_hash);
+        let subtrees = &mut self.batch.subtrees;
+        self.frontier
+            .append_each(leaf_hash, |at, hash| subtrees.push((at, hash)));
     }
 
-    /// Ends the batch: everything it changes, now that the places of its leaves are known.
+    /// Ends the batch: everything it changes, now that the places of its leaves are known. `checkpoint` is the signed
+    /// one of its end, or empty where nobody knows it.
     pub(crate) fn finish(
         &mut self,
         position: Position,
         places: &[Place],
         flushed: u64,
+        checkpoint: String,
     ) -> BatchChanges {
         let batch = std::mem::take(&mut self.batch);
         self.proven.clear();
+        self.proofs.clear();
         self.batch.first_index = self.size();
         let put = |entry: &mut EntryRecord| {
             let offset = entry
@@ -321,7 +373,16 @@ impl Chain {
                 put(&mut version.operation);
                 put(&mut version.document);
             }
+            if let Some(evidence) = &mut change.evidence {
+                Arc::make_mut(evidence).entries_mut().for_each(put);
+            }
         }
+        let frame = FrameRecord {
+            first_index: batch.first_index,
+            segment: position.segment,
+            start: position.frame_start,
+            end: position.end,
+        };
         let position = IndexPosition {
             network_id: self.identity.network_id,
             position,
@@ -330,12 +391,16 @@ impl Chain {
             state_root: self.tree.root(),
             dids: self.dids,
             time_ms: self.time_ms,
+            lineage: self.identity.encode_lineage(),
         };
         let nodes = self.nodes.take_changed(position.position.sequence, flushed);
         BatchChanges {
             position,
+            checkpoint,
             dids,
             nodes,
+            frame,
+            subtrees: batch.subtrees,
         }
     }
 }
@@ -348,76 +413,8 @@ pub(crate) fn reference(head: &HeadRecord) -> LeafReference {
     }
 }
 
-/// The version id and the document of a payload that was accepted.
-pub(crate) fn read_payload(
-    kind: OperationKind,
-    payload: &[u8],
-) -> Option<(String, Option<Document>)> {
-    match kind {
-        OperationKind::Create | OperationKind::Update => {
-            let version_id = did::proto::MsgCreateDidDocPayload::decode(payload)
-                .ok()?
-                .version_id;
-            Some((
-                did::normal_version_id(&version_id),
-                Some(Document::restore(payload).ok()?),
-            ))
-        }
-        OperationKind::Deactivate => {
-            let version_id = did::proto::MsgDeactivateDidDocPayload::decode(payload)
-                .ok()?
-                .version_id;
-            Some((did::normal_version_id(&version_id), None))
-        }
-    }
-}
-
-fn next_head(
-    leaf: &OperationLeaf,
-    entry: EntryRecord,
-    version_id: &str,
-    document: Option<&Document>,
-    prior: Option<&HeadRecord>,
-    ordinal: u64,
-) -> Option<HeadRecord> {
-    let (document_hash, key_set_hash, document_entry) = match (document, prior) {
-        (Some(document), _) => (
-            document_hash(document).into(),
-            key_set_hash(document).into(),
-            entry,
-        ),
-        (None, Some(prior)) => (
-            prior.value.document_hash,
-            prior.value.key_set_hash,
-            prior.latest.document,
-        ),
-        (None, None) => return None,
-    };
-    let same_authority = prior.filter(|prior| prior.value.key_set_hash == key_set_hash);
-    let value = StateValue {
-        status: match leaf.kind {
-            OperationKind::Create | OperationKind::Update => Status::Active,
-            OperationKind::Deactivate => Status::Deactivated { index: entry.index },
-        },
-        sequence: leaf.sequence,
-        head_index: entry.index,
-        head_hash: entry.leaf_hash,
-        creation_index: prior.map_or(entry.index, |prior| prior.value.creation_index),
-        ordinal: prior.map_or(ordinal, |prior| prior.value.ordinal),
-        authority_since: same_authority.map_or(entry.index, |prior| prior.value.authority_since),
-        document_hash,
-        key_set_hash,
-    };
-    Some(HeadRecord {
-        value,
-        created_ms: prior.map_or(leaf.time_ms, |prior| prior.created_ms),
-        previous_version_id: prior.map(|prior| prior.latest.version_id.clone()),
-        latest: VersionRecord {
-            sequence: leaf.sequence,
-            version_id: version_id.to_owned(),
-            time_ms: leaf.time_ms,
-            operation: entry,
-            document: document_entry,
-        },
-    })
+/// The digest of the value that a proof shows under its key; `None` if it shows that there is none.
+fn value_in(proof: &StateProof, key: &StateKey) -> Option<Hash> {
+    let end = proof.terminal().filter(|end| end.key == *key);
+    end.map(|end| end.value_hash)
 }

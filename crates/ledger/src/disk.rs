@@ -36,6 +36,10 @@ pub enum SyncPoint {
     Guard,
     /// Frames found above the guard at start, before their head is signed.
     RollForward,
+    /// A copy of a file: one that will be cut or replaced, or of a backup.
+    Copy,
+    /// The name of such a copy.
+    CopyName,
     /// The index, between the steps of its own commits.
     Index,
 }

@@ -7,6 +7,7 @@ use did::Rejection;
 use thiserror::Error;
 
 pub use crate::reader::ReadError;
+use crate::standing::Standing;
 
 /// Why a submission was not accepted.
 #[derive(Debug, Error)]
@@ -36,6 +37,9 @@ pub enum SubmitError {
     /// What it depends on cannot be read. Nothing was written.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// Operations are held back as long as others contradict the log. Nothing was written.
+    #[error("{0}")]
+    Held(Standing),
     /// The ledger accepts nothing any more until it is started again. Nothing was written.
     #[error("the ledger has stopped accepting operations: {0}")]
     Stopped(Fault),
@@ -53,6 +57,13 @@ pub enum Fault {
     /// A write or sync failed. It is never retried; the process has to end, and the next start finds out what is there.
     #[error("a write to the disk failed ({0}); restart the server")]
     Disk(String),
+    /// Another process has written to the head guard. The process has to end: two writers would sign two histories.
+    #[error(
+        "the head guard holds another head than this process has written ({0}): another process works with it; \
+         end both \
+         and find out which data is the newest"
+    )]
+    Guard(String),
     /// The derived index is damaged. The process has to end; the next start rebuilds it.
     #[error("the index is damaged ({0}); restart the server, which rebuilds it")]
     Index(String),
@@ -154,6 +165,9 @@ pub enum OpenError {
         /// The one that was asked for.
         expected: String,
     },
+    /// The head of the log cannot be signed.
+    #[error("the head of the log cannot be signed")]
+    LogKey(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Another process uses it.
     #[error("{0} is in use by another process")]
     InUse(PathBuf),

@@ -7,8 +7,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use proof::checkpoint::{Checkpoint, UnsignableCheckpoint};
-use proof::note::NoteSigner;
 use proof::{Hash, NetworkId};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -45,28 +43,23 @@ pub(crate) struct GuardedHead {
 }
 
 impl GuardedHead {
-    /// Signs the head of a log.
-    pub(crate) fn signed(
+    /// The head of a log, with its signed checkpoint.
+    pub(crate) fn new(
         identity: &Identity,
         size: u64,
         root: Hash,
         position: Position,
-        signer: &NoteSigner,
-    ) -> Result<Self, UnsignableCheckpoint> {
-        let checkpoint = Checkpoint {
-            origin: identity.origin.clone(),
-            size,
-            root,
-        };
-        Ok(Self {
+        checkpoint: String,
+    ) -> Self {
+        Self {
             network_id: identity.network_id,
             log_key: identity.log_key,
             origin: identity.origin.clone(),
             size,
             root,
             position,
-            checkpoint: checkpoint.sign(signer)?.to_string(),
-        })
+            checkpoint,
+        }
     }
 }
 
@@ -79,12 +72,17 @@ pub(crate) enum GuardError {
     Damaged,
     #[error("the head does not fit into a slot of the guard")]
     TooLarge,
+    #[error("{0}")]
+    Foreign(&'static str),
 }
 
-/// The guard's file, opened for writing.
+/// The guard, held by the only process that moves it.
 pub(crate) struct Guard {
-    file: Arc<dyn DiskFile>,
+    disk: Arc<dyn Disk>,
+    path: PathBuf,
     generation: u64,
+    /// The newest slot as it was read or written last.
+    slot: Vec<u8>,
 }
 
 impl Guard {
@@ -93,35 +91,29 @@ impl Guard {
         Ok(disk.list(dir)?.iter().any(|name| name == FILE))
     }
 
-    /// Opens the guard in `dir`; `None` when there is none.
-    pub(crate) fn open(
-        disk: &dyn Disk,
-        dir: &Path,
-    ) -> Result<Option<(Self, GuardedHead)>, GuardError> {
-        if !Self::exists(disk, dir)? {
-            return Ok(None);
-        }
-        let file = disk.open(&dir.join(FILE))?;
-        let mut newest: Option<(u64, GuardedHead)> = None;
-        for slot in 0..SLOTS {
-            let mut bytes = [0; SLOT_BYTES];
-            match file.read_exact_at(&mut bytes, slot * SLOT_BYTES as u64) {
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => continue,
-                result => result?,
-            }
-            if let Some((generation, head)) = decode(&bytes)
-                && newest
-                    .as_ref()
-                    .is_none_or(|(newest, _)| generation > *newest)
-            {
-                newest = Some((generation, head));
-            }
-        }
-        let (generation, head) = newest.ok_or(GuardError::Damaged)?;
-        Ok(Some((Self { file, generation }, head)))
+    /// What the guard in `dir` remembers; `None` when there is none. Needs no lock: a slot that is being written is not
+    /// whole, and the other one is.
+    pub(crate) fn read(disk: &dyn Disk, dir: &Path) -> Result<Option<GuardedHead>, GuardError> {
+        Ok(newest_slot(disk, dir)?.map(|newest| newest.head))
     }
 
-    /// Makes the guard under its name, whole or not at all.
+    /// Opens the guard in `dir` to move it; `None` when there is none.
+    pub(crate) fn open(
+        disk: &Arc<dyn Disk>,
+        dir: &Path,
+    ) -> Result<Option<(Self, GuardedHead)>, GuardError> {
+        Ok(newest_slot(disk.as_ref(), dir)?.map(|newest| {
+            let guard = Self {
+                disk: disk.clone(),
+                path: dir.join(FILE),
+                generation: newest.generation,
+                slot: newest.bytes,
+            };
+            (guard, newest.head)
+        }))
+    }
+
+    /// Makes the guard under its name, whole or not at all. One that is there is replaced: it must have been looked at.
     pub(crate) fn create(
         disk: &dyn Disk,
         dir: &Path,
@@ -145,16 +137,77 @@ impl Guard {
     /// On any error this process must not sign or acknowledge anything more.
     pub(crate) fn advance(&mut self, head: &GuardedHead) -> Result<(), GuardError> {
         let generation = self.generation + 1;
-        self.file
-            .write_all_at(&encode(generation, head)?, slot_offset(generation))?;
-        self.file.sync(SyncPoint::Guard)?;
+        let slot = encode(generation, head)?;
+        // By its name each time: a file that was put in its place is another one.
+        let file = self.disk.open(&self.path)?;
+        self.check_untouched(file.as_ref())?;
+        file.write_all_at(&slot, slot_offset(generation))?;
+        file.sync(SyncPoint::Guard)?;
         self.generation = generation;
+        self.slot = slot;
         Ok(())
+    }
+
+    /// The file must hold what this process read or wrote last. Locks do not reach another machine, nor a process that
+    /// works through another path.
+    fn check_untouched(&self, file: &dyn DiskFile) -> Result<(), GuardError> {
+        let own = read_slot(file, self.generation % SLOTS)?;
+        if own.as_ref().map(<[u8; SLOT_BYTES]>::as_slice) != Some(self.slot.as_slice()) {
+            return Err(GuardError::Foreign("its newest slot was changed"));
+        }
+        let other = read_slot(file, (self.generation + 1) % SLOTS)?;
+        match other.as_ref().and_then(decode) {
+            Some((generation, _)) if generation > self.generation => {
+                Err(GuardError::Foreign("it has moved on"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The guard's file in `dir`, for messages.
     pub(crate) fn path(dir: &Path) -> PathBuf {
         dir.join(FILE)
+    }
+}
+
+struct Slot {
+    generation: u64,
+    head: GuardedHead,
+    bytes: Vec<u8>,
+}
+
+fn newest_slot(disk: &dyn Disk, dir: &Path) -> Result<Option<Slot>, GuardError> {
+    if !Guard::exists(disk, dir)? {
+        return Ok(None);
+    }
+    let file = disk.open(&dir.join(FILE))?;
+    let mut newest: Option<Slot> = None;
+    for number in 0..SLOTS {
+        let Some(bytes) = read_slot(file.as_ref(), number)? else {
+            continue;
+        };
+        if let Some((generation, head)) = decode(&bytes)
+            && newest
+                .as_ref()
+                .is_none_or(|newest| generation > newest.generation)
+        {
+            let bytes = bytes.to_vec();
+            newest = Some(Slot {
+                generation,
+                head,
+                bytes,
+            });
+        }
+    }
+    newest.map(Some).ok_or(GuardError::Damaged)
+}
+
+/// The bytes of a slot; `None` when the file ends before.
+fn read_slot(file: &dyn DiskFile, number: u64) -> io::Result<Option<[u8; SLOT_BYTES]>> {
+    let mut bytes = [0; SLOT_BYTES];
+    match file.read_exact_at(&mut bytes, number * SLOT_BYTES as u64) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        result => result.map(|()| Some(bytes)),
     }
 }
 

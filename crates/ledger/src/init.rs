@@ -14,6 +14,7 @@ use crate::identity::{Identity, RULE_SET, limits_in_force};
 use crate::ledger::Ledger;
 use crate::log::{Frame, NEW_SUFFIX, Position, SEGMENT_HEADER_BYTES, SegmentHeader, segment_name};
 use crate::open::{LOCK_FILE, Options};
+use crate::signers::sign;
 use crate::writer::now_ms;
 
 impl Ledger {
@@ -76,7 +77,7 @@ pub(crate) fn data_names(disk: &dyn Disk, data: &Path) -> std::io::Result<DataNa
     })
 }
 
-fn make_dir(disk: &dyn Disk, dir: &Path) -> std::io::Result<()> {
+pub(crate) fn make_dir(disk: &dyn Disk, dir: &Path) -> std::io::Result<()> {
     if disk.has_dir(dir) {
         return Ok(());
     }
@@ -163,8 +164,10 @@ impl FirstSegment {
             sequence: 0,
             frame_hash,
         };
-        let head = GuardedHead::signed(identity, hashes.len() as u64, root, position, signer)
+        let size = hashes.len() as u64;
+        let checkpoint = sign(identity, size, root, &[signer])
             .map_err(|error| InitError::Names(Box::new(error)))?;
+        let head = GuardedHead::new(identity, size, root, position, checkpoint);
         Ok(Self { bytes, head })
     }
 }

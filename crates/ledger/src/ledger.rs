@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 
-use did::{Accepted, Circumstances, Did, DidState, Kind, Known, Proposal, Rejection, judge};
+use did::{Accepted, Circumstances, Did, DidState, Kind, Known, Proposal, Rejection};
 use proof::Hash;
 use proof::leaf::Place;
 use proof::state::StateKey;
@@ -14,14 +14,16 @@ use crate::guard::GuardedHead;
 use crate::identity::Identity;
 use crate::index::{HeadRecord, IndexError, VersionRecord};
 use crate::reader::{Reader, status_of};
-use crate::writer::{Draft, Job, Reply, Writer, now_ms};
+use crate::standing::{Standing, Withheld};
+use crate::unverified;
+use crate::writer::{Draft, Job, Reply, Work, Writer, now_ms};
 
 /// Operations in one submission.
 pub const SUBMISSION_OPERATIONS_MAX: usize = 32;
 /// Submissions that may wait for the writer.
 const QUEUE_MAX: usize = 4096;
 /// How often a submission is judged again because something that it rests on changed meanwhile.
-const ATTEMPTS_MAX: usize = 16;
+pub(crate) const ATTEMPTS_MAX: usize = 16;
 
 /// The embedded ledger of one network. Clones are handles of the same one; it closes with the last.
 #[derive(Clone)]
@@ -41,7 +43,9 @@ pub(crate) struct Shared {
     pub(crate) identity: Identity,
     pub(crate) reader: Reader,
     published: RwLock<Arc<Published>>,
+    published_size: watch::Sender<u64>,
     fault: watch::Sender<Option<Fault>>,
+    standing: watch::Sender<Standing>,
     /// Called when the index turns out to be damaged, so that the next start rebuilds it.
     on_index_fault: Box<dyn Fn() + Send + Sync>,
 }
@@ -149,6 +153,21 @@ impl Ledger {
         &self.inner.shared.identity.log_key
     }
 
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.inner.shared
+    }
+
+    /// How far others confirm this log.
+    pub fn standing(&self) -> Standing {
+        self.inner.shared.standing()
+    }
+
+    /// Says how far others confirm this log, from now on. What was worse and does not end by this stays:
+    /// [`Standing::then`].
+    pub fn stand(&self, standing: Standing) {
+        self.inner.shared.stand(standing);
+    }
+
     /// The newest head.
     pub fn published(&self) -> Arc<Published> {
         self.inner
@@ -182,7 +201,9 @@ impl Ledger {
         let reader = &self.inner.shared.reader;
         self.watched(|| {
             let key = reader.key(did);
-            let Some(head) = reader.head(&key)? else {
+            let head = reader.head(&key)?;
+            self.inner.shared.may_tell(head.as_ref())?;
+            let Some(head) = head else {
                 return Ok(None);
             };
             self.resolved(&key, &head, head.latest.clone()).map(Some)
@@ -194,7 +215,9 @@ impl Ledger {
         let reader = &self.inner.shared.reader;
         self.watched(|| {
             let key = reader.key(did);
-            let Some(head) = reader.head(&key)? else {
+            let head = reader.head(&key)?;
+            self.inner.shared.may_tell(head.as_ref())?;
+            let Some(head) = head else {
                 return Ok(None);
             };
             match reader.version_by_id(&key, version_id)? {
@@ -209,7 +232,9 @@ impl Ledger {
         let reader = &self.inner.shared.reader;
         self.watched(|| {
             let key = reader.key(did);
-            let Some(head) = reader.head(&key)? else {
+            let head = reader.head(&key)?;
+            self.inner.shared.may_tell(head.as_ref())?;
+            let Some(head) = head else {
                 return Ok(None);
             };
             let (mut low, mut high) = (0, head.latest.sequence);
@@ -254,6 +279,7 @@ impl Ledger {
                 limit: SUBMISSION_OPERATIONS_MAX,
             });
         }
+        self.inner.shared.may_take()?;
         for _ in 0..ATTEMPTS_MAX {
             let accepted = match self.watched(|| self.judge(&proposals))? {
                 Ok(accepted) => accepted,
@@ -263,10 +289,12 @@ impl Ledger {
             };
             let drafts = self.drafts(&proposals, accepted)?;
             let (reply, answer) = oneshot::channel();
-            self.enqueue(Job { drafts, reply })?;
+            let work = Work::Operations(drafts);
+            self.enqueue(Job { work, reply })?;
             match answer.await {
                 Ok(Reply::Committed(committed)) => return Ok(committed),
                 Ok(Reply::Stale) => {}
+                Ok(Reply::Held(standing)) => return Err(SubmitError::Held(standing)),
                 Ok(Reply::Rejected {
                     position,
                     rejection,
@@ -289,10 +317,11 @@ impl Ledger {
             network_id: identity.network_id.as_bytes(),
             time_ms: now_ms(),
         };
-        judge(
+        unverified::judge(
             proposals,
             &circumstances,
-            &mut self.inner.shared.reader.clone(),
+            &self.inner.shared.reader,
+            identity.unverified_below(),
         )
     }
 
@@ -320,7 +349,7 @@ impl Ledger {
             .collect()
     }
 
-    fn enqueue(&self, job: Job) -> Result<(), SubmitError> {
+    pub(crate) fn enqueue(&self, job: Job) -> Result<(), SubmitError> {
         if let Some(fault) = self.fault() {
             return Err(SubmitError::Stopped(fault));
         }
@@ -421,7 +450,10 @@ impl Ledger {
     }
 
     /// A damaged entry that is met stops all writes, a damaged index everything: neither is ever served.
-    fn watched<T>(&self, read: impl FnOnce() -> Result<T, ReadError>) -> Result<T, ReadError> {
+    pub(crate) fn watched<T>(
+        &self,
+        read: impl FnOnce() -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
         let result = read();
         match &result {
             Err(ReadError::Entry { index }) => self.inner.shared.fail(Fault::Entry(*index)),
@@ -454,21 +486,65 @@ impl Shared {
         published: Published,
         on_index_fault: Box<dyn Fn() + Send + Sync>,
     ) -> Self {
+        let published_size = watch::Sender::new(published.size);
         let published = RwLock::new(Arc::new(published));
         Self {
             identity,
             reader,
             published,
+            published_size,
             fault: watch::Sender::new(None),
+            standing: watch::Sender::new(Standing::Alone),
             on_index_fault,
         }
     }
 
+    pub(crate) fn standing(&self) -> Standing {
+        self.standing.borrow().clone()
+    }
+
+    fn stand(&self, standing: Standing) {
+        self.standing
+            .send_modify(|current| *current = current.clone().then(standing));
+    }
+
+    /// Refuses to take an operation while the log is held back.
+    pub(crate) fn may_take(&self) -> Result<(), SubmitError> {
+        match self.standing() {
+            standing if standing.takes_operations() => Ok(()),
+            standing => Err(SubmitError::Held(standing)),
+        }
+    }
+
+    /// Refuses to tell anything of a DID but its end, while it is not certain that this is the newest.
+    pub(crate) fn may_tell(&self, head: Option<&HeadRecord>) -> Result<(), ReadError> {
+        if head.is_some_and(|head| status_of(head) == did::Status::Deactivated) {
+            return Ok(());
+        }
+        let standing = self.standing();
+        if !standing.tells_active() {
+            return Err(ReadError::Withheld(Withheld::Standing(standing)));
+        }
+        match (head, self.identity.unverified_below()) {
+            (Some(head), Some(since)) if head.value.head_index < since => {
+                Err(ReadError::Withheld(Withheld::Unverified { since }))
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(crate) fn publish(&self, head: Published) {
+        let size = head.size;
         *self
             .published
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Arc::new(head);
+        self.published_size.send_replace(size);
+    }
+
+    /// Follows the published size.
+    pub(crate) fn watch_size(&self) -> watch::Receiver<u64> {
+        self.published_size.subscribe()
     }
 
     /// The first fault stays; one that ends the process replaces one that does not.

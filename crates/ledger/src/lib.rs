@@ -7,28 +7,53 @@
 //! Nothing here knows HTTP, tenants or the private keys of DIDs. There is no async code but the waiting of
 //! [`Ledger::submit`] and [`Ledger::stopped`].
 
+pub mod backup;
 mod catch_up;
 mod chain;
 pub mod disk;
+mod earlier_keys;
 mod error;
+mod export;
+mod facts;
+mod feed;
 mod guard;
 mod identity;
+mod import;
 mod index;
 mod init;
 mod ledger;
 mod log;
+mod log_tree;
 mod networks;
 mod open;
+mod prove;
 mod reader;
+mod receipt;
+pub mod recover;
 mod replay;
+pub mod restore;
+pub mod rotate;
+mod signers;
+mod snapshot;
+mod standing;
 #[cfg(test)]
 mod tests;
+mod unverified;
 mod verify;
 mod writer;
 
+pub use earlier_keys::EarlierKey;
 pub use error::{Fault, InitError, OpenError, ReadError, SubmitError};
+pub use export::{EXPORT_BYTES_MAX, EXPORT_LEAVES_MAX, Export, ExportError, InvalidExport};
+pub use facts::{DidFacts, Ending};
+pub use feed::{LoggedOperation, OPERATIONS_READ_MAX};
 pub use identity::RULE_SET;
+pub use import::{ImportError, ImportReport};
 pub use ledger::{Committed, Ledger, Published, Resolved, SUBMISSION_OPERATIONS_MAX};
 pub use networks::{Networks, UnknownNetwork};
 pub use open::Options;
+pub use receipt::ProveError;
+pub use signers::Signers;
+pub use snapshot::Snapshot;
+pub use standing::{Standing, Withheld};
 pub use verify::{IndexReport, Report, VerifyError};

@@ -4,19 +4,20 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use proof::note::NoteSigner;
-
 use crate::catch_up::{self, CaughtUp};
+use crate::chain::Chain;
 use crate::disk::Disk;
 use crate::error::OpenError;
 use crate::guard::{Guard, GuardError, GuardedHead};
 use crate::identity::Identity;
 use crate::index::Follower;
-use crate::init::{data_names, finish_init};
+use crate::init::{data_names, finish_init, make_dir};
 use crate::ledger::{Ledger, Published, Shared};
 use crate::log::{
     Found, Frame, Position, SEGMENT_HEADER_BYTES, Scan, SegmentHeader, Segments, Step, Tail,
 };
+use crate::reader::Reader;
+use crate::signers::Signers;
 use crate::writer::Writer;
 
 pub(crate) const INDEX_FILE: &str = "index.redb";
@@ -58,54 +59,30 @@ impl Options {
 }
 
 impl Ledger {
-    /// Opens a ledger that was made before. `signer` holds the log's key under the log's origin.
+    /// Opens a ledger that was made before. `signers` hold the log's key under the log's origin; more may be given, and
+    /// after a key rotation that was interrupted the old and the new one are needed.
     ///
     /// A complete frame above the guard is rolled forward unchanged, an incomplete one is cut. Nothing at or below the
     /// guard is ever changed.
     ///
     /// # Errors
     /// [`OpenError`] says what is there and what to do.
-    pub fn open(options: &Options, signer: NoteSigner) -> Result<Self, OpenError> {
-        let locks = lock(options)?;
-        finish_init(options)?;
-        let Ground {
-            segments,
-            identity,
-            mut guard,
-            mut head,
-        } = survey(options)?;
-        if signer.public_key() != identity.log_key || signer.name() != identity.origin {
-            let reason = "the log's key is not the one in its genesis leaf";
-            return Err(OpenError::OtherGuard {
-                guard: Guard::path(&options.guard),
-                reason,
-            });
-        }
-        let end = repair_tail(&segments, head.position)?;
-        let CaughtUp { mut chain, reader } = catch_up::to(options, &segments, &identity, &head)?;
-
-        if end != head.position {
-            tracing::info!(
-                entries = chain.size(),
-                "rolling the log forward behind the head guard"
-            );
-            let mut changes = catch_up::roll_forward(&mut chain, &reader, head.position)?;
-            head = chain
-                .signed_head(end, &signer)
-                .map_err(|error| OpenError::Guard(Box::new(error)))?;
-            guard
-                .advance(&head)
-                .map_err(|error| OpenError::Guard(Box::new(error)))?;
-            catch_up::flush(&reader, &mut changes)
-                .map_err(|error| OpenError::Index(Box::new(error)))?;
-        }
-
+    pub fn open(options: &Options, signers: impl Into<Signers>) -> Result<Self, OpenError> {
+        let signers = signers.into();
+        let Resumed {
+            locks,
+            chain,
+            reader,
+            guard,
+            head,
+        } = resume(options, &signers)?;
         let tail = Tail::new(
-            segments,
-            *identity.network_id.as_bytes(),
-            end,
+            reader.segments.clone(),
+            *chain.identity().network_id.as_bytes(),
+            head.position,
             options.segment_bytes_max,
         )?;
+        let identity = chain.identity().clone();
         let published = Published::of(head, chain.time_ms());
         let shared = Arc::new(Shared::new(
             identity,
@@ -121,7 +98,7 @@ impl Ledger {
             chain,
             tail,
             guard,
-            signer,
+            signers,
             shared: shared.clone(),
             follower,
         };
@@ -129,9 +106,67 @@ impl Ledger {
     }
 }
 
+/// A ledger whose log, guard and index agree, with nothing running yet.
+pub(crate) struct Resumed {
+    pub(crate) locks: Vec<Box<dyn Send + Sync>>,
+    pub(crate) chain: Chain,
+    pub(crate) reader: Reader,
+    pub(crate) guard: Guard,
+    pub(crate) head: GuardedHead,
+}
+
+/// Puts the end of the log in order and brings guard and index up to it.
+pub(crate) fn resume(options: &Options, signers: &Signers) -> Result<Resumed, OpenError> {
+    let locks = lock(options)?;
+    finish_init(options)?;
+    let Ground {
+        segments,
+        identity,
+        mut guard,
+        mut head,
+    } = survey(options)?;
+    let end = repair_tail(&segments, head.position)?;
+    let CaughtUp { mut chain, reader } = catch_up::to(options, &segments, &identity, &head)?;
+    if end != head.position {
+        tracing::info!(
+            entries = chain.size(),
+            "rolling the log forward behind the head guard"
+        );
+        let mut changes = catch_up::roll_forward(&mut chain, &reader, head.position)?;
+        check_key(options, &chain, signers)?;
+        head = chain
+            .signed_head(end, signers)
+            .map_err(|error| OpenError::LogKey(Box::new(error)))?;
+        guard
+            .advance(&head)
+            .map_err(|error| OpenError::Guard(Box::new(error)))?;
+        catch_up::flush(&reader, &mut changes, &head.checkpoint)
+            .map_err(|error| OpenError::Index(Box::new(error)))?;
+    }
+    check_key(options, &chain, signers)?;
+    Ok(Resumed {
+        locks,
+        chain,
+        reader,
+        guard,
+        head,
+    })
+}
+
+fn check_key(options: &Options, chain: &Chain, signers: &Signers) -> Result<(), OpenError> {
+    if signers.hold_key_of(chain.identity()) {
+        return Ok(());
+    }
+    Err(OpenError::OtherGuard {
+        guard: Guard::path(&options.guard),
+        reason: "the log's key is not among those given",
+    })
+}
+
 /// What is there, before anything is touched.
 pub(crate) struct Ground {
     pub(crate) segments: Arc<Segments>,
+    /// As the genesis leaf has it; rotations and recoveries are not applied.
     pub(crate) identity: Identity,
     pub(crate) guard: Guard,
     pub(crate) head: GuardedHead,
@@ -142,7 +177,7 @@ pub(crate) fn survey(options: &Options) -> Result<Ground, OpenError> {
     let disk = options.disk.as_ref();
     let data = options.data.clone();
     let guard_path = Guard::path(&options.guard);
-    let opened = Guard::open(disk, &options.guard).map_err(guard_error)?;
+    let opened = Guard::open(&options.disk, &options.guard).map_err(guard_error)?;
     let has_data = data_names(disk, &options.data)?.first_segment;
     let (guard, head) = match (has_data, opened) {
         (true, Some(opened)) => opened,
@@ -163,16 +198,10 @@ pub(crate) fn survey(options: &Options) -> Result<Ground, OpenError> {
     };
     let segments = Arc::new(Segments::new(options.disk.clone(), &options.data));
     let identity = read_identity(&segments)?;
-    let reason = match &head {
-        head if head.network_id != identity.network_id => Some("it guards another network"),
-        head if head.origin != identity.origin => Some("it guards another origin"),
-        head if head.log_key != identity.log_key => Some("it was signed with another key"),
-        _ => None,
-    };
-    if let Some(reason) = reason {
+    if head.network_id != identity.network_id {
         return Err(OpenError::OtherGuard {
             guard: guard_path,
-            reason,
+            reason: "it guards another network",
         });
     }
     if identity.namespace != options.namespace {
@@ -203,6 +232,18 @@ pub(crate) fn lock(options: &Options) -> Result<Vec<Box<dyn Send + Sync>>, OpenE
         .collect()
 }
 
+/// The same, with the directories made where there are none.
+pub(crate) fn make_and_lock(options: &Options) -> Result<Vec<Box<dyn Send + Sync>>, OpenError> {
+    let disk = options.disk.as_ref();
+    let dirs = [&options.data, &options.guard];
+    dirs.into_iter()
+        .map(|dir| {
+            make_dir(disk, dir)?;
+            hold(disk, dir)
+        })
+        .collect()
+}
+
 fn hold(disk: &dyn Disk, dir: &Path) -> Result<Box<dyn Send + Sync>, OpenError> {
     let path = dir.join(LOCK_FILE);
     disk.lock(&path).map_err(|error| match error.kind() {
@@ -211,7 +252,7 @@ fn hold(disk: &dyn Disk, dir: &Path) -> Result<Box<dyn Send + Sync>, OpenError> 
     })
 }
 
-fn read_identity(segments: &Segments) -> Result<Identity, OpenError> {
+pub(crate) fn read_identity(segments: &Segments) -> Result<Identity, OpenError> {
     let file = segments.file(0)?;
     let header = SegmentHeader::read(file.as_ref())?.filter(|header| header.number == 0);
     let header =
@@ -269,7 +310,7 @@ fn check_guarded_frame(
 /// Cuts what is no whole frame behind the guarded end, and gives the boundary behind the last whole one.
 ///
 /// Cutting need not be durable: what comes back after a power cut is cut again, and the next frame's sync covers both.
-fn repair_tail(segments: &Segments, guarded: Position) -> Result<Position, OpenError> {
+pub(crate) fn repair_tail(segments: &Segments, guarded: Position) -> Result<Position, OpenError> {
     let mut scan = Scan::behind(segments, &guarded);
     let mut end = guarded;
     loop {
@@ -308,7 +349,7 @@ fn discard_index(options: &Options) -> Box<dyn Fn() + Send + Sync> {
     })
 }
 
-fn guard_error(error: GuardError) -> OpenError {
+pub(crate) fn guard_error(error: GuardError) -> OpenError {
     match error {
         GuardError::Io(error) => OpenError::Io(error),
         error => OpenError::Guard(Box::new(error)),

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use did::proto::DidDoc;
 use did::{Did, DidState, Document, Head, Known, Status};
 use proof::NetworkId;
-use proof::leaf::{Leaf, OperationLeaf};
+use proof::leaf::{Import, Leaf, LeafReference, OperationLeaf};
 use proof::state::{self, StateKey};
 use thiserror::Error;
 
-use crate::index::{EntryRecord, HeadRecord, Index, IndexError, Overlay, VersionRecord};
+use crate::index::{EntryRecord, Evidence, HeadRecord, Index, IndexError, Overlay, VersionRecord};
 use crate::log::Segments;
+use crate::standing::Withheld;
 
 /// Why something that was acknowledged cannot be read. It is never the fault of who asks.
 #[derive(Debug, Error)]
@@ -30,6 +31,9 @@ pub enum ReadError {
     /// The log cannot be read.
     #[error("the log cannot be read")]
     Log(#[source] io::Error),
+    /// It may not be told now whether the DID is active: nothing is wrong with the request, nor with the files.
+    #[error("{0}")]
+    Withheld(Withheld),
 }
 
 impl From<IndexError> for ReadError {
@@ -88,8 +92,20 @@ impl Reader {
         Ok(Some(version).filter(|version| version.version_id == version_id))
     }
 
-    /// An operation's leaf, checked against the hash that the tree commits to.
-    pub(crate) fn operation(&self, entry: &EntryRecord) -> Result<OperationLeaf, ReadError> {
+    /// What the deactivation of a DID rested on, which is the entry `deactivation`; `None` if that is not known.
+    pub(crate) fn evidence(
+        &self,
+        key: &StateKey,
+        deactivation: u64,
+    ) -> Result<Option<Arc<Evidence>>, IndexError> {
+        match self.overlay.evidence(key) {
+            Some(evidence) => Ok(Some(evidence)),
+            None => Ok(self.index.freeze()?.evidence(deactivation)?.map(Arc::new)),
+        }
+    }
+
+    /// An entry's bytes, checked against the hash that the tree commits to.
+    pub(crate) fn entry(&self, entry: &EntryRecord) -> Result<Vec<u8>, ReadError> {
         let damaged = ReadError::Entry { index: entry.index };
         let mut bytes = vec![0; entry.place.length as usize];
         let file = self
@@ -103,9 +119,50 @@ impl Reader {
         if Leaf::hash_of(&bytes) != entry.leaf_hash {
             return Err(damaged);
         }
-        match Leaf::decode(&bytes) {
+        Ok(bytes)
+    }
+
+    /// An operation's leaf, checked likewise.
+    pub(crate) fn operation(&self, entry: &EntryRecord) -> Result<OperationLeaf, ReadError> {
+        match Leaf::decode(&self.entry(entry)?) {
             Ok(Leaf::Operation(leaf)) => Ok(leaf),
-            _ => Err(damaged),
+            Ok(Leaf::Import(import)) => match import.imported_operation() {
+                Ok(Some(leaf)) => Ok(leaf),
+                _ => Err(ReadError::Entry { index: entry.index }),
+            },
+            _ => Err(ReadError::Entry { index: entry.index }),
+        }
+    }
+
+    /// The newest leaf of a DID as the log before the recovery leaf `since` names it: its head if that stands before,
+    /// what was imported if it comes from there; `None` where the DID has changed otherwise.
+    pub(crate) fn link(
+        &self,
+        head: &HeadRecord,
+        since: u64,
+    ) -> Result<Option<LeafReference>, ReadError> {
+        let operation = &head.latest.operation;
+        if head.value.head_index < since {
+            return Ok(Some(LeafReference {
+                index: head.value.head_index,
+                hash: head.value.head_hash,
+            }));
+        }
+        if operation.index < since {
+            return Ok(Some(LeafReference {
+                index: operation.index,
+                hash: operation.leaf_hash,
+            }));
+        }
+        match Leaf::decode(&self.entry(operation)?) {
+            Ok(Leaf::Import(Import {
+                operation: Some(imported),
+                ..
+            })) => Ok(Some(LeafReference {
+                index: imported.index,
+                hash: Leaf::hash_of(&imported.leaf),
+            })),
+            _ => Ok(None),
         }
     }
 

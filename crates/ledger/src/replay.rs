@@ -3,6 +3,7 @@
 use proof::leaf::{Leaf, OperationLeaf};
 
 use crate::chain::{Chain, ChainError, read_payload};
+use crate::identity::turns;
 use crate::index::BatchChanges;
 use crate::log::{Frame, Position, places};
 
@@ -32,6 +33,18 @@ pub(crate) fn apply_with(
     }
     for bytes in &frame.leaves {
         leaf(chain, bytes, &check)?;
+        if turns(bytes) && frame.leaves.len() != 2 {
+            return Err(ChainError::Broken {
+                index: chain.size() - 1,
+                reason: "it shares its frame with more than its state leaf",
+            });
+        }
+    }
+    if chain.awaits_end() {
+        return Err(ChainError::Broken {
+            index: chain.size() - 1,
+            reason: "the end of the DID that was imported before it is missing",
+        });
     }
     if chain.needs_state_leaf() {
         return Err(ChainError::Broken {
@@ -39,7 +52,7 @@ pub(crate) fn apply_with(
             reason: "its frame does not end with a state leaf",
         });
     }
-    Ok(chain.finish(position, &places(frame, position), flushed))
+    Ok(chain.finish(position, &places(frame, position), flushed, String::new()))
 }
 
 fn leaf(
@@ -65,6 +78,9 @@ fn leaf(
             }
             chain.state(&state, bytes)?;
         }
+        Ok(Leaf::KeyRotation(rotation)) if index > 1 => chain.key_rotation(&rotation, bytes)?,
+        Ok(Leaf::Recovery(recovery)) if index > 1 => chain.recovery(&recovery, bytes)?,
+        Ok(Leaf::Import(import)) if index > 1 => chain.import(&import, bytes)?,
         Ok(Leaf::Opaque(_)) if index > 1 => chain.append(Leaf::hash_of(bytes)),
         Ok(_) => return broken("it does not belong there"),
         Err(_) => return broken("its bytes are no leaf that this release knows"),

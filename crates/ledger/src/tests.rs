@@ -1,12 +1,25 @@
 //! Tests of the whole ledger. Those of one part stand beside it.
 
+mod backups;
 mod damage;
+mod derived;
 mod faults;
+mod feed;
 mod format;
+mod imported_receipts;
+mod nets;
+mod place;
+mod proofs;
 mod races;
+mod receipts;
 mod rechecks;
+mod recovery;
 mod rollback;
+mod rotation;
 mod sdk_vectors;
+mod second_loss;
+mod snapshots;
+mod standing;
 mod submissions;
 pub(crate) mod world;
 mod worst_case;

@@ -1,23 +1,25 @@
 //! The auditor: replays the whole log through the rules and compares everything derived.
 
 mod again;
+mod imports;
 
 use std::sync::Arc;
 
+use proof::Hash;
 use proof::checkpoint::SignedCheckpoint;
 use proof::leaf::ConsultedStatus;
 use proof::note::NoteVerifier;
 use proof::state::StateKey;
-use proof::{Hash, sha256};
 use thiserror::Error;
 
 use crate::chain::{Chain, ChainError, reference};
 use crate::error::OpenError;
 use crate::guard::GuardedHead;
 use crate::identity::Identity;
-use crate::index::{BatchChanges, Index, IndexError, Overlay};
+use crate::index::{BatchChanges, Frozen, Index, IndexError, Overlay};
 use crate::ledger::Ledger;
-use crate::log::{Found, Frame, Position, Scan};
+use crate::log::{Found, Frame, Position, Scan, Segments};
+use crate::log_tree::is_checkpoint_of;
 use crate::open::{Ground, INDEX_FILE, Options, lock, survey};
 use crate::reader::{ReadError, Reader, status_of};
 use crate::{catch_up, replay};
@@ -105,31 +107,7 @@ impl Ledger {
             head,
             ..
         } = survey(options)?;
-        let scratch = options.data.join(SCRATCH_FILE);
-        let clear = || match options.disk.remove(&scratch) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        };
-        clear()?;
-        let index = Index::open(options.disk.as_ref(), &scratch, options.index_cache_bytes)
-            .map_err(index_error)?;
-        let reader = Reader {
-            network_id: identity.network_id,
-            index: Arc::new(index),
-            overlay: Arc::new(Overlay::default()),
-            segments,
-        };
-        let audit = Audit {
-            reader,
-            identity,
-            head,
-            kept: kept_index(options),
-            flushed: 0,
-            waiting: Vec::new(),
-        };
-        let report = audit.run();
-        clear()?;
-        report
+        audit(options, segments, identity, head, kept_index(options))
     }
 
     /// Makes the index anew from the log. The ledger must not be running.
@@ -147,6 +125,41 @@ impl Ledger {
         let caught_up = catch_up::anew(options, &segments, &identity, &head)?;
         Ok(caught_up.chain.size())
     }
+}
+
+/// Replays the segments up to `head`. `identity` is what the genesis leaf says.
+pub(crate) fn audit(
+    options: &Options,
+    segments: Arc<Segments>,
+    identity: Identity,
+    head: GuardedHead,
+    kept: Option<Index>,
+) -> Result<Report, VerifyError> {
+    let scratch = options.data.join(SCRATCH_FILE);
+    let clear = || match options.disk.remove(&scratch) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    clear()?;
+    let index = Index::open(options.disk.as_ref(), &scratch, options.index_cache_bytes)
+        .map_err(index_error)?;
+    let reader = Reader {
+        network_id: identity.network_id,
+        index: Arc::new(index),
+        overlay: Arc::new(Overlay::default()),
+        segments,
+    };
+    let audit = Audit {
+        reader,
+        identity,
+        head,
+        kept,
+        flushed: 0,
+        waiting: Vec::new(),
+    };
+    let report = audit.run();
+    clear()?;
+    report
 }
 
 /// The index as it lies there, if it can be opened. It is opened as the server opens it, so a crash is repaired.
@@ -198,7 +211,9 @@ impl Audit {
                     ));
                 }
             };
-            self.judge_again(&frame)?;
+            let since = chain.identity().unverified_below();
+            self.judge_again(&frame, since)?;
+            self.check_imports(&frame, since)?;
             operations += frame
                 .leaves
                 .iter()
@@ -209,7 +224,7 @@ impl Audit {
             self.waiting.push(Arc::new(applied));
             if kept_at == Some(position.sequence) {
                 self.flush()?;
-                self.compare_index()?;
+                self.compare_index(&chain)?;
                 index = IndexReport::Same;
             } else if self
                 .waiting
@@ -290,7 +305,11 @@ impl Audit {
         if chain.size() != self.head.size || chain.root() != self.head.root {
             return head("its size or root differ");
         }
-        let verifier = NoteVerifier::new(&self.identity.origin, &self.identity.log_key);
+        let identity = chain.identity();
+        if self.head.origin != identity.origin || self.head.log_key != identity.log_key {
+            return head("it was signed under another name or with another key");
+        }
+        let verifier = NoteVerifier::new(&identity.origin, &identity.log_key);
         let verifier = verifier.map_err(|error| VerifyError::Head(error.to_string()))?;
         let opened = SignedCheckpoint::open(self.head.checkpoint.as_bytes(), &verifier);
         let opened = opened.map_err(|error| VerifyError::Head(error.to_string()))?;
@@ -301,18 +320,28 @@ impl Audit {
         Ok(())
     }
 
-    fn compare_index(&self) -> Result<(), VerifyError> {
+    fn compare_index(&self, chain: &Chain) -> Result<(), VerifyError> {
         let Some(kept) = &self.kept else {
             return Ok(());
         };
-        let expected = digests(&self.reader.index).map_err(index_error)?;
-        let found = digests(kept).map_err(index_error)?;
-        for ((table, expected), (_, found)) in expected.into_iter().zip(found) {
+        let expected = self.reader.index.freeze().map_err(index_error)?;
+        let found = kept.freeze().map_err(index_error)?;
+        let digests = |index: &Frozen| index.digests().map_err(index_error);
+        for ((table, expected), (_, found)) in digests(&expected)?.into_iter().zip(digests(&found)?)
+        {
             if expected != found {
                 return Err(VerifyError::Index { table });
             }
         }
-        Ok(())
+        // No replay knows what was signed on the way; an index that was left in the middle of one does not say it.
+        match found.checkpoint().map_err(index_error)? {
+            Some(note) if !is_checkpoint_of(&note, chain.size(), &chain.root()) => {
+                Err(VerifyError::Index {
+                    table: "checkpoint",
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn flush(&mut self) -> Result<(), VerifyError> {
@@ -320,28 +349,10 @@ impl Audit {
             .waiting
             .last()
             .map(|batch| batch.position.position.sequence);
-        catch_up::flush(&self.reader, &mut self.waiting).map_err(index_error)?;
+        catch_up::flush(&self.reader, &mut self.waiting, "").map_err(index_error)?;
         self.flushed = last.unwrap_or(self.flushed);
         Ok(())
     }
-}
-
-/// A chained digest of every table: equal exactly when the tables are.
-fn digests(index: &Index) -> Result<Vec<(&'static str, Hash)>, IndexError> {
-    let mut digests: Vec<(&'static str, Hash)> = Vec::new();
-    index.visit(|table, key, value| {
-        if digests.last().is_none_or(|(last, _)| *last != table) {
-            digests.push((table, Hash::from([0; 32])));
-        }
-        if let Some((_, digest)) = digests.last_mut() {
-            let mut bytes = digest.as_bytes().to_vec();
-            bytes.extend_from_slice(&(key.len() as u32).to_be_bytes());
-            bytes.extend_from_slice(key);
-            bytes.extend_from_slice(value);
-            *digest = sha256(&bytes);
-        }
-    })?;
-    Ok(digests)
 }
 
 fn entry<T>(index: u64, reason: &str) -> Result<T, VerifyError> {

@@ -5,30 +5,40 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use did::{Accepted, Head, Kind, Proposal, Rejection, Status};
 use proof::leaf::{
-    Consulted, ConsultedStatus, Leaf, LeafReference, LeafSignature, OperationKind, OperationLeaf,
-    Place, UnencodableLeaf,
+    Consulted, ConsultedStatus, Import, Leaf, LeafReference, LeafSignature, OperationKind,
+    OperationLeaf, Place, UnencodableLeaf,
 };
-use proof::note::NoteSigner;
 use proof::{Hash, state::StateKey};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::chain::{Chain, ChainError, reference};
 use crate::error::Fault;
-use crate::guard::Guard;
+use crate::guard::{Guard, GuardError};
 use crate::identity::{Identity, RULE_SET};
+use crate::import::kind_of;
 use crate::index::Follower;
 use crate::ledger::{Committed, Published, Shared};
 use crate::log::{Position, Tail};
+use crate::signers::Signers;
+use crate::standing::Standing;
 
 /// Submissions in one batch.
 const BATCH_SUBMISSIONS_MAX: usize = 512;
 /// Leaf bytes after which a batch is closed; one submission more may still fit a frame.
 const BATCH_BYTES_MAX: usize = 4 << 20;
 
-/// A judged submission on its way to the log.
+/// Something on its way to the log.
 pub(crate) struct Job {
-    pub(crate) drafts: Vec<Draft>,
+    pub(crate) work: Work,
     pub(crate) reply: oneshot::Sender<Reply>,
+}
+
+/// What is to be appended, all of it or nothing.
+pub(crate) enum Work {
+    /// A judged submission.
+    Operations(Vec<Draft>),
+    /// Proven leaves of one DID from an older log, oldest first, planned on the head that the first one names.
+    Import(Vec<Import>),
 }
 
 /// An accepted operation and its leaf, but for what only the writer knows.
@@ -43,6 +53,8 @@ pub(crate) enum Reply {
     Committed(Vec<Committed>),
     /// Something that it was judged on has changed since: judge it again.
     Stale,
+    /// Operations are held back since it was judged.
+    Held(Standing),
     Rejected {
         position: usize,
         rejection: Rejection,
@@ -117,7 +129,7 @@ pub(crate) struct Writer {
     pub(crate) chain: Chain,
     pub(crate) tail: Tail,
     pub(crate) guard: Guard,
-    pub(crate) signer: NoteSigner,
+    pub(crate) signers: Signers,
     pub(crate) shared: Arc<Shared>,
     pub(crate) follower: Follower,
 }
@@ -159,8 +171,77 @@ impl Writer {
 
     /// Takes a submission into the batch if everything that it was judged on still stands.
     fn admit(&mut self, batch: &mut Batch, job: Job) -> Result<(), ChainError> {
-        if !self.still_stands(&job.drafts)? {
-            let _gone = job.reply.send(Reply::Stale);
+        let standing = self.shared.standing();
+        if !standing.takes_operations() {
+            let _gone = job.reply.send(Reply::Held(standing));
+            return Ok(());
+        }
+        let Job { work, reply } = job;
+        match work {
+            Work::Operations(drafts) => self.admit_operations(batch, drafts, reply),
+            Work::Import(leaves) => self.admit_import(batch, leaves, reply),
+        }
+    }
+
+    /// Takes proven leaves into the batch if the DID still stands where they were planned.
+    fn admit_import(
+        &mut self,
+        batch: &mut Batch,
+        leaves: Vec<Import>,
+        reply: oneshot::Sender<Reply>,
+    ) -> Result<(), ChainError> {
+        let Some(first) = leaves.first() else {
+            let _gone = reply.send(Reply::Committed(Vec::new()));
+            return Ok(());
+        };
+        let key = self.key(&first.did);
+        let head = self.chain.proven_head(&key)?;
+        if self.chain.batch_changes(&key) || head.as_ref().map(reference) != first.previous {
+            let _gone = reply.send(Reply::Stale);
+            return Ok(());
+        }
+        let mut committed = Vec::new();
+        for mut leaf in leaves {
+            let head = self.chain.proven_head(&key)?;
+            leaf.previous = head.as_ref().map(reference);
+            // What an end rests on must stand in the tree, so that a receipt can show it.
+            let ends = matches!(leaf.imported_operation(), Ok(Some(operation))
+                if operation.kind == OperationKind::Deactivate);
+            if ends && self.chain.needs_state_leaf() {
+                self.close_state(batch)?;
+            }
+            batch.time_ms = batch.time_ms.max(leaf.time_ms);
+            leaf.time_ms = batch.time_ms;
+            let log_index = self.chain.size();
+            let bytes = encode(Leaf::Import(leaf.clone()), log_index)?;
+            self.chain.import(&leaf, &bytes)?;
+            let head = self.chain.proven_head(&key)?;
+            if let (Ok(Some(operation)), Some(head)) = (leaf.imported_operation(), head)
+                && let Ok(did) = did::Did::parse(&leaf.did)
+            {
+                committed.push(Committed {
+                    did,
+                    kind: kind_of(operation.kind),
+                    version_id: head.latest.version_id,
+                    log_index,
+                    leaf_hash: Leaf::hash_of(&bytes),
+                    time_ms: head.latest.time_ms,
+                });
+            }
+            batch.push(bytes);
+        }
+        batch.admitted.push((reply, committed));
+        Ok(())
+    }
+
+    fn admit_operations(
+        &mut self,
+        batch: &mut Batch,
+        drafts: Vec<Draft>,
+        reply: oneshot::Sender<Reply>,
+    ) -> Result<(), ChainError> {
+        if !self.still_stands(&drafts)? {
+            let _gone = reply.send(Reply::Stale);
             return Ok(());
         }
         let expired = |draft: &Draft| {
@@ -170,16 +251,16 @@ impl Writer {
                 .as_ref()
                 .is_some_and(|bound| bound.expires_ms < batch.time_ms)
         };
-        if let Some(position) = job.drafts.iter().position(expired) {
+        if let Some(position) = drafts.iter().position(expired) {
             let rejection = Rejection::basic("payload: (version_id: the statement has expired.).");
-            let _gone = job.reply.send(Reply::Rejected {
+            let _gone = reply.send(Reply::Rejected {
                 position,
                 rejection,
             });
             return Ok(());
         }
-        let mut committed = Vec::with_capacity(job.drafts.len());
-        for draft in job.drafts {
+        let mut committed = Vec::with_capacity(drafts.len());
+        for draft in drafts {
             let rests_on_this_batch = draft
                 .accepted
                 .consulted
@@ -190,7 +271,7 @@ impl Writer {
             }
             committed.push(self.append(batch, draft)?);
         }
-        batch.admitted.push((job.reply, committed));
+        batch.admitted.push((reply, committed));
         Ok(())
     }
 
@@ -268,12 +349,13 @@ impl Writer {
             .tail
             .append(first_index, batch.leaves)
             .map_err(|error| Fault::Disk(error.to_string()))?;
+        let published = self.sign_and_guard(appended.position)?;
         let changes = Arc::new(self.chain.finish(
             appended.position,
             &appended.places,
             self.follower.flushed(),
+            published.checkpoint.clone(),
         ));
-        let published = self.sign_and_guard(appended.position)?;
 
         self.shared.reader.overlay.publish(&changes);
         self.shared.publish(published);
@@ -288,11 +370,12 @@ impl Writer {
     fn sign_and_guard(&mut self, position: Position) -> Result<Published, Fault> {
         let head = self
             .chain
-            .signed_head(position, &self.signer)
+            .signed_head(position, &self.signers)
             .map_err(|error| Fault::Disk(error.to_string()))?;
-        self.guard
-            .advance(&head)
-            .map_err(|error| Fault::Disk(error.to_string()))?;
+        self.guard.advance(&head).map_err(|error| match error {
+            GuardError::Foreign(what) => Fault::Guard(what.to_owned()),
+            error => Fault::Disk(error.to_string()),
+        })?;
         Ok(Published::of(head, self.chain.time_ms()))
     }
 

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
 use crate::Hash;
+use crate::lines::{hash_line, read_hash, read_number};
 use crate::note::{InvalidNote, Note, NoteRejection, NoteSigner, NoteVerifier, UnsignableText};
 
 /// The state of a log: how many leaves it has and the root over them.
@@ -107,8 +106,8 @@ impl Checkpoint {
         };
         let checkpoint = Checkpoint {
             origin: (*origin).to_owned(),
-            size: parse_size(size)?,
-            root: parse_root(root)?,
+            size: read_number(size).ok_or(InvalidCheckpoint::Size)?,
+            root: read_hash(root).ok_or(InvalidCheckpoint::Root)?,
         };
         Ok((
             checkpoint,
@@ -187,22 +186,7 @@ impl fmt::Display for Checkpoint {
             "{}\n{}\n{}",
             self.origin,
             self.size,
-            STANDARD.encode(self.root)
+            hash_line(&self.root)
         )
     }
-}
-
-fn parse_size(line: &str) -> Result<u64, InvalidCheckpoint> {
-    let canonical =
-        line.bytes().all(|b| b.is_ascii_digit()) && (line == "0" || !line.starts_with('0'));
-    if !canonical {
-        return Err(InvalidCheckpoint::Size);
-    }
-    line.parse().map_err(|_| InvalidCheckpoint::Size)
-}
-
-fn parse_root(line: &str) -> Result<Hash, InvalidCheckpoint> {
-    let bytes = STANDARD.decode(line).map_err(|_| InvalidCheckpoint::Root)?;
-    let root: [u8; 32] = bytes.try_into().map_err(|_| InvalidCheckpoint::Root)?;
-    Ok(Hash::from(root))
 }

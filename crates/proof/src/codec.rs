@@ -31,6 +31,9 @@ pub enum FieldProblem {
     /// Entries are not in strictly ascending order, or one stands twice.
     #[error("is not in strictly ascending order")]
     NotAscending,
+    /// The leaf inside is neither an operation of this DID nor an import that holds one.
+    #[error("does not hold an operation of this DID")]
+    NoOperation,
     /// The value contradicts another field of the same leaf.
     #[error("contradicts another field")]
     Contradiction,

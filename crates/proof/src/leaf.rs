@@ -6,15 +6,21 @@
 
 mod error;
 mod genesis;
+mod import;
+mod key_rotation;
 mod operation;
+mod recovery;
 mod state;
 
 pub use crate::codec::FieldProblem;
 pub use error::{InvalidLeaf, UnencodableLeaf};
 pub use genesis::{Genesis, Limit, LogKey, Predecessor};
+pub use import::{Import, ImportedLeaf, MAX_IMPORT_DEPTH, MAX_IMPORTABLE_LEAF_BYTES};
+pub use key_rotation::KeyRotation;
 pub use operation::{
     Consulted, ConsultedStatus, LeafReference, LeafSignature, OperationKind, OperationLeaf, Place,
 };
+pub use recovery::Recovery;
 pub use state::{OtherHead, StateLeaf};
 
 use crate::Hash;
@@ -43,13 +49,13 @@ pub enum LeafType {
     Operation = 2,
     /// The root of the state tree after the operations before it.
     State = 3,
-    /// A change of the log's own keys. Reserved.
+    /// A change of the log's own keys.
     KeyRotation = 4,
     /// A change of the log's limits. Reserved.
     Parameters = 5,
-    /// Operations taken over from an older log. Reserved.
+    /// What an older log proves about a DID.
     Import = 6,
-    /// The begin of a log after an accepted loss. Reserved.
+    /// How the log goes on after an accepted loss.
     Recovery = 7,
     /// A DID-linked resource. Reserved.
     Resource = 8,
@@ -64,8 +70,23 @@ pub enum Leaf {
     Operation(OperationLeaf),
     /// The state tree's root after a batch.
     State(StateLeaf),
+    /// A change of the log's keys.
+    KeyRotation(KeyRotation),
+    /// What an older log proves about a DID.
+    Import(Import),
+    /// How the log goes on after an accepted loss.
+    Recovery(Recovery),
     /// A leaf of a type unknown here that its writer marked as safe to pass over.
     Opaque(OpaqueLeaf),
+}
+
+/// How far a log had come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TreeHead {
+    /// Its number of leaves.
+    pub size: u64,
+    /// The root over these leaves.
+    pub root: Hash,
 }
 
 /// A non-critical leaf of an unknown type, kept as it was read.
@@ -87,17 +108,28 @@ impl Leaf {
         let mut w = Writer::new();
         match self {
             Leaf::Genesis(leaf) => {
-                write(&mut w, LeafType::Genesis, |w| leaf.write(w), leaf.check())?
+                write(&mut w, LeafType::Genesis, |w| leaf.write(w), leaf.check())
             }
             Leaf::Operation(leaf) => {
-                write(&mut w, LeafType::Operation, |w| leaf.write(w), leaf.check())?
+                write(&mut w, LeafType::Operation, |w| leaf.write(w), leaf.check())
             }
-            Leaf::State(leaf) => write(&mut w, LeafType::State, |w| leaf.write(w), leaf.check())?,
+            Leaf::State(leaf) => write(&mut w, LeafType::State, |w| leaf.write(w), leaf.check()),
+            Leaf::KeyRotation(leaf) => write(
+                &mut w,
+                LeafType::KeyRotation,
+                |w| leaf.write(w),
+                leaf.check(),
+            ),
+            Leaf::Import(leaf) => write(&mut w, LeafType::Import, |w| leaf.write(w), leaf.check()),
+            Leaf::Recovery(leaf) => {
+                write(&mut w, LeafType::Recovery, |w| leaf.write(w), leaf.check())
+            }
             Leaf::Opaque(leaf) => {
                 w.raw(&[leaf.kind, leaf.version]);
                 w.raw(&leaf.body);
+                Ok(())
             }
-        }
+        }?;
         let bytes = w.len();
         match w.finish() {
             Some(encoded) if bytes <= MAX_LEAF_BYTES => Ok(encoded),
@@ -141,7 +173,12 @@ impl Leaf {
             LeafType::Genesis => Leaf::Genesis(Genesis::read(&mut r)?),
             LeafType::Operation => Leaf::Operation(OperationLeaf::read(&mut r)?),
             LeafType::State => Leaf::State(StateLeaf::read(&mut r)?),
-            reserved => return Err(InvalidLeaf::Reserved(reserved)),
+            LeafType::KeyRotation => Leaf::KeyRotation(KeyRotation::read(&mut r)?),
+            LeafType::Import => Leaf::Import(Import::read(&mut r)?),
+            LeafType::Recovery => Leaf::Recovery(Recovery::read(&mut r)?),
+            reserved @ (LeafType::Parameters | LeafType::Resource) => {
+                return Err(InvalidLeaf::Reserved(reserved));
+            }
         };
         r.end().map_err(|problem| InvalidLeaf::Field {
             field: "the last field",
@@ -174,6 +211,20 @@ impl OpaqueLeaf {
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+}
+
+impl TreeHead {
+    fn write(&self, w: &mut Writer) {
+        w.raw(&self.size.to_be_bytes());
+        w.raw(self.root.as_bytes());
+    }
+
+    fn read(r: &mut Reader<'_>) -> Result<Self, FieldProblem> {
+        Ok(Self {
+            size: r.u64()?,
+            root: r.hash()?,
+        })
     }
 }
 

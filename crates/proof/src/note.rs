@@ -1,11 +1,14 @@
 //! Signed notes (C2SP `signed-note` v1.0.0): text followed by a blank line and one line per signature.
 //!
-//! Notes are written and verified with Ed25519 keys (signature type 0x01) alone. Lines of other keys and other types
-//! are read and kept, and say nothing.
+//! A log signs its notes with an Ed25519 key (signature type 0x01); a witness adds timestamped cosignatures with one of
+//! its own (type 0x04, C2SP `tlog-cosignature`). Lines of other keys and other types are read and kept, and say
+//! nothing.
 
+mod cosignature;
 mod keys;
 mod text;
 
+pub use cosignature::{CosignatureVerifier, Cosigner, MAX_COSIGNATURE_TIME_S};
 pub(crate) use keys::is_valid_name;
 pub use keys::{InvalidName, InvalidVerifier, KeyId, NoteSigner, NoteVerifier};
 pub use text::{InvalidNote, Note, NoteRejection, NoteSignature, UnsignableText};

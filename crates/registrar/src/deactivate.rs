@@ -1,19 +1,22 @@
 //! The end of a DID: the complete set signs, or nothing happens.
 
+use std::time::Duration;
+
 use did::{
-    Code, Did, IncompleteSet, Kind, MethodId, Operation, PublicKey, Rejection, RequiredSet,
-    Signature, Status, proto,
+    Code, Did, IncompleteSet, MethodId, Proposal, PublicKey, Rejection, RequiredSet, Signature,
 };
 use ledger::{Ledger, SubmitError};
-use prost::Message;
 
 use crate::error::Unsigned;
-use crate::registrar::random_uuid;
-use crate::signing::{Named, infos};
+use crate::prepare::Prepared;
+use crate::signing::Named;
 use crate::{Deactivate, Deactivated, Ending, Registrar, RegistrarError};
 
 /// How often an end is prepared again because the document changed while it was being signed.
 const ATTEMPTS_MAX: usize = 3;
+
+/// How long at least a statement that is signed here stays good: it is submitted at once.
+const VALID_FOR: Duration = Duration::from_secs(60);
 
 impl Registrar {
     /// Ends a DID, signed by the complete set. Of a DID that has ended already it answers with that end.
@@ -25,28 +28,36 @@ impl Registrar {
         tenant: &str,
         request: Deactivate,
     ) -> Result<Deactivated, RegistrarError> {
-        let did = request.did;
+        let Deactivate { did, keys, scope } = request;
         let ledger = self.ledger_of_owned(tenant, &did)?;
-        let named = Named::of(request.keys)?;
+        let named = Named::of(keys)?;
+        let _turn = self.turns.of(&did).await;
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let state = ledger
-                .state(&did)?
-                .ok_or_else(|| RegistrarError::NotFound(did.clone()))?;
-            if state.status == Status::Deactivated {
-                named.check_owned(&self.keystore, tenant)?;
-                return ended_before(&ledger, did);
-            }
-            let required = RequiredSet::of(&state.document, &mut ledger.known())??;
-            let operation = self.signed_end(tenant, &did, &required, &named)?;
-            match ledger.submit(vec![operation.into()]).await {
+            let prepared = match self.prepare_deactivation(&did, scope, VALID_FOR) {
+                Ok(prepared) => prepared,
+                Err(RegistrarError::Deactivated(_)) => {
+                    named.check_owned(&self.keystore, tenant)?;
+                    return ended_before(&ledger, did);
+                }
+                Err(error) => return Err(error),
+            };
+            let proposal = self.signed_end(tenant, &prepared, &named)?;
+            match ledger.submit(vec![proposal]).await {
                 Ok(committed) => return ended_now(committed, did),
                 Err(SubmitError::Rejected { rejection, .. }) if is_end_of(&rejection, &did) => {
                     return ended_before(&ledger, did);
                 }
-                Err(SubmitError::Rejected { rejection, .. })
-                    if is_about_signatures(&rejection) && attempt < ATTEMPTS_MAX => {}
+                Err(SubmitError::Rejected { rejection, .. }) => {
+                    let outdated = prepared.is_outdated(&ledger)?;
+                    let passing = outdated || is_about_signatures(&rejection);
+                    match (passing && attempt < ATTEMPTS_MAX, outdated) {
+                        (true, _) => {}
+                        (false, true) => return Err(RegistrarError::Busy),
+                        (false, false) => return Err(rejection.into()),
+                    }
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -55,54 +66,30 @@ impl Registrar {
     fn signed_end(
         &self,
         tenant: &str,
-        did: &Did,
-        required: &RequiredSet,
+        prepared: &Prepared,
         named: &Named,
-    ) -> Result<Operation, RegistrarError> {
-        let payload = proto::MsgDeactivateDidDocPayload {
-            id: did.to_string(),
-            version_id: random_uuid(),
+    ) -> Result<Proposal, RegistrarError> {
+        let mut chosen = self.choose(tenant, &prepared.required, named)?;
+        let sign = |keys: &[(MethodId, PublicKey)]| {
+            let signed = self.keystore.sign_all(tenant, keys, &prepared.payload);
+            signed.map_err(Unsigned::from)
         };
-        let payload = payload.encode_to_vec();
-        let chosen = self.choose(tenant, required, named)?;
-        let signatures = match self
-            .keystore
-            .sign_all(tenant, &chosen.keys, &payload)
-            .map_err(Unsigned::from)
-        {
-            Ok(signatures) if chosen.is_whole() => signatures,
-            Ok(signatures) => self.explain(
-                tenant,
-                required,
-                named,
-                &payload,
-                signatures,
-                chosen.surplus,
-            )?,
+        let signatures = match sign(&chosen.keys) {
             Err(Unsigned::NotHeld(missing)) => {
-                let mut held = chosen.keys;
-                held.retain(|(method, _)| !missing.contains(method));
-                let signatures = self.keystore.sign_all(tenant, &held, &payload);
-                let signatures = signatures.map_err(|error| match Unsigned::from(error) {
-                    Unsigned::Failed(error) => error,
-                    Unsigned::NotHeld(_) => RegistrarError::Busy,
-                })?;
-                self.explain(
-                    tenant,
-                    required,
-                    named,
-                    &payload,
-                    signatures,
-                    chosen.surplus,
-                )?
+                chosen.keys.retain(|(method, _)| !missing.contains(method));
+                chosen.open += missing.len();
+                sign(&chosen.keys)
             }
-            Err(Unsigned::Failed(error)) => return Err(error),
+            signed => signed,
         };
-        Ok(Operation::parse(
-            Kind::Deactivate,
-            &payload,
-            infos(signatures),
-        )?)
+        let mut signatures = signatures.map_err(|error| match error {
+            Unsigned::Failed(error) => error,
+            Unsigned::NotHeld(_) => RegistrarError::Busy,
+        })?;
+        if !chosen.is_whole() {
+            signatures = self.explain(tenant, prepared, named, signatures, chosen.surplus)?;
+        }
+        Ok(prepared.signed(signatures)?)
     }
 
     /// The keys that are to sign, of those that the set asks for.
@@ -150,17 +137,14 @@ impl Registrar {
     fn explain(
         &self,
         tenant: &str,
-        required: &RequiredSet,
+        prepared: &Prepared,
         named: &Named,
-        payload: &[u8],
         signatures: Vec<Signature>,
         surplus: Vec<String>,
     ) -> Result<Vec<Signature>, RegistrarError> {
         named.check_owned(&self.keystore, tenant)?;
-        let mut lacks = required
-            .complete(payload, &signatures)
-            .err()
-            .unwrap_or_default();
+        let complete = prepared.required.complete(&prepared.payload, &signatures);
+        let mut lacks = complete.err().unwrap_or_default();
         lacks.unexpected.extend(surplus);
         if lacks == IncompleteSet::default() {
             Ok(signatures)

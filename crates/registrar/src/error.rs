@@ -89,7 +89,7 @@ pub enum RegistrarError {
     /// Nobody's: too much is going on. Try again.
     #[error("the registrar is busy; try again in a moment")]
     Busy,
-    /// The server's: the ledger takes nothing, or has stopped while it wrote.
+    /// The server's: the ledger takes nothing, at present or any more, or has stopped while it wrote.
     #[error(transparent)]
     Ledger(SubmitError),
     /// The server's: the ledger cannot be read.
@@ -156,10 +156,10 @@ impl From<SubmitError> for RegistrarError {
             SubmitError::Rejected { rejection, .. } => rejection.into(),
             SubmitError::Busy | SubmitError::Contended => Self::Busy,
             SubmitError::Read(error) => Self::Read(error),
-            error
-            @ (SubmitError::Count { .. } | SubmitError::Stopped(_) | SubmitError::Unknown) => {
-                Self::Ledger(error)
-            }
+            error @ (SubmitError::Count { .. }
+            | SubmitError::Held(_)
+            | SubmitError::Stopped(_)
+            | SubmitError::Unknown) => Self::Ledger(error),
         }
     }
 }

@@ -30,6 +30,7 @@ impl Registrar {
         if state.status == Status::Deactivated {
             return Err(RegistrarError::Deactivated(did));
         }
+        let version_id = ledger.latest(&did)?.ok_or_else(not_here)?.version_id;
         check_keys(&state.document, &keys)?;
         if let Some(hex) = first_key.filter(|hex| !names_a_key(&state.document, hex)) {
             return Err(RegistrarError::KeyNotInDocument(hex));
@@ -52,10 +53,6 @@ impl Registrar {
             created_ms: i64::try_from(now_ms()).unwrap_or(i64::MAX),
         };
         self.rows.adopt(adopted).await?;
-        let version_id = ledger
-            .latest(&did)?
-            .map(|latest| latest.version_id)
-            .unwrap_or_default();
         let keys = self.held_keys(tenant, &state.document)?;
         Ok(Managed {
             did,

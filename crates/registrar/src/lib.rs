@@ -7,25 +7,33 @@
 //! before a document names it, and a DID is noted down as pending, with the version that is about to be made, before
 //! that version is submitted. A pending DID is its tenant's exactly when the ledger has that very version.
 //!
+//! The end of a DID is first a statement that waits for its signatures ([`Prepared`]). Its version id is bound to what
+//! it ends, to the network and to an hour, so that preparing the same act twice gives the same bytes to sign, and a
+//! statement that was superseded or has expired is worth nothing.
+//!
 //! Deliberately absent: HTTP, private keys (but for the moment of an import), rules about signatures.
 
 mod create;
 mod deactivate;
 mod error;
 mod import;
+mod prepare;
 mod registrar;
 mod request;
 mod rows;
 mod signing;
+mod turns;
 mod update;
 
 use store::Migration;
 
 pub use error::{LackingKey, RegistrarError};
+pub use prepare::{EXPIRES_MS_MAX, EXPIRY_GRID_MS, Prepared};
 pub use registrar::{LIST_MAX, Registrar};
 pub use request::{
-    Change, Create, Deactivate, Deactivated, Ending, IdFormat, Import, ImportKey, KeyChoice,
-    Listed, Managed, ManagedKey, NewDid, NewDocument, Page, Sections, SigningKeys, Update,
+    BoundScope, Change, Create, Deactivate, Deactivated, Ending, IdFormat, Import, ImportKey,
+    KeyChoice, Listed, Managed, ManagedKey, NewDid, NewDocument, Page, Sections, SigningKeys,
+    Update,
 };
 
 /// The tables of this crate, for [`store::Store::open`].

@@ -1,23 +1,18 @@
 //! The registrar: which DIDs are whose. Each kind of operation has a file of its own.
 
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use did::{Did, Document};
+use did::{Did, Document, Known};
 use keystore::Keystore;
 use ledger::{Ledger, Networks};
 use store::Store;
-use tokio::sync::{Mutex, MutexGuard};
 
 use crate::rows::{Pending, Rows};
+use crate::turns::Turns;
 use crate::{Listed, ManagedKey, Page, RegistrarError};
 
 /// DIDs in one page of a list.
 pub const LIST_MAX: u32 = 10_000;
-
-/// Updates that may be prepared at once, if they are of different DIDs.
-const TURNS: usize = 64;
 
 /// Changes DIDs with the keys that are held here. Clones share everything.
 ///
@@ -27,18 +22,17 @@ pub struct Registrar {
     pub(crate) networks: Networks,
     pub(crate) keystore: Keystore,
     pub(crate) rows: Rows,
-    turns: Arc<[Mutex<()>]>,
+    pub(crate) turns: Turns,
 }
 
 impl Registrar {
     /// Puts one together over a store that was opened with [`crate::MIGRATIONS`].
     pub fn new(networks: Networks, keystore: Keystore, store: Store) -> Self {
-        let turns = (0..TURNS).map(|_| Mutex::new(())).collect();
         Self {
             networks,
             keystore,
             rows: Rows(store),
-            turns,
+            turns: Turns::default(),
         }
     }
 
@@ -145,22 +139,14 @@ impl Registrar {
         Ok(held)
     }
 
-    /// Waits until no other update of this DID is being prepared: each must build on what the one before has left.
-    pub(crate) async fn turn(&self, did: &Did) -> Option<MutexGuard<'_, ()>> {
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(did);
-        let place = usize::try_from(hash % TURNS as u64).unwrap_or_default();
-        match self.turns.get(place) {
-            Some(turn) => Some(turn.lock().await),
-            None => None,
-        }
-    }
-
     /// Whether the ledger has the version that a create was to make; `None` when its network is not served.
     fn is_accepted(&self, pending: &Pending) -> Result<Option<bool>, RegistrarError> {
         let did =
             Did::parse(&pending.did).map_err(|error| RegistrarError::Store(Box::new(error)))?;
         match self.networks.of(&did) {
-            Ok(ledger) => Ok(Some(ledger.version(&did, &pending.version_id)?.is_some())),
+            Ok(ledger) => Ok(Some(
+                ledger.known().version_is_used(&did, &pending.version_id)?,
+            )),
             Err(_) => Ok(None),
         }
     }

@@ -98,6 +98,19 @@ pub struct Deactivate {
     pub did: Did,
     /// The keys that sign.
     pub keys: SigningKeys,
+    /// What the statement that they sign is bound to.
+    pub scope: BoundScope,
+}
+
+/// What a deactivation is bound to: a change of it makes the signatures worthless.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BoundScope {
+    /// The very version that is the latest now. Every update supersedes the statement.
+    #[default]
+    Version,
+    /// The keys and DIDs that speak for the DID. An update that leaves them as they are does not disturb it: for
+    /// signatures that take days to collect.
+    Authority,
 }
 
 /// Which of the tenant's keys sign.

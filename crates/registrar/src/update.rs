@@ -20,7 +20,7 @@ impl Registrar {
         let ledger = self.ledger_of_owned(tenant, &did)?;
         let named = Named::of(request.keys)?;
         named.check_owned(&self.keystore, tenant)?;
-        let _turn = self.turn(&did).await;
+        let _turn = self.turns.of(&did).await;
 
         let state = ledger
             .state(&did)?

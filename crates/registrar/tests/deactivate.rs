@@ -6,7 +6,7 @@ mod common;
 use common::{OTHER, Place, TENANT, document, exactly, random_did};
 use did::Did;
 use keystore::StoredKey;
-use registrar::{Ending, RegistrarError, SigningKeys};
+use registrar::{BoundScope, Ending, RegistrarError, SigningKeys};
 
 #[tokio::test]
 async fn no_part_of_three_keys_ends_a_did_and_the_answer_names_the_others() {
@@ -87,6 +87,7 @@ async fn simultaneous_ends_are_one() {
             let request = registrar::Deactivate {
                 did,
                 keys: SigningKeys::AllHeld,
+                scope: BoundScope::Version,
             };
             registrar.deactivate(TENANT, request).await.unwrap()
         })

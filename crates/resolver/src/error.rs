@@ -1,7 +1,7 @@
 //! Why a DID is not resolved, by whose fault it is.
 
 use did::InvalidDid;
-use ledger::{ReadError, UnknownNetwork};
+use ledger::{ReadError, UnknownNetwork, Withheld};
 use thiserror::Error;
 
 /// Why a DID is not resolved.
@@ -27,9 +27,21 @@ pub enum ResolveError {
     /// The options contradict each other or have unusable values.
     #[error(transparent)]
     InvalidOptions(#[from] InvalidOptions),
+    /// It is not told now whether the DID is active. Never said of a DID that has ended.
+    #[error("whether this DID is active is not known now: {0}")]
+    Withheld(Withheld),
     /// The ledger cannot be read: never the fault of who asks, and never the same as absence.
     #[error("the ledger cannot be read")]
-    Read(#[from] ReadError),
+    Read(#[source] ReadError),
+}
+
+impl From<ReadError> for ResolveError {
+    fn from(error: ReadError) -> ResolveError {
+        match error {
+            ReadError::Withheld(withheld) => ResolveError::Withheld(withheld),
+            error => ResolveError::Read(error),
+        }
+    }
 }
 
 /// What is wrong with resolution options.

@@ -13,10 +13,10 @@ mod time;
 
 pub use error::{InvalidOptions, ResolveError};
 pub use options::Options;
-pub use resolution::Resolution;
+pub use resolution::{Proof, RECEIPT_PROOF_TYPE, Resolution};
 pub use resolver::Resolver;
 pub use shape::{
     DOCUMENT_CONTENT_TYPE, DeactivatedJson, DocumentShown, RESOLUTION_CONTEXT, ResultContext,
     ResultJson,
 };
-pub use time::Seconds;
+pub use time::{Seconds, parse_ms as parse_time_ms};

@@ -4,6 +4,7 @@ use did::proto::DidDoc;
 use did::{Did, DocumentJson};
 use ledger::Resolved;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::shape::{DeactivatedJson, DocumentShown, ResultContext, ResultJson};
 use crate::time::Seconds;
@@ -14,7 +15,19 @@ pub struct Resolution {
     pub(crate) did: Did,
     pub(crate) version: Resolved,
     pub(crate) retrieved: Seconds,
+    pub(crate) proof: Option<[Proof; 1]>,
 }
+
+/// What shows that a DID has ended, as `didDocumentMetadata.proof` holds it: a set of one.
+#[derive(Clone, Debug, Serialize)]
+pub struct Proof {
+    #[serde(rename = "type")]
+    proof_type: &'static str,
+    receipt: Box<RawValue>,
+}
+
+/// The type of a proof that holds a receipt of `docs/receipts.md`.
+pub const RECEIPT_PROOF_TYPE: &str = "AtroposReceipt";
 
 impl Resolution {
     /// What the ledger answered for `did` just now.
@@ -23,7 +36,19 @@ impl Resolution {
             did,
             version,
             retrieved: Seconds::now(),
+            proof: None,
         }
+    }
+
+    /// The same with its receipt, which [`Resolution::result`] then shows. A receipt is its bytes: they are written as
+    /// they are, so that whoever takes the object out and writes it without white space has the receipt again.
+    #[must_use]
+    pub fn with_receipt(mut self, receipt: Box<RawValue>) -> Resolution {
+        self.proof = Some([Proof {
+            proof_type: RECEIPT_PROOF_TYPE,
+            receipt,
+        }]);
+        self
     }
 
     /// The DID.
@@ -98,6 +123,8 @@ pub(crate) struct DocumentMetadata<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     previous_version_id: Option<&'a str>,
     linked_resource_metadata: [(); 0],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<&'a [Proof; 1]>,
 }
 
 impl<'a> ResolutionMetadata<'a> {
@@ -128,6 +155,7 @@ impl<'a> DocumentMetadata<'a> {
             next_version_id: version.next_version_id.as_deref(),
             previous_version_id: version.previous_version_id.as_deref(),
             linked_resource_metadata: [],
+            proof: resolution.proof.as_ref(),
         }
     }
 }

@@ -37,8 +37,9 @@ impl Serialize for Seconds {
     }
 }
 
-/// Unix milliseconds of a time with an offset; the end of the second when the text has no fraction.
-pub(crate) fn parse_ms(text: &str) -> Option<u64> {
+/// Unix milliseconds of a time with an offset (RFC 3339); the end of the second when the text has no fraction, since
+/// that is how precisely times are published. `None` when it cannot be read.
+pub fn parse_ms(text: &str) -> Option<u64> {
     if text.len() > TEXT_BYTES_MAX {
         return None;
     }

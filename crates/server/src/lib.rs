@@ -6,9 +6,11 @@
 //! Deliberately absent: rules about documents, keys and signatures. Whatever a dialect checks here, it checks to give
 //! its contract's own answer; the core decides again.
 
+pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod form;
+pub mod gate;
 pub mod health;
 pub mod json;
 pub mod layers;

@@ -21,6 +21,8 @@ use crate::studio;
         (name = DIDS, description = "Create, change and end DIDs. The paths and bodies are those of cheqd Studio."),
         (name = KEYS, description = "Keys that this server holds for an account."),
         (name = NATIVE, description = "Operations that their signers send themselves."),
+        (name = PROOFS, description = "What verifiers need: receipts, status, the log itself."),
+        (name = WEBHOOKS, description = "Messages when a DID changes (Standard Webhooks)."),
         (name = RESOLUTION, description = "W3C DID Resolution over HTTP."),
         (name = OPERATION, description = "For those who run the server."),
     ),
@@ -45,6 +47,10 @@ pub const DIDS: &str = "Decentralized Identifiers (DIDs)";
 pub const KEYS: &str = "Keys";
 /// Tag of what no published contract has.
 pub const NATIVE: &str = "Operations";
+/// Tag of receipts, status and the log.
+pub const PROOFS: &str = "Proofs";
+/// Tag of the webhooks.
+pub const WEBHOOKS: &str = "Webhooks";
 /// Tag of the resolution routes.
 pub const RESOLUTION: &str = "Resolution";
 /// Tag of health and metrics.

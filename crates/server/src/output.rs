@@ -14,6 +14,18 @@ pub fn line(text: impl AsRef<str>) -> io::Result<()> {
     }
 }
 
+/// Writes bytes as they are.
+///
+/// # Errors
+/// When standard output cannot be written, as for [`line()`].
+pub fn bytes(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
 /// Prints a value as JSON for people and programs: indented, one value.
 ///
 /// # Errors

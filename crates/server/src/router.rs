@@ -3,7 +3,8 @@
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use utoipa::OpenApi;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -17,16 +18,27 @@ pub fn router(app: App) -> Router {
         .merge(studio::did_router())
         .merge(studio::key_router())
         .merge(resolution::router(&app.origins))
-        .merge(native::router())
+        .merge(native::router(&app.origins))
         .routes(routes!(health))
         .routes(routes!(metrics))
         .split_for_parts();
+    let description = without_wildcards(description);
     let (limits, metrics) = (app.limits.clone(), app.metrics.clone());
     layers::around(
         api.with_state(app).merge(openapi::routes(description)),
         &limits,
         metrics,
     )
+}
+
+/// A parameter that may hold slashes is `{*name}` to the router. The description has no word for that.
+fn without_wildcards(mut description: OpenApi) -> OpenApi {
+    let paths = std::mem::take(&mut description.paths.paths);
+    description.paths.paths = paths
+        .into_iter()
+        .map(|(path, item)| (path.replace("{*", "{"), item))
+        .collect();
+    description
 }
 
 /// Whether this server and its ledgers work.
@@ -38,7 +50,7 @@ pub fn router(app: App) -> Router {
     ),
 )]
 async fn health(State(app): State<App>) -> HealthReport {
-    Health::of(app.networks.clone()).report()
+    Health::of(app.networks.clone(), app.publication.clone()).report()
 }
 
 /// Counters in the OpenMetrics text form.

@@ -33,7 +33,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     }
     tracing::info!(address = %listener.local_addr()?, scheme, "listening");
 
-    let networks = app.networks.clone();
+    let (networks, services) = (app.networks.clone(), app.clone());
     let (failed, failure) = tokio::sync::oneshot::channel();
     let watch = tokio::spawn(async move { drop(failed.send(fatal(&networks).await)) });
     let mut fault = None;
@@ -42,10 +42,12 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
             () = stop_signal => {}
             found = failure => fault = found.ok(),
         }
+        services.gate.close();
     };
     let limits = serve::Limits::of(&settings.limits);
     let drained = serve::serve(listener, tls, router::router(app), limits, stop).await;
     watch.abort();
+    services.publication.stop().await;
     tracing::info!(cut = drained.cut, "stopped");
     match fault {
         Some((network, fault)) => {

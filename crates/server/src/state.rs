@@ -9,10 +9,12 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use keystore::Keystore;
 use ledger::Networks;
+use publication::Publication;
 use registrar::Registrar;
 use resolver::Resolver;
 
 use crate::config::{Limits, Origins};
+use crate::gate::Gate;
 use crate::metrics::{Metrics, OperationKind, Outcome};
 use crate::studio::{BodyLimits, StudioError};
 
@@ -32,6 +34,12 @@ pub struct Services {
     pub access: Access,
     /// How DIDs are read.
     pub resolver: Resolver,
+    /// How the logs become public.
+    pub publication: Publication,
+    /// Its settings.
+    pub publication_settings: crate::config::Publication,
+    /// What is limited for all clients together.
+    pub gate: Gate,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// Limits on requests.

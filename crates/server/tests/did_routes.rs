@@ -1,8 +1,11 @@
 //! The `/did/*` routes over a real ledger, store and keystore, without a socket.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+use std::path::Path;
+
 use access::{Access, TenantId};
-use atropos::config::{Limits, Origins};
+use atropos::config::{Config, Layer, Limits, Origins, Places, Settings, from_flags};
+use atropos::gate::Gate;
 use atropos::metrics::Metrics;
 use atropos::router::router;
 use atropos::state::{App, Services};
@@ -13,6 +16,7 @@ use http_body_util::BodyExt;
 use keystore::{Keystore, Unseal};
 use ledger::{Ledger, Networks, Options};
 use proof::note::NoteSigner;
+use publication::{Publication, Reach, Seed, StatusListSettings, Timing, WebhookSettings};
 use registrar::Registrar;
 use resolver::Resolver;
 use serde_json::{Value, json};
@@ -23,6 +27,40 @@ use tower::ServiceExt;
 const PARAMETERS: &str = "network=testnet&verificationMethodType=Ed25519VerificationKey2020";
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
+
+/// The defaults, for a data directory.
+fn settings(data: &Path) -> Settings {
+    let data = data.to_string_lossy().into_owned();
+    let flags = from_flags([("data".to_owned(), data)]).unwrap();
+    let places = Places {
+        xdg_data_home: None,
+        home: None,
+    };
+    let config = Config::resolve(flags, Layer::default(), Layer::default(), &places);
+    config.unwrap().settings
+}
+
+/// Without witnesses, and telling nobody.
+fn publication(store: Store, networks: Networks) -> Publication {
+    let settings = publication::Settings {
+        networks: Vec::new(),
+        timing: Timing::default(),
+        status_list: StatusListSettings {
+            issuer: "https://test.example".into(),
+            base_url: "https://test.example/v1/status-list".into(),
+            validity_s: 3600,
+            seed: Seed::new([1; 32]),
+        },
+        webhooks: WebhookSettings {
+            seed: Seed::new([2; 32]),
+            reach: Reach::default(),
+            first_retry_ms: 5_000,
+            disable_after_days: 3,
+            user_agent: "test".into(),
+        },
+    };
+    Publication::start(store, networks, settings).unwrap()
+}
 
 struct Server {
     router: Router,
@@ -44,6 +82,7 @@ impl Server {
             access::MIGRATIONS,
             keystore::MIGRATIONS,
             registrar::MIGRATIONS,
+            publication::MIGRATIONS,
         ]
         .concat();
         let store = Store::open(&path.join("store.db"), &migrations).unwrap();
@@ -55,6 +94,9 @@ impl Server {
             account(&access, "theirs").await,
         );
         let app = App::new(Services {
+            publication: publication(store.clone(), networks.clone()),
+            publication_settings: settings(path).publication,
+            gate: Gate::default(),
             registrar: Registrar::new(networks.clone(), keystore.clone(), store),
             resolver: Resolver::new(networks.clone()),
             networks,

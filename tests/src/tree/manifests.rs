@@ -8,13 +8,14 @@ use super::Tree;
 
 /// The layers, lowest first, each with the crates of this workspace it may use. `atropos` is the package in
 /// `crates/server`. The tests talk to the binary over HTTP; the two pure crates help them to sign and to verify.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("did", &[]),
     ("proof", &["did"]),
     ("store", &[]),
     ("access", &["store"]),
     ("keystore", &["did", "store"]),
     ("ledger", &["did", "proof"]),
+    ("publication", &["did", "ledger", "proof", "store"]),
     ("registrar", &["did", "keystore", "ledger", "store"]),
     ("resolver", &["did", "ledger"]),
     (
@@ -25,6 +26,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
             "keystore",
             "ledger",
             "proof",
+            "publication",
             "registrar",
             "resolver",
             "store",
@@ -45,8 +47,9 @@ const IMPURE_DEPENDENCIES: [&str; 7] = [
     "tracing-subscriber",
 ];
 
-/// Crates that know HTTP; every other crate is used from there and must not.
-const HTTP_CRATES: [&str; 2] = ["atropos", "tests"];
+/// Crates that know HTTP; every other crate is used from there and must not. `publication` is a client alone: of
+/// witnesses and of the receivers of webhooks.
+const HTTP_CRATES: [&str; 3] = ["atropos", "publication", "tests"];
 const HTTP_DEPENDENCIES: [&str; 9] = [
     "axum",
     "http",

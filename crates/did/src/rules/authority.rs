@@ -39,7 +39,7 @@ pub fn key_set_hash(document: &Document) -> [u8; 32] {
 }
 
 /// The DIDs other than the subject that speak for a document: its controllers and those of its methods, in order.
-pub(super) fn other_signers(document: &Document) -> Vec<Did> {
+pub fn other_signers(document: &Document) -> Vec<Did> {
     let mut dids: Vec<Did> = document.controllers().to_vec();
     dids.extend(
         document

@@ -14,7 +14,7 @@ mod known;
 mod required_set;
 mod update;
 
-pub use authority::{document_hash, key_set_hash};
+pub use authority::{document_hash, key_set_hash, other_signers};
 pub use bound::{BoundVersion, InvalidBound, Scope, authority_hash};
 pub use complete_set::{CompleteSignatureSet, Counted, IncompleteSet};
 pub use judge::{Accepted, Circumstances, Judgement, Proposal, judge};

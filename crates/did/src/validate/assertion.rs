@@ -38,6 +38,11 @@ pub(super) fn inline_controller(entry: &str) -> Option<Did> {
     Did::parse(&inline.controller).ok()
 }
 
+/// The id of an entry that is a whole method.
+pub(crate) fn inline_id(entry: &str) -> Option<String> {
+    Some(Inline::parse(&unquote(entry)?).ok()?.id)
+}
+
 fn reference(
     text: &str,
     subject: &Subject<'_>,

@@ -11,6 +11,7 @@ mod rules;
 mod signatures;
 mod unquote;
 
+pub(crate) use assertion::inline_id;
 pub(crate) use document::{Parsed, payload};
 pub(crate) use issues::{Issue, Issues};
 pub(crate) use namespace::check as check_namespace;

@@ -7,6 +7,8 @@
     dead_code
 )]
 
+pub mod wycheproof;
+
 use did::proto::{MsgCreateDidDocPayload, VerificationMethod};
 use did::{MethodType, PublicKey};
 use ed25519_dalek::{Signer, SigningKey};

@@ -285,6 +285,14 @@ fn the_bytes_of_a_preimage_are_pinned() {
     Operation::parse(Kind::Deactivate, &ending(1, &bound.version_id()), vec![]).unwrap();
 }
 
+/// Tag, network id, length and text of the longest DID, scope and hash, expiry: 25 + 32 + 2 + 256 + 33 + 8.
+#[test]
+fn no_more_is_read_than_the_longest_preimage_has() {
+    let reason = |len: usize| BoundVersion::decode(&vec![0; len]).unwrap_err().to_string();
+    assert!(reason(356).ends_with("wrong tag"), "{}", reason(356));
+    assert!(reason(357).ends_with("too long"), "{}", reason(357));
+}
+
 fn any_bound() -> impl Strategy<Value = BoundVersion> {
     let scope = (any::<bool>(), any::<[u8; 32]>()).prop_map(|(version, hash)| match version {
         true => Scope::Version(hash),

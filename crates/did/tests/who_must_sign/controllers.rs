@@ -109,6 +109,42 @@ fn an_ended_controller_is_not_asked_for_and_its_signatures_are_left_out() {
 }
 
 #[test]
+fn a_controller_of_which_a_signature_is_invalid_is_not_missing_besides_and_others_are() {
+    let world = World::of([
+        controlled_by(&[1, 2, 3], document(1, &[1])),
+        document(2, &[2, 3]),
+        document(3, &[4]),
+    ]);
+    for (invalid, missing) in [
+        ((1, 1), vec![did(2), did(3)]),
+        ((2, 3), vec![id(1, 1), did(3)]),
+        ((3, 4), vec![id(1, 1), did(2)]),
+    ] {
+        let payload = ending(1, &version(201));
+        let operation = Operation::parse(Kind::Deactivate, &payload, vec![broken(invalid)]);
+        let rejection = world.refuses(operation.unwrap());
+        assert_eq!(faults(&rejection), [missing, ids(&[invalid]), vec![]]);
+    }
+}
+
+#[test]
+fn a_set_says_who_signs_besides_the_methods_and_with_what() {
+    let mut world = external();
+    let document = world.state_of(1).document.clone();
+    let required = RequiredSet::of(&document, &mut world).unwrap().unwrap();
+    let signers: Vec<(String, Vec<String>)> = required
+        .signers()
+        .map(|(did, methods)| {
+            (
+                did.to_string(),
+                methods.keys().map(ToString::to_string).collect(),
+            )
+        })
+        .collect();
+    assert_eq!(signers, [(did(2), ids(&[(2, 2), (2, 3)]))]);
+}
+
+#[test]
 fn a_controller_that_ends_while_signatures_are_collected_does_not_spoil_the_set() {
     let mut world = external();
     let collected = deactivate(1, &[(1, 1), (2, 2)]);

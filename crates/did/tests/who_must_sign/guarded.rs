@@ -5,8 +5,8 @@ use did::{GUARD_SERVICE_TYPE, Kind, MethodType, Operation};
 
 use crate::common::public_key;
 use crate::world::{
-    By, World, controlled_by, deactivate, did, document, faults, guarded, id, ids, kept, key,
-    signature, update, updating, with_service,
+    By, World, broken, controlled_by, deactivate, did, document, faults, guarded, id, ids, kept,
+    key, signature, update, updating, with_service,
 };
 
 const OLD: [By; 3] = [(1, 1), (1, 2), (1, 3)];
@@ -107,6 +107,32 @@ fn a_key_replaced_under_its_id_signs_old_and_new() {
         assert_eq!(faults(&rejection), [ids(&[(1, 3)]), vec![], vec![]]);
     }
     world.refuses(operation(vec![one, three, new]));
+}
+
+/// An update may carry more than its sets ask for, and cheqd's clients send it: only an open place is a fault.
+#[test]
+fn signatures_that_do_not_verify_spoil_no_set_that_others_complete() {
+    let before = controlled_by(&[1, 2], base());
+    let world = world_of(before);
+    let bytes = updating(&controlled_by(&[1, 2], guarded(document(1, &[1, 2]))), 200);
+    let operation = |infos: Vec<SignInfo>| Operation::parse(Kind::Update, &bytes, infos).unwrap();
+    let by = |signers: &[By]| -> Vec<SignInfo> {
+        let infos = signers.iter().map(|&by| signature(by, &bytes));
+        infos.collect()
+    };
+    let whole = [(1, 1), (1, 2), (1, 3), (2, 6)];
+    for infos in [
+        [by(&whole), vec![broken((1, 2))]].concat(),
+        [by(&whole), vec![broken((2, 5))]].concat(),
+        [by(&whole), vec![broken((2, 6))]].concat(),
+        [vec![broken((1, 2)), broken((2, 5))], by(&whole)].concat(),
+    ] {
+        assert_eq!(kept(&world.accepts(operation(infos))), ids(&whole));
+    }
+
+    let without_a_key = [by(&[(1, 1), (1, 3), (2, 6)]), vec![broken((1, 2))]].concat();
+    let rejection = world.refuses(operation(without_a_key));
+    assert_eq!(faults(&rejection), [vec![], ids(&[(1, 2)]), vec![]]);
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! The thread that writes the index behind the log.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -11,15 +10,16 @@ use super::table::{Index, IndexError};
 
 /// Batches that may wait; then the writer waits with them.
 const BATCHES_WAITING_MAX: usize = 1024;
-/// Operations after which the index is written although time is left: they bound the memory of the overlay.
-const OPERATIONS_MAX: usize = 8_192;
+/// Changed DIDs that may wait or be under way, about four kilobytes each; then the writer waits for the index.
+const CHANGES_WAITING_MAX: usize = 24_576;
+/// Changed DIDs after which the index is written although time is left.
+const CHANGES_MAX: usize = 8_192;
 const INTERVAL: Duration = Duration::from_millis(1000);
 
 /// Takes batches and puts them into the index, many in one transaction.
 pub(crate) struct Follower {
-    batches: Option<SyncSender<Arc<BatchChanges>>>,
+    overlay: Arc<Overlay>,
     thread: Option<JoinHandle<()>>,
-    flushed: Arc<AtomicU64>,
 }
 
 impl Follower {
@@ -29,87 +29,176 @@ impl Follower {
         overlay: Arc<Overlay>,
         failed: impl FnOnce(IndexError) + Send + 'static,
     ) -> std::io::Result<Self> {
-        let (sender, receiver) = sync_channel(BATCHES_WAITING_MAX);
-        let flushed = Arc::new(AtomicU64::new(0));
-        let counter = flushed.clone();
+        let shared = overlay.clone();
         let thread = thread::Builder::new()
             .name("ledger-index".to_owned())
             .spawn(move || {
-                if let Err(error) = follow(&receiver, &index, &overlay, &counter) {
+                if let Err(error) = follow(&index, &shared) {
                     failed(error);
                 }
+                shared.backlog.end();
             })?;
         Ok(Self {
-            batches: Some(sender),
+            overlay,
             thread: Some(thread),
-            flushed,
         })
     }
 
-    /// Hands over a batch. Without effect once the index has failed: the ledger has been told then.
+    /// Hands over a batch; waits while too much is waiting already, which is what bounds the memory of the overlay.
+    /// Without effect once the index has failed: the ledger has been told then.
     pub(crate) fn push(&self, batch: Arc<BatchChanges>) {
-        if let Some(batches) = &self.batches {
-            let _gone = batches.send(batch);
-        }
+        self.overlay.backlog.push(batch);
     }
 
-    /// Sequence of the newest batch in the index.
+    /// Sequence of the newest batch that was put into the index since the start.
     pub(crate) fn flushed(&self) -> u64 {
-        self.flushed.load(Ordering::Acquire)
+        self.overlay.backlog.lock().flushed_sequence
     }
 }
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        self.batches = None;
+        self.overlay.backlog.close();
         if let Some(thread) = self.thread.take() {
             let _panicked = thread.join();
         }
     }
 }
 
-fn follow(
-    receiver: &Receiver<Arc<BatchChanges>>,
-    index: &Index,
-    overlay: &Overlay,
-    flushed: &AtomicU64,
-) -> Result<(), IndexError> {
-    while let Ok(first) = receiver.recv() {
-        let (batches, more) = gather(first, receiver);
-        index.apply(&batches)?;
+fn follow(index: &Index, overlay: &Overlay) -> Result<(), IndexError> {
+    while let Some(batches) = overlay.backlog.take() {
+        let checkpoint = batches.last().map(|batch| batch.checkpoint.as_str());
+        index.apply(&batches, checkpoint.unwrap_or_default())?;
         overlay.retire(&batches);
-        if let Some(last) = batches.last() {
-            flushed.store(last.position.position.sequence, Ordering::Release);
-        }
-        if more == More::No {
-            break;
-        }
+        overlay.backlog.done(&batches);
     }
     Ok(())
 }
 
-#[derive(PartialEq, Eq)]
-enum More {
-    Yes,
-    No,
+/// The batches that the index does not hold yet, in order.
+#[derive(Default)]
+pub(crate) struct Backlog {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
 }
 
-fn gather(
-    first: Arc<BatchChanges>,
-    receiver: &Receiver<Arc<BatchChanges>>,
-) -> (Vec<Arc<BatchChanges>>, More) {
-    let deadline = Instant::now() + INTERVAL;
-    let mut operations = first.dids.len();
-    let mut batches = vec![first];
-    while operations < OPERATIONS_MAX {
-        match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(batch) => {
-                operations += batch.dids.len();
-                batches.push(batch);
-            }
-            Err(RecvTimeoutError::Timeout) => return (batches, More::Yes),
-            Err(RecvTimeoutError::Disconnected) => return (batches, More::No),
+#[derive(Default)]
+struct Waiting {
+    batches: VecDeque<Arc<BatchChanges>>,
+    /// Changed DIDs in them and in those under way.
+    changes: usize,
+    flushed_sequence: u64,
+    flushed_size: u64,
+    /// Entries up to the last batch that was taken, and up to where somebody waits for the index.
+    taken_size: u64,
+    wanted_size: u64,
+    /// No further batch comes.
+    closed: bool,
+    /// Nobody takes them any more.
+    ended: bool,
+}
+
+impl Backlog {
+    /// Has the index written at once if it does not hold the first `size` entries, and waits until it does. Without
+    /// effect when it is not followed any more.
+    pub(crate) fn wait_for(&self, size: u64) {
+        let behind = |waiting: &Waiting| waiting.flushed_size < size && !waiting.ended;
+        let mut waiting = self.lock();
+        if behind(&waiting) {
+            waiting.wanted_size = waiting.wanted_size.max(size);
+            self.changed.notify_all();
+        }
+        drop(self.wait_while(waiting, behind));
+    }
+
+    /// Says up to where the index is known to hold everything.
+    pub(crate) fn starts_at(&self, size: u64) {
+        let mut waiting = self.lock();
+        (waiting.flushed_size, waiting.taken_size) = (size, size);
+    }
+
+    fn push(&self, batch: Arc<BatchChanges>) {
+        let mut waiting = self.wait_while(self.lock(), |waiting| {
+            let full = waiting.changes > CHANGES_WAITING_MAX
+                || waiting.batches.len() >= BATCHES_WAITING_MAX;
+            full && !waiting.ended
+        });
+        if !waiting.ended {
+            waiting.changes += batch.dids.len();
+            waiting.batches.push_back(batch);
+            self.changed.notify_all();
         }
     }
-    (batches, More::Yes)
+
+    /// Waits for a batch, and then for more, until there are enough, time is over or somebody waits for them. `None` at
+    /// the end.
+    fn take(&self) -> Option<Vec<Arc<BatchChanges>>> {
+        let empty = |waiting: &Waiting| waiting.batches.is_empty() && !waiting.closed;
+        let waiting = self.wait_while(self.lock(), empty);
+        let deadline = Instant::now() + INTERVAL;
+        let few = |waiting: &Waiting| {
+            let wanted = waiting.wanted_size > waiting.taken_size;
+            waiting.changes < CHANGES_MAX && !wanted && !waiting.closed
+        };
+        let mut waiting = self.wait_until(waiting, deadline, few);
+        let mut taken = Vec::new();
+        let mut changes = 0;
+        while changes < CHANGES_MAX
+            && let Some(batch) = waiting.batches.pop_front()
+        {
+            changes += batch.dids.len();
+            waiting.taken_size = batch.position.size();
+            taken.push(batch);
+        }
+        (!taken.is_empty()).then_some(taken)
+    }
+
+    fn done(&self, batches: &[Arc<BatchChanges>]) {
+        let changes: usize = batches.iter().map(|batch| batch.dids.len()).sum();
+        let mut waiting = self.lock();
+        waiting.changes = waiting.changes.saturating_sub(changes);
+        if let Some(last) = batches.last() {
+            waiting.flushed_sequence = last.position.position.sequence;
+            waiting.flushed_size = last.position.size();
+        }
+        self.changed.notify_all();
+    }
+
+    fn close(&self) {
+        self.lock().closed = true;
+        self.changed.notify_all();
+    }
+
+    /// Nobody waits for a thread that has ended.
+    fn end(&self) {
+        self.lock().ended = true;
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait_while<'w>(
+        &self,
+        waiting: MutexGuard<'w, Waiting>,
+        condition: impl Fn(&Waiting) -> bool,
+    ) -> MutexGuard<'w, Waiting> {
+        self.changed
+            .wait_while(waiting, |waiting| condition(waiting))
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait_until<'w>(
+        &self,
+        waiting: MutexGuard<'w, Waiting>,
+        deadline: Instant,
+        condition: impl Fn(&Waiting) -> bool,
+    ) -> MutexGuard<'w, Waiting> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        self.changed
+            .wait_timeout_while(waiting, left, |waiting| condition(waiting))
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
+    }
 }

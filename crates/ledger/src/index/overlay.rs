@@ -1,19 +1,28 @@
 //! What has been acknowledged and is not in the index yet.
 
-use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
 
+use proof::Hash;
+use proof::merkle::Subtree;
 use proof::state::{NibbleNode, NibblePath, StateKey};
 
-use super::record::{HeadRecord, IndexPosition, VersionRecord};
+use super::evidence::Evidence;
+use super::follower::Backlog;
+use super::record::{FrameRecord, HeadRecord, IndexPosition, VersionRecord};
 
 /// Everything that one batch changes.
 #[derive(Clone, Debug)]
 pub(crate) struct BatchChanges {
     /// Where the index stands behind this batch.
     pub(crate) position: IndexPosition,
+    /// The signed checkpoint of that position; empty in a replay, which knows only that of the newest head.
+    pub(crate) checkpoint: String,
     pub(crate) dids: Vec<DidChange>,
     pub(crate) nodes: Vec<(NibblePath, NibbleNode)>,
+    pub(crate) frame: FrameRecord,
+    /// The subtrees of the log's tree that it completed, leaves included, each behind those that it is made of.
+    pub(crate) subtrees: Vec<(Subtree, Hash)>,
 }
 
 /// A DID's new head and the versions that led to it.
@@ -22,12 +31,17 @@ pub(crate) struct DidChange {
     pub(crate) key: StateKey,
     pub(crate) head: HeadRecord,
     pub(crate) versions: Vec<VersionRecord>,
+    /// Of its deactivation, if it is one of them.
+    pub(crate) evidence: Option<Arc<Evidence>>,
 }
 
 /// The newest changes, which readers look at before they ask the index.
 #[derive(Default)]
 pub(crate) struct Overlay {
     dids: RwLock<HashMap<StateKey, Recent>>,
+    log: RwLock<RecentLog>,
+    /// The batches themselves, on their way into the index.
+    pub(crate) backlog: Backlog,
 }
 
 struct Recent {
@@ -35,11 +49,24 @@ struct Recent {
     sequence: u64,
     head: HeadRecord,
     versions: Vec<VersionRecord>,
+    evidence: Option<Arc<Evidence>>,
+}
+
+#[derive(Default)]
+struct RecentLog {
+    subtrees: HashMap<Subtree, Hash>,
+    /// By the index of their first entry.
+    frames: BTreeMap<u64, FrameRecord>,
 }
 
 impl Overlay {
-    /// Lets readers see a batch, whole.
+    /// Lets readers see a batch, whole: the log first, so that it holds whatever a DID's change refers to.
     pub(crate) fn publish(&self, batch: &BatchChanges) {
+        {
+            let mut log = self.log.write().unwrap_or_else(PoisonError::into_inner);
+            log.subtrees.extend(batch.subtrees.iter().copied());
+            log.frames.insert(batch.frame.first_index, batch.frame);
+        }
         let sequence = batch.position.position.sequence;
         let mut dids = self.dids.write().unwrap_or_else(PoisonError::into_inner);
         for change in &batch.dids {
@@ -48,12 +75,16 @@ impl Overlay {
                     recent.sequence = sequence;
                     recent.head = change.head.clone();
                     recent.versions.extend(change.versions.iter().cloned());
+                    if change.evidence.is_some() {
+                        recent.evidence.clone_from(&change.evidence);
+                    }
                 }
                 None => {
                     let recent = Recent {
                         sequence,
                         head: change.head.clone(),
                         versions: change.versions.clone(),
+                        evidence: change.evidence.clone(),
                     };
                     dids.insert(change.key, recent);
                 }
@@ -62,16 +93,25 @@ impl Overlay {
     }
 
     /// Forgets what the index holds up to this batch.
-    pub(crate) fn retire(&self, batches: &[std::sync::Arc<BatchChanges>]) {
+    pub(crate) fn retire(&self, batches: &[Arc<BatchChanges>]) {
         let Some(last) = batches.last() else { return };
         let until = last.position.position.sequence;
-        let mut dids = self.dids.write().unwrap_or_else(PoisonError::into_inner);
-        for change in batches.iter().flat_map(|batch| &batch.dids) {
-            if dids
-                .get(&change.key)
-                .is_some_and(|recent| recent.sequence <= until)
-            {
-                dids.remove(&change.key);
+        {
+            let mut dids = self.dids.write().unwrap_or_else(PoisonError::into_inner);
+            for change in batches.iter().flat_map(|batch| &batch.dids) {
+                if dids
+                    .get(&change.key)
+                    .is_some_and(|recent| recent.sequence <= until)
+                {
+                    dids.remove(&change.key);
+                }
+            }
+        }
+        for batch in batches {
+            let mut log = self.log.write().unwrap_or_else(PoisonError::into_inner);
+            log.frames.remove(&batch.frame.first_index);
+            for (at, _) in &batch.subtrees {
+                log.subtrees.remove(at);
             }
         }
     }
@@ -99,6 +139,25 @@ impl Overlay {
                 .find(same)
                 .map(|version| version.sequence)
         })
+    }
+
+    pub(crate) fn evidence(&self, key: &StateKey) -> Option<Arc<Evidence>> {
+        self.look(key, |recent| recent.evidence.clone())
+    }
+
+    /// The root of a subtree of the log's tree that one of the newest batches completed.
+    pub(crate) fn subtree(&self, at: Subtree) -> Option<Hash> {
+        let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
+        log.subtrees.get(&at).copied()
+    }
+
+    /// The frame that holds an entry, if it is among the newest.
+    pub(crate) fn frame_of(&self, entry: u64) -> Option<FrameRecord> {
+        let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
+        log.frames
+            .range(..=entry)
+            .next_back()
+            .map(|(_, frame)| *frame)
     }
 
     fn look<T>(&self, key: &StateKey, take: impl FnOnce(&Recent) -> Option<T>) -> Option<T> {

@@ -37,6 +37,16 @@ pub(crate) struct EntryRecord {
     pub(crate) leaf_hash: Hash,
 }
 
+/// Where the frame stands that holds a run of entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FrameRecord {
+    /// Log index of its first entry.
+    pub(crate) first_index: u64,
+    pub(crate) segment: u32,
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+}
+
 /// How far the index has come, in the same transaction as everything it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct IndexPosition {
@@ -48,6 +58,8 @@ pub(crate) struct IndexPosition {
     pub(crate) state_root: Hash,
     pub(crate) dids: u64,
     pub(crate) time_ms: u64,
+    /// Keys and names of the log up to here.
+    pub(crate) lineage: Vec<u8>,
 }
 
 /// Appends the checksum that [`open`] asks for.
@@ -106,10 +118,8 @@ impl VersionRecord {
 
 impl HeadRecord {
     pub(super) fn encode(&self) -> Vec<u8> {
-        let value = self.value.encode();
-        let mut bytes = Vec::with_capacity(value.len() + 240);
-        bytes.extend_from_slice(&(value.len() as u16).to_be_bytes());
-        bytes.extend_from_slice(&value);
+        let mut bytes = Vec::with_capacity(400);
+        write_value(&mut bytes, &self.value);
         bytes.extend_from_slice(&self.created_ms.to_be_bytes());
         self.latest.write(&mut bytes);
         write_text(
@@ -121,11 +131,8 @@ impl HeadRecord {
 
     pub(super) fn decode(mut bytes: &[u8]) -> Option<Self> {
         let bytes = &mut bytes;
-        let length = usize::from(u16::from_be_bytes(read(bytes)?));
-        let (value, rest) = bytes.split_at_checked(length)?;
-        *bytes = rest;
         let record = Self {
-            value: StateValue::decode(value).ok()?,
+            value: read_value(bytes)?,
             created_ms: read_u64(bytes)?,
             latest: VersionRecord::read(bytes)?,
             previous_version_id: Some(read_text(bytes)?).filter(|id| !id.is_empty()),
@@ -135,7 +142,7 @@ impl HeadRecord {
 }
 
 impl EntryRecord {
-    fn write(&self, bytes: &mut Vec<u8>) {
+    pub(super) fn write(&self, bytes: &mut Vec<u8>) {
         bytes.extend_from_slice(&self.index.to_be_bytes());
         bytes.extend_from_slice(&self.place.segment.to_be_bytes());
         bytes.extend_from_slice(&self.place.offset.to_be_bytes());
@@ -143,7 +150,7 @@ impl EntryRecord {
         bytes.extend_from_slice(self.leaf_hash.as_bytes());
     }
 
-    fn read(bytes: &mut &[u8]) -> Option<Self> {
+    pub(super) fn read(bytes: &mut &[u8]) -> Option<Self> {
         Some(Self {
             index: read_u64(bytes)?,
             place: Place {
@@ -156,7 +163,35 @@ impl EntryRecord {
     }
 }
 
+impl FrameRecord {
+    /// All but the index of its first entry, which is its key.
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(28);
+        bytes.extend_from_slice(&self.segment.to_be_bytes());
+        bytes.extend_from_slice(&self.start.to_be_bytes());
+        bytes.extend_from_slice(&self.end.to_be_bytes());
+        bytes
+    }
+
+    pub(super) fn decode(key: &[u8], mut bytes: &[u8]) -> Option<Self> {
+        let bytes = &mut bytes;
+        let record = Self {
+            first_index: u64::from_be_bytes(key.try_into().ok()?),
+            segment: u32::from_be_bytes(read(bytes)?),
+            start: read_u64(bytes)?,
+            end: read_u64(bytes)?,
+        };
+        bytes.is_empty().then_some(record)
+    }
+}
+
 impl IndexPosition {
+    /// Number of entries up to here: the first eight bytes of a frontier.
+    pub(crate) fn size(&self) -> u64 {
+        let size = self.frontier.first_chunk::<8>();
+        size.map_or(0, |size| u64::from_be_bytes(*size))
+    }
+
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(256 + self.frontier.len());
         bytes.extend_from_slice(self.network_id.as_bytes());
@@ -169,6 +204,8 @@ impl IndexPosition {
         bytes.extend_from_slice(self.state_root.as_bytes());
         bytes.extend_from_slice(&self.dids.to_be_bytes());
         bytes.extend_from_slice(&self.time_ms.to_be_bytes());
+        bytes.extend_from_slice(&(self.lineage.len() as u32).to_be_bytes());
+        bytes.extend_from_slice(&self.lineage);
         bytes.extend_from_slice(&self.frontier);
         bytes
     }
@@ -188,9 +225,23 @@ impl IndexPosition {
             state_root: Hash::from(read::<32>(bytes)?),
             dids: read_u64(bytes)?,
             time_ms: read_u64(bytes)?,
+            lineage: read_long(bytes)?,
             frontier: bytes.to_vec(),
         })
     }
+}
+
+pub(super) fn write_value(bytes: &mut Vec<u8>, value: &StateValue) {
+    let value = value.encode();
+    bytes.extend_from_slice(&(value.len() as u16).to_be_bytes());
+    bytes.extend_from_slice(&value);
+}
+
+pub(super) fn read_value(bytes: &mut &[u8]) -> Option<StateValue> {
+    let length = usize::from(u16::from_be_bytes(read(bytes)?));
+    let (value, rest) = bytes.split_at_checked(length)?;
+    *bytes = rest;
+    StateValue::decode(value).ok()
 }
 
 fn write_text(bytes: &mut Vec<u8>, text: &str) {
@@ -205,11 +256,18 @@ fn read_text(bytes: &mut &[u8]) -> Option<String> {
     String::from_utf8(text.to_vec()).ok()
 }
 
+fn read_long(bytes: &mut &[u8]) -> Option<Vec<u8>> {
+    let length = u32::from_be_bytes(read(bytes)?) as usize;
+    let (long, rest) = bytes.split_at_checked(length)?;
+    *bytes = rest;
+    Some(long.to_vec())
+}
+
 fn read_u64(bytes: &mut &[u8]) -> Option<u64> {
     read(bytes).map(u64::from_be_bytes)
 }
 
-fn read<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+pub(super) fn read<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     let (head, rest) = bytes.split_first_chunk::<N>()?;
     *bytes = rest;
     Some(*head)

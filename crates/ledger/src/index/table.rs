@@ -1,27 +1,74 @@
 //! The tables of the index.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 
 use proof::sha256;
 use proof::state::{NibbleNode, NibblePath, StateKey};
-use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Builder, Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
+use redb::{TableDefinition, WriteTransaction};
 use thiserror::Error;
 
+use super::apply;
 use super::backend::Blocks;
+use super::frozen::{Frozen, guarded};
 use super::overlay::BatchChanges;
-use super::record::{HeadRecord, IndexPosition, VersionRecord, open, seal};
+use super::record::{HeadRecord, IndexPosition, VersionRecord};
 use crate::disk::Disk;
 
-/// Heads, versions and version ids of a DID lie side by side, so that one operation touches one page.
-const DIDS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("dids");
-const NODES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("nodes");
-const POSITION: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("position");
-const POSITION_KEY: &[u8] = b"position";
+/// A table and its name.
+#[derive(Clone, Copy)]
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    pub(super) definition: TableDefinition<'static, &'static [u8], &'static [u8]>,
+}
 
-const HEAD: u8 = 0;
-const VERSION: u8 = 1;
-const VERSION_ID: u8 = 2;
+impl Table {
+    const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            definition: TableDefinition::new(name),
+        }
+    }
+
+    pub(super) fn damaged(self) -> IndexError {
+        IndexError::Damaged { table: self.name }
+    }
+}
+
+/// Heads, and the versions and version ids before them, lie side by side, so that one operation touches one page. Most
+/// DIDs have a single version, and so a single record: what is small stays in memory.
+pub(super) const DIDS: Table = Table::new("dids");
+/// Nodes of the state tree by their path.
+pub(super) const NODES: Table = Table::new("nodes");
+/// The log's tree: level and index of a tile, and its hashes.
+pub(super) const TILES: Table = Table::new("tiles");
+/// Where the frame stands whose first entry has this index.
+pub(super) const FRAMES: Table = Table::new("frames");
+/// What deactivations rested on, by their log index: they come in this order, and fill one page after the other.
+pub(super) const EVIDENCE: Table = Table::new("evidence");
+/// Who has ended: chunks of a bitmap by ordinal. A chunk that is not there holds zeros.
+pub(super) const BITS: Table = Table::new("bits");
+pub(super) const POSITION: Table = Table::new("position");
+/// The signed checkpoint of the position. No replay can make it again.
+pub(super) const CHECKPOINT: Table = Table::new("checkpoint");
+/// The version of all the others.
+const FORMAT: Table = Table::new("format");
+
+/// The tables that follow from the log alone.
+pub(super) const COMPARED: [Table; 7] = [DIDS, NODES, TILES, FRAMES, EVIDENCE, BITS, POSITION];
+
+pub(super) const POSITION_KEY: &[u8] = b"position";
+const FORMAT_KEY: &[u8] = b"format";
+/// Raised with every change of what the tables hold: an index of another format is made anew.
+const FORMAT_NUMBER: u64 = 3;
+
+pub(super) const HEAD: u8 = 0;
+pub(super) const VERSION: u8 = 1;
+pub(super) const VERSION_ID: u8 = 2;
+
+/// Bytes of a chunk of the status bitmap.
+pub(super) const CHUNK_BYTES: usize = 1024;
 
 /// The index cannot answer. The log is not affected: the index is to be rebuilt from it.
 #[derive(Debug, Error)]
@@ -32,6 +79,8 @@ pub(crate) enum IndexError {
     Panicked,
     #[error("a record in table `{table}` of the index is damaged")]
     Damaged { table: &'static str },
+    #[error("the index was made by another release")]
+    OtherFormat,
     #[error("the index file cannot be opened")]
     Io(#[source] std::io::Error),
 }
@@ -64,21 +113,27 @@ impl Index {
             builder.set_cache_size(cache_bytes);
             let database = builder.create_with_backend(Blocks::new(file))?;
             let transaction = database.begin_write()?;
-            for table in [DIDS, NODES, POSITION] {
-                transaction.open_table(table)?;
+            for table in COMPARED.into_iter().chain([CHECKPOINT]) {
+                transaction.open_table(table.definition)?;
             }
+            check_format(&transaction)?;
             transaction.commit()?;
             Ok(Self { database })
         })
     }
 
+    /// The index as it stands now, for as long as the value lives; the file cannot shrink meanwhile.
+    pub(crate) fn freeze(&self) -> Result<Frozen, IndexError> {
+        guarded(|| Ok(Frozen::new(self.database.begin_read()?)))
+    }
+
     /// How far it has come; `None` when it is empty.
     pub(crate) fn position(&self) -> Result<Option<IndexPosition>, IndexError> {
-        self.value(POSITION, "position", POSITION_KEY, IndexPosition::decode)
+        self.freeze()?.position()
     }
 
     pub(crate) fn head(&self, key: &StateKey) -> Result<Option<HeadRecord>, IndexError> {
-        self.value(DIDS, "dids", &did_key(key, HEAD, &[]), HeadRecord::decode)
+        self.freeze()?.head(key)
     }
 
     pub(crate) fn version(
@@ -86,12 +141,7 @@ impl Index {
         key: &StateKey,
         sequence: u64,
     ) -> Result<Option<VersionRecord>, IndexError> {
-        self.value(
-            DIDS,
-            "dids",
-            &did_key(key, VERSION, &sequence.to_be_bytes()),
-            VersionRecord::decode,
-        )
+        self.freeze()?.version(key, sequence)
     }
 
     /// The sequence of the version with this id.
@@ -100,98 +150,48 @@ impl Index {
         key: &StateKey,
         version_id: &str,
     ) -> Result<Option<u64>, IndexError> {
-        let key = did_key(key, VERSION_ID, &version_key(version_id));
-        self.value(DIDS, "dids", &key, |bytes| {
-            bytes.try_into().ok().map(u64::from_be_bytes)
-        })
+        self.freeze()?.sequence_of(key, version_id)
     }
 
     pub(crate) fn node(&self, path: &NibblePath) -> Result<Option<NibbleNode>, IndexError> {
-        self.value(NODES, "nodes", path.as_bytes(), |bytes| {
-            NibbleNode::decode(bytes).ok()
-        })
+        self.freeze()?.node(path)
     }
 
-    /// Takes over batches, all in one durable transaction.
-    pub(crate) fn apply(&self, batches: &[std::sync::Arc<BatchChanges>]) -> Result<(), IndexError> {
+    /// Takes over batches and the checkpoint of the last one, all in one durable transaction.
+    pub(crate) fn apply(
+        &self,
+        batches: &[Arc<BatchChanges>],
+        checkpoint: &str,
+    ) -> Result<(), IndexError> {
         let Some(last) = batches.last() else {
             return Ok(());
         };
         guarded(|| {
             let mut transaction = self.database.begin_write()?;
             transaction.set_quick_repair(true);
-            {
-                let mut dids = transaction.open_table(DIDS)?;
-                let mut nodes = transaction.open_table(NODES)?;
-                for batch in batches {
-                    for change in &batch.dids {
-                        let head = did_key(&change.key, HEAD, &[]);
-                        insert(&mut dids, "dids", &head, change.head.encode())?;
-                        for version in &change.versions {
-                            let key =
-                                did_key(&change.key, VERSION, &version.sequence.to_be_bytes());
-                            insert(&mut dids, "dids", &key, version.encode())?;
-                            let key =
-                                did_key(&change.key, VERSION_ID, &version_key(&version.version_id));
-                            insert(
-                                &mut dids,
-                                "dids",
-                                &key,
-                                version.sequence.to_be_bytes().to_vec(),
-                            )?;
-                        }
-                    }
-                    for (path, node) in &batch.nodes {
-                        insert(&mut nodes, "nodes", path.as_bytes(), node.encode())?;
-                    }
-                }
-                let mut position = transaction.open_table(POSITION)?;
-                insert(
-                    &mut position,
-                    "position",
-                    POSITION_KEY,
-                    last.position.encode(),
-                )?;
-            }
+            apply::all(&transaction, batches)?;
+            apply::position(&transaction, &last.position, checkpoint)?;
             transaction.commit()?;
             Ok(())
         })
     }
+}
 
-    /// Hands every stored pair to `visit`, table by table and in order of the keys: two indexes that hold the same are
-    /// visited the same.
-    pub(crate) fn visit(
-        &self,
-        mut visit: impl FnMut(&'static str, &[u8], &[u8]),
-    ) -> Result<(), IndexError> {
-        guarded(|| {
-            let transaction = self.database.begin_read()?;
-            for (name, table) in [("dids", DIDS), ("nodes", NODES), ("position", POSITION)] {
-                for pair in transaction.open_table(table)?.iter()? {
-                    let (key, value) = pair?;
-                    visit(name, key.value(), value.value());
-                }
-            }
+/// An empty index gets the format of this release; one of another format is refused.
+fn check_format(transaction: &WriteTransaction) -> Result<(), IndexError> {
+    let is_empty = transaction.open_table(POSITION.definition)?.is_empty()?;
+    let mut table = transaction.open_table(FORMAT.definition)?;
+    let expected = FORMAT_NUMBER.to_be_bytes();
+    let found = table
+        .get(FORMAT_KEY)?
+        .map(|found| found.value() == expected.as_slice());
+    match found {
+        Some(true) => Ok(()),
+        None if is_empty => {
+            table.insert(FORMAT_KEY, expected.as_slice())?;
             Ok(())
-        })
-    }
-
-    fn value<T>(
-        &self,
-        table: TableDefinition<'_, &[u8], &[u8]>,
-        name: &'static str,
-        key: &[u8],
-        decode: impl Fn(&[u8]) -> Option<T>,
-    ) -> Result<Option<T>, IndexError> {
-        guarded(|| {
-            let transaction = self.database.begin_read()?;
-            let table = transaction.open_table(table)?;
-            let Some(value) = table.get(key)? else {
-                return Ok(None);
-            };
-            let content = open(name, key, value.value()).and_then(&decode);
-            content.map(Some).ok_or(IndexError::Damaged { table: name })
-        })
+        }
+        Some(false) | None => Err(IndexError::OtherFormat),
     }
 }
 
@@ -202,7 +202,7 @@ pub(crate) fn version_key(version_id: &str) -> [u8; 16] {
     key
 }
 
-fn did_key(key: &StateKey, kind: u8, suffix: &[u8]) -> Vec<u8> {
+pub(super) fn did_key(key: &StateKey, kind: u8, suffix: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(33 + suffix.len());
     bytes.extend_from_slice(key.as_bytes());
     bytes.push(kind);
@@ -210,17 +210,57 @@ fn did_key(key: &StateKey, kind: u8, suffix: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn insert(
-    table: &mut redb::Table<'_, &[u8], &[u8]>,
-    name: &'static str,
-    key: &[u8],
-    content: Vec<u8>,
-) -> Result<(), IndexError> {
-    table.insert(key, seal(name, key, content).as_slice())?;
-    Ok(())
+pub(super) fn tile_key(level: u8, index: u64) -> [u8; 9] {
+    let mut key = [level; 9];
+    key[1..].copy_from_slice(&index.to_be_bytes());
+    key
 }
 
-/// A panic of the engine means that the index is bad, not that an answer is.
-fn guarded<T>(run: impl FnOnce() -> Result<T, IndexError>) -> Result<T, IndexError> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or(Err(IndexError::Panicked))
+#[cfg(test)]
+pub(crate) mod tampering {
+    //! An index that is whole and says something else.
+
+    use super::super::record::{open, seal};
+    use super::*;
+
+    /// The tables that tests change.
+    pub(crate) const TABLES: [&str; 8] = [
+        "dids",
+        "nodes",
+        "tiles",
+        "frames",
+        "evidence",
+        "bits",
+        "position",
+        "checkpoint",
+    ];
+
+    impl Index {
+        /// Turns a bit in a byte of a table's first value, counted from its end, and seals it again.
+        pub(crate) fn tamper(&self, name: &str, from_end: usize) {
+            let table = COMPARED.into_iter().chain([CHECKPOINT]);
+            let table = table.into_iter().find(|table| table.name == name).unwrap();
+            let transaction = self.database.begin_write().unwrap();
+            {
+                let mut opened = transaction.open_table(table.definition).unwrap();
+                let (key, mut content) = {
+                    let (key, value) = opened.first().unwrap().unwrap();
+                    let content = open(name, key.value(), value.value()).unwrap();
+                    (key.value().to_vec(), content.to_vec())
+                };
+                let at = content.len() - 1 - from_end;
+                content[at] ^= 1;
+                let sealed = seal(name, &key, content);
+                opened.insert(key.as_slice(), sealed.as_slice()).unwrap();
+            }
+            transaction.commit().unwrap();
+        }
+
+        /// Makes it one that another release has written.
+        pub(crate) fn age(&self) {
+            let transaction = self.database.begin_write().unwrap();
+            transaction.delete_table(FORMAT.definition).unwrap();
+            transaction.commit().unwrap();
+        }
+    }
 }

@@ -15,6 +15,8 @@ const MAGIC: [u8; 8] = *b"ATROLOG1";
 pub(crate) const SEGMENT_HEADER_BYTES: u64 = 4096;
 /// Of a first segment that is complete but not yet confirmed by the head guard.
 pub(crate) const NEW_SUFFIX: &str = ".new";
+/// Of segments that a restore puts together.
+pub(crate) const STAGED_SUFFIX: &str = ".restore";
 
 /// What stands at the start of every segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,16 +92,31 @@ pub(crate) fn segment_name(number: u32) -> String {
 pub(crate) struct Segments {
     disk: Arc<dyn Disk>,
     dir: PathBuf,
+    suffix: &'static str,
     open: RwLock<BTreeMap<u32, Arc<dyn DiskFile>>>,
 }
 
 impl Segments {
     pub(crate) fn new(disk: Arc<dyn Disk>, dir: &Path) -> Self {
+        Self::named(disk, dir, "")
+    }
+
+    /// Those that a restore puts together.
+    pub(crate) fn staged(disk: Arc<dyn Disk>, dir: &Path) -> Self {
+        Self::named(disk, dir, STAGED_SUFFIX)
+    }
+
+    fn named(disk: Arc<dyn Disk>, dir: &Path, suffix: &'static str) -> Self {
         Self {
             disk,
             dir: dir.to_owned(),
+            suffix,
             open: RwLock::default(),
         }
+    }
+
+    fn path(&self, number: u32) -> PathBuf {
+        self.dir.join(segment_name(number) + self.suffix)
     }
 
     /// The numbers of the segments that are there, in order.
@@ -109,6 +126,7 @@ impl Segments {
             .iter()
             .filter_map(|name| {
                 name.strip_prefix("segment-")?
+                    .strip_suffix(self.suffix)?
                     .strip_suffix(".log")?
                     .parse()
                     .ok()
@@ -122,7 +140,7 @@ impl Segments {
         if let Some(file) = self.open.read().map_err(|_| poisoned())?.get(&number) {
             return Ok(file.clone());
         }
-        let file = self.disk.open(&self.dir.join(segment_name(number)))?;
+        let file = self.disk.open(&self.path(number))?;
         self.open
             .write()
             .map_err(|_| poisoned())?
@@ -132,9 +150,7 @@ impl Segments {
 
     /// Makes a segment under a durable name. Its header becomes durable with its first frame.
     pub(crate) fn create(&self, header: &SegmentHeader) -> io::Result<Arc<dyn DiskFile>> {
-        let file = self
-            .disk
-            .create(&self.dir.join(segment_name(header.number)))?;
+        let file = self.disk.create(&self.path(header.number))?;
         file.write_all_at(&header.encode(), 0)?;
         self.disk.sync_dir(&self.dir, SyncPoint::SegmentName)?;
         self.open
@@ -147,7 +163,7 @@ impl Segments {
     /// Removes a segment in which no frame was ever confirmed.
     pub(crate) fn remove(&self, number: u32) -> io::Result<()> {
         self.open.write().map_err(|_| poisoned())?.remove(&number);
-        self.disk.remove(&self.dir.join(segment_name(number)))
+        self.disk.remove(&self.path(number))
     }
 }
 

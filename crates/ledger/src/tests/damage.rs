@@ -205,8 +205,7 @@ fn forge(place: &Place) {
     }
     fs::write(place.log(), &bytes).unwrap();
     // The guard would notice at once; an operator holds it too.
-    let guard =
-        crate::guard::Guard::open(place.options.disk.as_ref(), &place.options.guard).unwrap();
+    let guard = crate::guard::Guard::open(&place.options.disk, &place.options.guard).unwrap();
     let (mut guard, mut head) = guard.unwrap();
     head.position.frame_hash = previous;
     guard.advance(&head).unwrap();

@@ -144,9 +144,9 @@ impl Seen {
             return Ledger::init(&options, &log_signer()).map_err(text);
         }
         if self.size > 0 {
-            let guarded = Guard::open(disk, Path::new("/guard"))
+            let guarded = Guard::read(disk, Path::new("/guard"))
                 .map_err(text)?
-                .map(|(_, head)| head.size);
+                .map(|head| head.size);
             if guarded < Some(self.size) {
                 return Err(format!(
                     "a head of {} entries was shown, the guard knows {guarded:?}",

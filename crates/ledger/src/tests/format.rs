@@ -119,7 +119,7 @@ fn what_the_vectors_say_is_read_back() {
 
     let guards = FaultyDisk::new(1);
     Guard::create(&guards, Path::new("/guard"), &guarded_head()).unwrap();
-    let (_, head) = Guard::open(&guards, Path::new("/guard")).unwrap().unwrap();
+    let head = Guard::read(&guards, Path::new("/guard")).unwrap().unwrap();
     assert_eq!(head, guarded_head());
 }
 

@@ -10,6 +10,7 @@ use did::proto::{
 use did::{Did, Kind, MethodType, Operation, Proposal, PublicKey};
 use ed25519_dalek::{Signer, SigningKey};
 use proof::note::NoteSigner;
+use proof::policy::Policy;
 use prost::Message;
 
 use crate::disk::Disk;
@@ -20,6 +21,12 @@ pub(crate) const ORIGIN: &str = "ledger.test/1";
 /// The log's key.
 pub(crate) fn log_signer() -> NoteSigner {
     NoteSigner::from_seed(ORIGIN, &[42; 32]).unwrap()
+}
+
+/// Whoever verifies believes the log's key and asks for no witness.
+pub(crate) fn policy() -> Policy {
+    let text = format!("log {}\nquorum none\n", log_signer().verifier());
+    Policy::parse(&text, None).unwrap()
 }
 
 pub(crate) fn options(disk: Arc<dyn Disk>) -> Options {
@@ -44,6 +51,23 @@ pub(crate) fn submit(
         .build()
         .unwrap();
     runtime.block_on(ledger.submit(operations.into_iter().map(Proposal::from).collect()))
+}
+
+/// The same numbers in every run.
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(2).wrapping_add(1))
+    }
+
+    /// A number below `limit`.
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16) % limit
+    }
 }
 
 /// A DID with as many Ed25519 keys as wanted, told apart by a number.
@@ -80,6 +104,10 @@ impl Subject {
 
     fn version_id(&self, version: u32) -> String {
         format!("{:08x}-0000-4000-9000-{version:012x}", self.number)
+    }
+
+    pub(crate) fn create_version_id(&self) -> String {
+        self.version_id(1)
     }
 
     fn method_id(&self, position: usize) -> String {

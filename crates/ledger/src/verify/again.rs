@@ -1,14 +1,15 @@
 //! Submissions of the log, judged once more on what stood before them.
 
-use did::{BoundVersion, Circumstances, Kind, Operation, Proposal, judge, proto::SignInfo};
+use did::{BoundVersion, Circumstances, Kind, Operation, Proposal, proto::SignInfo};
 use proof::leaf::{Consulted, ConsultedStatus, Leaf, OperationKind, OperationLeaf};
 
 use super::{Audit, VerifyError, entry, read_error};
 use crate::log::Frame;
+use crate::unverified;
 
 impl Audit {
     /// Judges each submission of a frame on what stood before the frame, as it was judged then.
-    pub(super) fn judge_again(&self, frame: &Frame) -> Result<(), VerifyError> {
+    pub(super) fn judge_again(&self, frame: &Frame, since: Option<u64>) -> Result<(), VerifyError> {
         let mut submission: Vec<(u64, OperationLeaf)> = Vec::new();
         for (index, bytes) in (frame.first_index..).zip(&frame.leaves) {
             if let Ok(Leaf::Operation(leaf)) = Leaf::decode(bytes) {
@@ -18,7 +19,7 @@ impl Audit {
                 let last = leaf.place.position + 1 == leaf.place.count;
                 submission.push((index, leaf));
                 if last {
-                    self.judge_submission(frame, &submission)?;
+                    self.judge_submission(frame, &submission, since)?;
                     submission.clear();
                 }
             }
@@ -33,6 +34,7 @@ impl Audit {
         &self,
         frame: &Frame,
         submission: &[(u64, OperationLeaf)],
+        since: Option<u64>,
     ) -> Result<(), VerifyError> {
         let mut proposals = Vec::with_capacity(submission.len());
         for (index, leaf) in submission {
@@ -49,8 +51,8 @@ impl Audit {
             network_id: self.identity.network_id.as_bytes(),
             time_ms: first.time_ms,
         };
-        let judged =
-            judge(&proposals, &circumstances, &mut self.reader.clone()).map_err(read_error)?;
+        let judged = unverified::judge(&proposals, &circumstances, &self.reader, since)
+            .map_err(read_error)?;
         let accepted = match judged {
             Ok(accepted) => accepted,
             Err((position, rejection)) => {

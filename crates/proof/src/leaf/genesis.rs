@@ -84,19 +84,12 @@ impl Genesis {
         w.field(self.origin.as_bytes());
         w.field(&self.created_ms.to_be_bytes());
         w.field(&self.rule_set.to_be_bytes());
-        w.list(&self.log_keys, |w, key| {
-            w.raw(&[key.algorithm]);
-            w.raw(&key.bytes);
-        });
+        w.list(&self.log_keys, write_key);
         w.list(&self.limits, |w, limit| {
             w.raw(&limit.value.to_be_bytes());
             w.raw(limit.name.as_bytes());
         });
-        w.option(self.predecessor.as_ref(), |w, log| {
-            w.field(log.origin.as_bytes());
-            w.raw(&log.size.to_be_bytes());
-            w.raw(log.root.as_bytes());
-        });
+        w.option(self.predecessor.as_ref(), write_predecessor);
     }
 
     pub(super) fn read(r: &mut Reader<'_>) -> Result<Self, InvalidLeaf> {
@@ -117,15 +110,7 @@ impl Genesis {
     pub(super) fn check(&self) -> Result<(), InvalidLeaf> {
         check_visible_ascii(&self.namespace, MAX_LABEL_BYTES).in_field("namespace")?;
         check_origin(&self.origin).in_field("origin")?;
-        check_length(self.log_keys.len(), 1..=MAX_KEYS).in_field("log_keys")?;
-        for key in &self.log_keys {
-            let lengths = if key.algorithm == LogKey::ED25519 {
-                32..=32
-            } else {
-                1..=MAX_KEY_BYTES
-            };
-            check_length(key.bytes.len(), lengths).in_field("log_keys")?;
-        }
+        check_keys(&self.log_keys).in_field("log_keys")?;
         check_length(self.limits.len(), 0..=MAX_LIMITS).in_field("limits")?;
         for limit in &self.limits {
             check_visible_ascii(&limit.name, MAX_LABEL_BYTES).in_field("limits")?;
@@ -138,7 +123,12 @@ impl Genesis {
     }
 }
 
-fn read_key(r: &mut Reader<'_>) -> Result<LogKey, FieldProblem> {
+pub(super) fn write_key(w: &mut Writer, key: &LogKey) {
+    w.raw(&[key.algorithm]);
+    w.raw(&key.bytes);
+}
+
+pub(super) fn read_key(r: &mut Reader<'_>) -> Result<LogKey, FieldProblem> {
     Ok(LogKey {
         algorithm: r.u8()?,
         bytes: r.remainder().to_vec(),
@@ -153,7 +143,13 @@ fn read_limit(r: &mut Reader<'_>) -> Result<Limit, FieldProblem> {
     })
 }
 
-fn read_predecessor(r: &mut Reader<'_>) -> Result<Predecessor, FieldProblem> {
+pub(super) fn write_predecessor(w: &mut Writer, log: &Predecessor) {
+    w.field(log.origin.as_bytes());
+    w.raw(&log.size.to_be_bytes());
+    w.raw(log.root.as_bytes());
+}
+
+pub(super) fn read_predecessor(r: &mut Reader<'_>) -> Result<Predecessor, FieldProblem> {
     Ok(Predecessor {
         origin: r.text_field()?,
         size: r.u64()?,
@@ -167,7 +163,22 @@ fn text(bytes: &[u8]) -> Result<String, FieldProblem> {
         .map_err(|_| FieldProblem::InvalidText)
 }
 
-fn check_origin(origin: &str) -> Result<(), FieldProblem> {
+/// `Ok` for 1 to 16 keys of the length that belongs to their algorithm.
+pub(super) fn check_keys(keys: &[LogKey]) -> Result<(), FieldProblem> {
+    check_length(keys.len(), 1..=MAX_KEYS)?;
+    keys.iter().try_for_each(check_key)
+}
+
+pub(super) fn check_key(key: &LogKey) -> Result<(), FieldProblem> {
+    let lengths = if key.algorithm == LogKey::ED25519 {
+        32..=32
+    } else {
+        1..=MAX_KEY_BYTES
+    };
+    check_length(key.bytes.len(), lengths)
+}
+
+pub(super) fn check_origin(origin: &str) -> Result<(), FieldProblem> {
     check_visible_ascii(origin, MAX_NAME_BYTES)?;
     if is_valid_name(origin) {
         Ok(())

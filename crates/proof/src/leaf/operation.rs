@@ -185,7 +185,7 @@ impl OperationLeaf {
     }
 }
 
-fn write_reference(w: &mut Writer, reference: &LeafReference) {
+pub(super) fn write_reference(w: &mut Writer, reference: &LeafReference) {
     w.raw(&reference.index.to_be_bytes());
     w.raw(reference.hash.as_bytes());
 }
@@ -218,7 +218,7 @@ fn read_place(r: &mut Reader<'_>) -> Result<Place, FieldProblem> {
     })
 }
 
-fn read_reference(r: &mut Reader<'_>) -> Result<LeafReference, FieldProblem> {
+pub(super) fn read_reference(r: &mut Reader<'_>) -> Result<LeafReference, FieldProblem> {
     Ok(LeafReference {
         index: r.u64()?,
         hash: r.hash()?,

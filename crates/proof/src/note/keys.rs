@@ -11,7 +11,7 @@ use thiserror::Error;
 use super::{MAX_NAME_BYTES, Note, NoteSignature, UnsignableText};
 use crate::hash::sha256_of;
 
-/// The signature type byte of Ed25519.
+/// The signature type byte of notes signed with Ed25519.
 const ED25519: u8 = 0x01;
 
 /// The first four bytes of SHA-256 over name, newline, type byte and public key, written as 8 hexadecimal digits.
@@ -54,7 +54,9 @@ pub enum InvalidVerifier {
     )]
     Form,
     /// A type of key that is not used here.
-    #[error("key type {0:#04x} is not supported, only Ed25519 (0x01)")]
+    #[error(
+        "key type {0:#04x} cannot be used here: logs sign with Ed25519 (0x01), witnesses cosign with Ed25519 (0x04)"
+    )]
     KeyType(u8),
     /// Not 32 bytes of a point that a signature can be verified with.
     #[error("the key is not a usable Ed25519 public key")]
@@ -131,11 +133,7 @@ impl NoteVerifier {
     /// [`InvalidVerifier`] if the name cannot name a key, or the bytes are no point or one of small order.
     pub fn new(name: &str, public_key: &[u8; 32]) -> Result<Self, InvalidVerifier> {
         check_name(name)?;
-        let key = VerifyingKey::from_bytes(public_key).map_err(|_| InvalidVerifier::Key)?;
-        if key.is_weak() {
-            return Err(InvalidVerifier::Key);
-        }
-        Ok(Self::assemble(name, key))
+        Ok(Self::assemble(name, usable_key(public_key)?))
     }
 
     /// The key's name.
@@ -165,15 +163,15 @@ impl NoteVerifier {
     fn assemble(name: &str, key: VerifyingKey) -> Self {
         Self {
             name: name.to_owned(),
-            id: KeyId::of(name, &key),
+            id: KeyId::of(name, ED25519, &key),
             key,
         }
     }
 }
 
 impl KeyId {
-    fn of(name: &str, key: &VerifyingKey) -> Self {
-        let hash = sha256_of(&[name.as_bytes(), b"\n", &[ED25519], key.as_bytes()]);
+    pub(super) fn of(name: &str, key_type: u8, key: &VerifyingKey) -> Self {
+        let hash = sha256_of(&[name.as_bytes(), b"\n", &[key_type], key.as_bytes()]);
         let [a, b, c, d, ..] = *hash.as_bytes();
         Self([a, b, c, d])
     }
@@ -182,9 +180,7 @@ impl KeyId {
 /// The encoding of C2SP signed-note, often called a vkey: `<name>+<key id>+<base64 of type byte and key>`.
 impl fmt::Display for NoteVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut data = vec![ED25519];
-        data.extend_from_slice(self.key.as_bytes());
-        write!(f, "{}+{}+{}", self.name, self.id, STANDARD.encode(data))
+        write_vkey(f, &self.name, self.id, ED25519, &self.key)
     }
 }
 
@@ -198,20 +194,8 @@ impl FromStr for NoteVerifier {
     type Err = InvalidVerifier;
 
     fn from_str(text: &str) -> Result<Self, InvalidVerifier> {
-        // The name holds no `+`, the key may.
-        let (name, rest) = text.split_once('+').ok_or(InvalidVerifier::Form)?;
-        let (id, key) = rest.split_once('+').ok_or(InvalidVerifier::Form)?;
-        let data = STANDARD.decode(key).map_err(|_| InvalidVerifier::Form)?;
-        let (&key_type, key) = data.split_first().ok_or(InvalidVerifier::Form)?;
-        if key_type != ED25519 {
-            return Err(InvalidVerifier::KeyType(key_type));
-        }
-        let verifier = Self::new(name, key.try_into().map_err(|_| InvalidVerifier::Key)?)?;
-        if verifier.id.to_string() == id {
-            Ok(verifier)
-        } else {
-            Err(InvalidVerifier::Id)
-        }
+        let (name, key) = parse_vkey(text, ED25519)?;
+        Ok(Self::assemble(name, key))
     }
 }
 
@@ -235,7 +219,51 @@ pub(crate) fn is_valid_name(name: &str) -> bool {
             .any(|c| c == '+' || c.is_whitespace() || c.is_control())
 }
 
-fn check_name(name: &str) -> Result<(), InvalidName> {
+/// The text form of a public key (C2SP signed-note, "Verifier keys").
+pub(super) fn write_vkey(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    id: KeyId,
+    key_type: u8,
+    key: &VerifyingKey,
+) -> fmt::Result {
+    let mut data = vec![key_type];
+    data.extend_from_slice(key.as_bytes());
+    write!(f, "{name}+{id}+{}", STANDARD.encode(data))
+}
+
+/// Name and key of the text form, if it is of this type and names its own id.
+pub(super) fn parse_vkey(
+    text: &str,
+    key_type: u8,
+) -> Result<(&str, VerifyingKey), InvalidVerifier> {
+    // The name holds no `+`, the key may.
+    let (name, rest) = text.split_once('+').ok_or(InvalidVerifier::Form)?;
+    let (id, key) = rest.split_once('+').ok_or(InvalidVerifier::Form)?;
+    let data = STANDARD.decode(key).map_err(|_| InvalidVerifier::Form)?;
+    let (&found, key) = data.split_first().ok_or(InvalidVerifier::Form)?;
+    if found != key_type {
+        return Err(InvalidVerifier::KeyType(found));
+    }
+    check_name(name)?;
+    let key = usable_key(key.try_into().map_err(|_| InvalidVerifier::Key)?)?;
+    if KeyId::of(name, key_type, &key).to_string() == id {
+        Ok((name, key))
+    } else {
+        Err(InvalidVerifier::Id)
+    }
+}
+
+/// A point that signatures can be verified with: not one of small order.
+pub(super) fn usable_key(public_key: &[u8; 32]) -> Result<VerifyingKey, InvalidVerifier> {
+    let key = VerifyingKey::from_bytes(public_key).map_err(|_| InvalidVerifier::Key)?;
+    if key.is_weak() {
+        return Err(InvalidVerifier::Key);
+    }
+    Ok(key)
+}
+
+pub(super) fn check_name(name: &str) -> Result<(), InvalidName> {
     if is_valid_name(name) {
         Ok(())
     } else {

@@ -85,6 +85,9 @@ pub enum UnsignableText {
     /// The note has [`MAX_NOTE_SIGNATURES`] signature lines already.
     #[error("the note has {MAX_NOTE_SIGNATURES} signatures already")]
     TooManySignatures,
+    /// There is no signature line.
+    #[error("a note has at least one signature")]
+    NoSignatures,
 }
 
 impl Note {
@@ -117,6 +120,20 @@ impl Note {
             text: format!("{before}\n"),
             signatures,
         })
+    }
+
+    /// A note of a text and signature lines from elsewhere, in this order. Nothing is verified.
+    ///
+    /// # Errors
+    ///
+    /// [`UnsignableText`] if no note can hold them.
+    pub fn assemble(
+        text: &str,
+        signatures: impl IntoIterator<Item = NoteSignature>,
+    ) -> Result<Note, UnsignableText> {
+        let mut lines = signatures.into_iter();
+        let first = lines.next().ok_or(UnsignableText::NoSignatures)?;
+        lines.try_fold(Note::unsigned(text)?.with(first)?, Note::with)
     }
 
     /// The signed text, with its last newline.
@@ -193,7 +210,12 @@ impl Note {
         })
     }
 
-    pub(super) fn with(mut self, signature: NoteSignature) -> Result<Note, UnsignableText> {
+    /// The note with one more signature line at its end. Nothing is verified.
+    ///
+    /// # Errors
+    ///
+    /// [`UnsignableText::TooLarge`] or [`UnsignableText::TooManySignatures`] if the note is full.
+    pub fn with(mut self, signature: NoteSignature) -> Result<Note, UnsignableText> {
         if self.signatures.len() >= MAX_NOTE_SIGNATURES {
             return Err(UnsignableText::TooManySignatures);
         }
@@ -225,7 +247,8 @@ impl NoteSignature {
         &self.bytes
     }
 
-    fn parse(line: &str) -> Option<Self> {
+    /// Reads a signature line without its newline.
+    pub(crate) fn parse(line: &str) -> Option<Self> {
         let (name, data) = line.strip_prefix(LINE_START)?.split_once(' ')?;
         let data = STANDARD.decode(data).ok()?;
         let (key_id, bytes) = data.split_first_chunk()?;
@@ -243,16 +266,17 @@ impl NoteSignature {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.text)?;
-        for signature in &self.signatures {
-            let data = [signature.key_id.0.as_slice(), &signature.bytes].concat();
-            writeln!(
-                f,
-                "{LINE_START}{} {}",
-                signature.name,
-                STANDARD.encode(data)
-            )?;
-        }
-        Ok(())
+        self.signatures
+            .iter()
+            .try_for_each(|signature| writeln!(f, "{signature}"))
+    }
+}
+
+/// The line, without its newline.
+impl fmt::Display for NoteSignature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let data = [self.key_id.0.as_slice(), &self.bytes].concat();
+        write!(f, "{LINE_START}{} {}", self.name, STANDARD.encode(data))
     }
 }
 

@@ -39,6 +39,15 @@ pub enum Summary {
     Inner(Hash),
 }
 
+/// The subtrees of the binary tree that a node stands for: the node, its halves, and so on down to its children.
+pub(super) struct Levels {
+    pub(super) whole: Summary,
+    pub(super) two: [Summary; 2],
+    pub(super) four: [Summary; 4],
+    pub(super) eight: [Summary; 8],
+    pub(super) sixteen: [Summary; 16],
+}
+
 /// The bytes are no node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not a node of the state tree")]
@@ -59,9 +68,23 @@ impl NibbleNode {
     /// What this node is, seen from its parent. The hash of an inner node is the one its parent holds.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let eight = fold::<16, 8>(self.summaries());
-        let [left, right] = fold::<4, 2>(fold(eight));
-        Summary::join(left, right)
+        self.levels().whole
+    }
+
+    /// What all its parts are. This is where the hashing is done.
+    pub(super) fn levels(&self) -> Levels {
+        let sixteen = self.summaries();
+        let eight = fold(sixteen);
+        let four = fold(eight);
+        let two = fold(four);
+        let [whole] = fold(two);
+        Levels {
+            whole,
+            two,
+            four,
+            eight,
+            sixteen,
+        }
     }
 
     /// Two bitmaps of two bytes, then the children in order.
@@ -141,7 +164,7 @@ impl NibbleNode {
     }
 
     /// The summaries of the children.
-    pub(super) fn summaries(&self) -> [Summary; 16] {
+    fn summaries(&self) -> [Summary; 16] {
         self.slots.map(|slot| match slot {
             Slot::Empty => Summary::Empty,
             Slot::Leaf { key, value_hash } => Summary::Leaf(leaf_node_hash(&key, &value_hash)),
@@ -173,7 +196,7 @@ impl Summary {
 }
 
 /// One level up: the halves joined in pairs.
-pub(super) fn fold<const N: usize, const HALF: usize>(below: [Summary; N]) -> [Summary; HALF] {
+fn fold<const N: usize, const HALF: usize>(below: [Summary; N]) -> [Summary; HALF] {
     const { assert!(N == 2 * HALF) };
     std::array::from_fn(|at| Summary::join(below[2 * at], below[2 * at + 1]))
 }

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::node::fold;
+use super::node::Levels;
 use super::{
     EMPTY_STATE_ROOT, NibbleNode, Slot, StateKey, Summary, inner_node_hash, leaf_node_hash,
 };
@@ -206,15 +206,18 @@ impl StateProof {
     /// in this node.
     pub(super) fn descend(
         node: &NibbleNode,
+        levels: &Levels,
         nibble: u8,
         siblings: &mut Vec<Hash>,
     ) -> Option<Option<TerminalLeaf>> {
-        let sixteen = node.summaries();
-        let eight: [Summary; 8] = fold(sixteen);
-        let four: [Summary; 4] = fold(eight);
-        let two: [Summary; 2] = fold(four);
-        let [whole]: [Summary; 1] = fold(two);
-        let levels: [&[Summary]; 5] = [std::slice::from_ref(&whole), &two, &four, &eight, &sixteen];
+        let whole = std::slice::from_ref(&levels.whole);
+        let levels: [&[Summary]; 5] = [
+            whole,
+            &levels.two,
+            &levels.four,
+            &levels.eight,
+            &levels.sixteen,
+        ];
         for (level, summaries) in levels.into_iter().enumerate() {
             let at = usize::from(nibble) >> (4 - level);
             if let Some(sibling) = summaries.get(at ^ 1).filter(|_| level > 0) {

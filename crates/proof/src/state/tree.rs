@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::node::Levels;
 use super::{EMPTY_STATE_ROOT, NibbleNode, NibblePath, Slot, StateKey, StateProof, Summary};
 use crate::Hash;
 
@@ -76,7 +77,7 @@ impl StateTree {
         mut load: impl FnMut(&NibblePath) -> Result<Option<NibbleNode>, E>,
     ) -> Result<Option<Hash>, StateTreeError<E>> {
         let mut path = NibblePath::ROOT;
-        let mut node = load_root(self.root, &mut load)?;
+        let mut node = load_root(self.root, &mut load)?.node;
         loop {
             let nibble = key.nibble(path.depth());
             match *node.slot(nibble) {
@@ -87,7 +88,7 @@ impl StateTree {
                 } => return Ok((found == *key).then_some(value_hash)),
                 Slot::Inner(hash) => {
                     path = deeper(&path, nibble)?;
-                    node = load_inner(&path, hash, &mut load)?;
+                    node = load_inner(&path, hash, &mut load)?.node;
                 }
             }
         }
@@ -104,18 +105,18 @@ impl StateTree {
         mut load: impl FnMut(&NibblePath) -> Result<Option<NibbleNode>, E>,
     ) -> Result<StateProof, StateTreeError<E>> {
         let mut path = NibblePath::ROOT;
-        let mut node = load_root(self.root, &mut load)?;
+        let mut at = load_root(self.root, &mut load)?;
         let mut siblings = Vec::new();
         loop {
             let nibble = key.nibble(path.depth());
-            if let Some(terminal) = StateProof::descend(&node, nibble, &mut siblings) {
-                return Ok(StateProof::assemble(siblings, terminal));
+            if let Some(end) = StateProof::descend(&at.node, &at.levels, nibble, &mut siblings) {
+                return Ok(StateProof::assemble(siblings, end));
             }
-            let Slot::Inner(hash) = *node.slot(nibble) else {
+            let Slot::Inner(hash) = *at.node.slot(nibble) else {
                 return Err(StateTreeError::Corrupt { path });
             };
             path = deeper(&path, nibble)?;
-            node = load_inner(&path, hash, &mut load)?;
+            at = load_inner(&path, hash, &mut load)?;
         }
     }
 
@@ -143,7 +144,7 @@ impl StateTree {
             load,
             nodes: Vec::new(),
         };
-        let root = load_root(self.root, &mut update.load)?;
+        let root = load_root(self.root, &mut update.load)?.node;
         let summary = update.apply(NibblePath::ROOT, root, &changes)?;
         let mut nodes = update.nodes;
         nodes.sort_unstable_by_key(|(path, _)| *path);
@@ -211,7 +212,7 @@ impl<L> Update<L> {
         match slot {
             Slot::Empty => {}
             Slot::Leaf { key, .. } => *child.slot_mut(key.nibble(below.depth())) = slot,
-            Slot::Inner(hash) => child = load_inner(&below, hash, &mut self.load)?,
+            Slot::Inner(hash) => child = load_inner(&below, hash, &mut self.load)?.node,
         }
         match self.apply(below, child, group)? {
             Summary::Inner(hash) => Ok(Slot::Inner(hash)),
@@ -230,12 +231,25 @@ fn sorted(changes: &[(StateKey, Hash)]) -> Vec<(StateKey, Hash)> {
     sorted
 }
 
+/// A node that is the one its parent names, and what its parts are.
+struct Checked {
+    node: NibbleNode,
+    levels: Levels,
+}
+
+impl Checked {
+    fn new(node: NibbleNode) -> Self {
+        let levels = node.levels();
+        Self { node, levels }
+    }
+}
+
 fn load_root<E>(
     root: Hash,
     load: &mut impl FnMut(&NibblePath) -> Result<Option<NibbleNode>, E>,
-) -> Result<NibbleNode, StateTreeError<E>> {
+) -> Result<Checked, StateTreeError<E>> {
     if root == EMPTY_STATE_ROOT {
-        return Ok(NibbleNode::EMPTY);
+        return Ok(Checked::new(NibbleNode::EMPTY));
     }
     fetch(&NibblePath::ROOT, load, |summary| summary.hash() == root)
 }
@@ -244,7 +258,7 @@ fn load_inner<E>(
     path: &NibblePath,
     hash: Hash,
     load: &mut impl FnMut(&NibblePath) -> Result<Option<NibbleNode>, E>,
-) -> Result<NibbleNode, StateTreeError<E>> {
+) -> Result<Checked, StateTreeError<E>> {
     fetch(path, load, |summary| summary == Summary::Inner(hash))
 }
 
@@ -252,9 +266,11 @@ fn fetch<E>(
     path: &NibblePath,
     load: &mut impl FnMut(&NibblePath) -> Result<Option<NibbleNode>, E>,
     is_expected: impl FnOnce(Summary) -> bool,
-) -> Result<NibbleNode, StateTreeError<E>> {
+) -> Result<Checked, StateTreeError<E>> {
     let node = load(path).map_err(StateTreeError::Source)?;
-    node.filter(|node| node.has_leaves_in_place(path) && is_expected(node.summary()))
+    node.filter(|node| node.has_leaves_in_place(path))
+        .map(Checked::new)
+        .filter(|checked| is_expected(checked.levels.whole))
         .ok_or(StateTreeError::Corrupt { path: *path })
 }
 

@@ -17,14 +17,14 @@ use serde_json::{Value, json};
 
 use crate::state_model::Stored;
 
-const ORIGIN: &str = "example.com/log/testnet";
+pub(crate) const ORIGIN: &str = "example.com/log/testnet";
 const SEED: [u8; 32] = [0x42; 32];
-const NETWORK: NetworkId = NetworkId::new([0x11; 32]);
-const SUBJECT: &str = "did:cheqd:testnet:0a6f1b2c-9d3e-4f50-8a61-7b8c9d0e1f2a";
+pub(crate) const NETWORK: NetworkId = NetworkId::new([0x11; 32]);
+pub(crate) const SUBJECT: &str = "did:cheqd:testnet:0a6f1b2c-9d3e-4f50-8a61-7b8c9d0e1f2a";
 const CONTROLLER: &str = "did:cheqd:testnet:1b7f2c3d-0e4f-4a61-9b72-8c9d0e1f2a3b";
 
 /// Compares `content` with a file, or writes the file if that was asked for.
-fn pin(name: &str, content: &str) {
+pub(crate) fn pin(name: &str, content: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../fixtures/log")
         .join(name);
@@ -38,18 +38,18 @@ fn pin(name: &str, content: &str) {
     );
 }
 
-fn pin_json(name: &str, value: &Value) {
+pub(crate) fn pin_json(name: &str, value: &Value) {
     pin(
         name,
         &format!("{}\n", serde_json::to_string_pretty(value).unwrap()),
     );
 }
 
-fn digest(text: &str) -> Hash {
+pub(crate) fn digest(text: &str) -> Hash {
     sha256(text.as_bytes())
 }
 
-fn reference(index: u64) -> LeafReference {
+pub(crate) fn reference(index: u64) -> LeafReference {
     LeafReference {
         index,
         hash: digest(&format!("leaf {index}")),
@@ -264,7 +264,8 @@ fn leaves() -> Vec<(&'static str, Leaf, Value)> {
         (update, update_leaf),
         (end, end_leaf),
     ] = [create(), update, deactivation()].map(operation);
-    vec![
+    let history = crate::vectors_history::leaves(&end_leaf);
+    let mut leaves = vec![
         (
             "genesis",
             Leaf::Genesis(plain.clone()),
@@ -284,7 +285,9 @@ fn leaves() -> Vec<(&'static str, Leaf, Value)> {
             state_fields(&first_state),
         ),
         ("state", Leaf::State(state()), state_fields(&state())),
-    ]
+    ];
+    leaves.extend(history);
+    leaves
 }
 
 #[test]

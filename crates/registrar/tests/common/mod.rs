@@ -12,8 +12,8 @@ use keystore::{KeyAlgorithmHeld, Keystore, StoredKey, Unseal};
 use ledger::{Ledger, Networks, Options, Published};
 use proof::note::NoteSigner;
 use registrar::{
-    Create, Deactivate, Deactivated, IdFormat, KeyChoice, Managed, NewDid, NewDocument, Page,
-    Registrar, RegistrarError, SigningKeys,
+    BoundScope, Create, Deactivate, Deactivated, IdFormat, KeyChoice, Managed, NewDid, NewDocument,
+    Page, Registrar, RegistrarError, SigningKeys,
 };
 use store::{Migration, Store};
 use tempfile::TempDir;
@@ -106,6 +106,18 @@ impl Place {
             .unwrap()
     }
 
+    /// The bytes of all files of the log.
+    pub fn log_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for entry in std::fs::read_dir(self.directory.path().join("log")).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                bytes.extend(std::fs::read(path).unwrap());
+            }
+        }
+        bytes
+    }
+
     pub async fn end(
         &self,
         tenant: &str,
@@ -118,6 +130,7 @@ impl Place {
                 Deactivate {
                     did: did.clone(),
                     keys,
+                    scope: BoundScope::default(),
                 },
             )
             .await

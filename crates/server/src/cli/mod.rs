@@ -2,14 +2,20 @@
 //! exit code.
 
 mod api_key;
+mod backup;
 mod client;
 mod demo;
 mod did;
+mod file;
 mod key;
 mod ledger;
+mod restore;
 mod tenant;
+mod verify;
+mod witness;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
@@ -56,29 +62,47 @@ pub enum Action {
     /// DIDs of a running server.
     #[command(subcommand)]
     Did(did::DidAction),
+    /// Save everything but the head guards, checked. Works beside a running server.
+    Backup(backup::Backup),
+    /// Put a backup back, without letting a log go back.
+    Restore(restore::Restore),
+    /// Check a receipt offline.
+    Verify(verify::Verify),
+    /// Witness the logs of others.
+    Witness(witness::Witness),
     /// Show the whole life of a DID, in a temporary directory and without network.
     Demo,
 }
 
-/// Does what was asked.
+/// Does what was asked, and answers with the exit code.
 ///
 /// # Errors
 /// With the text that the person at the command line needs.
-pub async fn run(mut cli: Cli) -> anyhow::Result<()> {
+pub async fn run(mut cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.action.take().unwrap_or(Action::Serve) {
+        Action::Verify(arguments) => return verify::run(&arguments),
         Action::Serve => {
             let config = cli.configuration()?;
             logging::start(&config.settings.log)?;
-            crate::run::run(&config).await
+            crate::run::run(&config).await?;
         }
-        Action::Config => Ok(output::line(cli.configuration()?.printed().trim_end())?),
-        Action::Ledger(action) => ledger::run(&action, &cli.configuration()?),
-        Action::Tenant(action) => tenant::run(action, &cli.configuration()?).await,
-        Action::ApiKey(action) => api_key::run(action, &cli.configuration()?).await,
-        Action::Key(action) => key::run(action).await,
-        Action::Did(action) => did::run(action).await,
-        Action::Demo => demo::run().await,
+        Action::Config => output::line(cli.configuration()?.printed().trim_end())?,
+        Action::Ledger(action) => ledger::run(action, &cli.configuration()?).await?,
+        Action::Tenant(action) => tenant::run(action, &cli.configuration()?).await?,
+        Action::ApiKey(action) => api_key::run(action, &cli.configuration()?).await?,
+        Action::Key(action) => key::run(action).await?,
+        Action::Did(action) => did::run(action).await?,
+        Action::Backup(arguments) => backup::run(&arguments, &cli.configuration()?)?,
+        Action::Restore(arguments) => restore::run(arguments, cli.configuration()?).await?,
+        Action::Witness(arguments) => {
+            // Its directory is its own; the settings only ask that there is one.
+            let data = arguments.data.to_string_lossy().into_owned();
+            cli.flags.0.push(("data".to_owned(), data));
+            witness::run(arguments, &cli.configuration()?).await?;
+        }
+        Action::Demo => demo::run().await?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 impl Cli {

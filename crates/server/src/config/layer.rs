@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::publication::PublicationLayer;
 use super::settings::{CreateMode, LogFormat, Network, Secret};
 
 /// Settings as one source gives them. The two secrets have no name in the file: they come from the environment only.
@@ -17,6 +18,7 @@ pub struct Layer {
     pub(super) networks: Option<Vec<Network>>,
     pub(super) ledger: LedgerLayer,
     pub(super) keystore: KeystoreLayer,
+    pub(super) publication: PublicationLayer,
     pub(super) tls: TlsLayer,
     pub(super) limits: LimitsLayer,
     pub(super) cors: CorsLayer,
@@ -94,6 +96,7 @@ impl Layer {
                 origin: self.ledger.origin.or(lower.ledger.origin),
             },
             keystore: self.keystore.over(lower.keystore),
+            publication: self.publication.over(lower.publication),
             tls: TlsLayer {
                 certificate: self.tls.certificate.or(lower.tls.certificate),
                 key: self.tls.key.or(lower.tls.key),

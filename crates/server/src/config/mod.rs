@@ -5,11 +5,13 @@
 
 mod layer;
 mod paths;
+mod publication;
 mod settings;
 mod sources;
 
 pub use layer::Layer;
 pub use paths::Places;
+pub use publication::{Publication, WebhookTargets};
 pub use settings::{
     CreateMode, Keystore, Ledger, Limits, Log, LogFormat, Network, Origins, Secret, Secrets,
     Settings, Tls, Unlock,
@@ -141,6 +143,7 @@ mod tests {
             ("[cors]\norigin = []", "origin"),
             ("[log]\ncolour = true", "colour"),
             ("[tls]\ncert = 'x'", "cert"),
+            ("[publication]\nwitness = 'x'", "witness"),
             ("[keystore]\npassphrase = 'x'", "passphrase"),
             ("bootstrap_api_key = 'x'", "bootstrap_api_key"),
         ] {
@@ -162,6 +165,12 @@ mod tests {
             ("ATROPOS_LEDGER_CREATE", "always"),
             ("ATROPOS_LEDGER_ORIGIN", "log.example.org/"),
             ("ATROPOS_LEDGER_ORIGIN", "a b"),
+            ("ATROPOS_PUBLICATION_URL", "https://dids.example.org/"),
+            ("ATROPOS_PUBLICATION_URL", "dids.example.org"),
+            ("ATROPOS_PUBLICATION_INTERVAL_MS", "9"),
+            ("ATROPOS_PUBLICATION_FRESHNESS_S", "86401"),
+            ("ATROPOS_PUBLICATION_MAX_SILENCE_S", "10"),
+            ("ATROPOS_PUBLICATION_WEBHOOKS", "true"),
             ("ATROPOS_LOG_FORMAT", "xml"),
             ("ATROPOS_LOG_FILTER", "atropos=loud=very"),
             ("ATROPOS_CORS_ORIGINS", "not an origin\n"),

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::Config;
 use super::layer::{CorsLayer, KeystoreLayer, Layer, LimitsLayer, TlsLayer};
 use super::paths::{Places, sibling};
+use super::publication::{self, Publication};
 use super::sources::ConfigError;
 
 /// Every setting that may be shown.
@@ -31,6 +32,8 @@ pub struct Settings {
     pub ledger: Ledger,
     /// The keystore.
     pub keystore: Keystore,
+    /// How the logs become public.
+    pub publication: Publication,
     /// TLS; without it the server speaks plain HTTP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<Tls>,
@@ -283,10 +286,11 @@ pub(super) fn resolve(layer: Layer, places: &Places) -> Result<Config, ConfigErr
     let guard = layer.guard.unwrap_or_else(|| sibling(&data, ".guard"));
     refuse_inside("guard", &guard, &data)?;
     let unlock = unlock(layer.keystore, layer.keystore_passphrase.is_some(), &data)?;
+    let listen = layer
+        .listen
+        .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)));
     let settings = Settings {
-        listen: layer
-            .listen
-            .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 3000))),
+        listen,
         guard,
         networks: networks(layer.networks)?,
         ledger: Ledger {
@@ -294,6 +298,7 @@ pub(super) fn resolve(layer: Layer, places: &Places) -> Result<Config, ConfigErr
             origin: layer.ledger.origin.map(origin).transpose()?,
         },
         keystore: Keystore { unlock },
+        publication: publication::resolve(layer.publication, listen)?,
         tls: tls(layer.tls)?,
         limits: limits(&layer.limits)?,
         cors: origins(layer.cors)?,
@@ -310,7 +315,7 @@ pub(super) fn resolve(layer: Layer, places: &Places) -> Result<Config, ConfigErr
     Ok(Config { settings, secrets })
 }
 
-fn invalid(setting: &'static str, reason: impl Into<String>) -> ConfigError {
+pub(super) fn invalid(setting: &'static str, reason: impl Into<String>) -> ConfigError {
     ConfigError::Invalid {
         setting,
         reason: reason.into(),

@@ -120,6 +120,36 @@ pub const SETTINGS: &[Setting] = &[
         "File with the random key that opens the keystore, outside the data",
         |l, t| parse(&mut l.keystore.key_file, t),
     ),
+    setting(
+        "publication.url",
+        "Address under which others reach this server",
+        |l, t| parse(&mut l.publication.url, t),
+    ),
+    setting(
+        "publication.interval_ms",
+        "Time between two checkpoints that go to the witnesses, in milliseconds",
+        |l, t| parse(&mut l.publication.interval_ms, t),
+    ),
+    setting(
+        "publication.freshness_s",
+        "Age after which a checkpoint is cosigned again, in seconds",
+        |l, t| parse(&mut l.publication.freshness_s, t),
+    ),
+    setting(
+        "publication.max_silence_s",
+        "Time without a quorum after which \"active\" is not said any more, in seconds",
+        |l, t| parse(&mut l.publication.max_silence_s, t),
+    ),
+    setting(
+        "publication.policy",
+        "File with the witnesses and the quorum (C2SP tlog-policy)",
+        |l, t| parse(&mut l.publication.policy, t),
+    ),
+    setting(
+        "publication.webhooks",
+        "Where webhooks may lead: public or anywhere",
+        |l, t| parse(&mut l.publication.webhooks, t),
+    ),
     setting("tls.certificate", "Certificate chain, PEM", |l, t| {
         parse(&mut l.tls.certificate, t)
     }),

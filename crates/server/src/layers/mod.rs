@@ -21,6 +21,7 @@ use http_body_util::Limited;
 
 use crate::config::Limits;
 use crate::metrics::Metrics;
+use crate::native;
 
 pub use cors::public_read;
 pub use fault::{Dialect, Fault};
@@ -60,7 +61,10 @@ async fn pass(State(envelope): State<Arc<Envelope>>, mut request: Request, next:
     let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(id.clone());
 
-    let request = bounded(request, envelope.body_bytes_max);
+    let bytes_max = envelope
+        .body_bytes_max
+        .max(native::body_bytes_max(request.uri().path()));
+    let request = bounded(request, bytes_max);
     let running = tokio::time::timeout(envelope.request_timeout, panic::caught(next.run(request)));
     let mut response = match running.await {
         Ok(Ok(response)) => response,

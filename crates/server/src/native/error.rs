@@ -4,10 +4,12 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use did::{CODESPACE, Rejection};
-use ledger::SubmitError;
+use ledger::{ReadError, SubmitError, UnknownNetwork};
+use publication::{PresentError, ServeError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::gate::Full;
 use crate::studio::StudioError;
 
 /// What a native route answers instead of a result.
@@ -27,8 +29,16 @@ pub enum NativeError {
         /// Why.
         rejection: Rejection,
     },
+    /// 404: there is no such thing.
+    NotFound(String),
+    /// 406: none of the types in `Accept` is served.
+    NotAcceptable(String),
+    /// 409: what is there stands against it.
+    Conflict(String),
     /// 413 or 415: the body.
     Body(StudioError),
+    /// 503: it may well be so, but it cannot be vouched for now. Never the same as "no".
+    Unknown(String),
     /// 503: nothing was written, or, after a fault, sending the same again is safe.
     Unavailable(String),
     /// 500: the log has the reason.
@@ -68,11 +78,22 @@ impl NativeError {
         }
     }
 
+    /// A fault of ours: the log gets the reason, the caller does not.
+    pub(super) fn internal(error: &(dyn std::error::Error + 'static)) -> NativeError {
+        tracing::error!(error, "a native request has failed");
+        NativeError::Internal
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             NativeError::Malformed { .. } | NativeError::Rejected { .. } => StatusCode::BAD_REQUEST,
+            NativeError::NotFound(_) => StatusCode::NOT_FOUND,
+            NativeError::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
+            NativeError::Conflict(_) => StatusCode::CONFLICT,
             NativeError::Body(error) => error.status(),
-            NativeError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            NativeError::Unknown(_) | NativeError::Unavailable(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             NativeError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -100,7 +121,11 @@ impl NativeError {
                 error: error.to_string(),
                 ..NativeProblem::default()
             },
-            NativeError::Unavailable(error) => NativeProblem {
+            NativeError::NotFound(error)
+            | NativeError::NotAcceptable(error)
+            | NativeError::Conflict(error)
+            | NativeError::Unknown(error)
+            | NativeError::Unavailable(error) => NativeProblem {
                 error,
                 ..NativeProblem::default()
             },
@@ -108,6 +133,67 @@ impl NativeError {
                 error: StudioError::Internal.to_string(),
                 ..NativeProblem::default()
             },
+        }
+    }
+}
+
+impl From<StudioError> for NativeError {
+    /// What all dialects share: limits of bodies, and API keys.
+    fn from(error: StudioError) -> NativeError {
+        NativeError::Body(error)
+    }
+}
+
+impl From<Full> for NativeError {
+    fn from(error: Full) -> NativeError {
+        NativeError::Unavailable(error.to_string())
+    }
+}
+
+impl From<UnknownNetwork> for NativeError {
+    fn from(error: UnknownNetwork) -> NativeError {
+        NativeError::NotFound(error.to_string())
+    }
+}
+
+impl From<ServeError> for NativeError {
+    /// What cannot be told is never told as "active", and never as "not there".
+    fn from(error: ServeError) -> NativeError {
+        let text = error.to_string();
+        match error {
+            ServeError::UnknownNetwork(_) | ServeError::NoReceiptAt { .. } => {
+                NativeError::NotFound(text)
+            }
+            ServeError::Withheld(_) => NativeError::Unknown(text),
+            ServeError::NotYetPublished | ServeError::Busy => NativeError::Unavailable(text),
+            ServeError::TooMany { .. } => NativeError::malformed(None, text),
+            ServeError::Read(error) => NativeError::from(error),
+            ServeError::Prove(error) => NativeError::internal(&error),
+            ServeError::Store(error) => NativeError::internal(&error),
+            ServeError::StatusList(error) => NativeError::internal(&error),
+        }
+    }
+}
+
+impl From<PresentError> for NativeError {
+    fn from(error: PresentError) -> NativeError {
+        match error {
+            PresentError::Read(error) => NativeError::from(error),
+            PresentError::NotKept { .. } => NativeError::internal(&error),
+            PresentError::Garbage { .. }
+            | PresentError::OtherLog { .. }
+            | PresentError::Unsigned
+            | PresentError::Forged { .. }
+            | PresentError::ReplacedKey { .. } => NativeError::malformed(None, error.to_string()),
+        }
+    }
+}
+
+impl From<ReadError> for NativeError {
+    fn from(error: ReadError) -> NativeError {
+        match error {
+            ReadError::Withheld(withheld) => NativeError::Unknown(withheld.to_string()),
+            error => NativeError::internal(&error),
         }
     }
 }
@@ -123,29 +209,26 @@ impl From<SubmitError> for NativeError {
                 rejection,
             },
             SubmitError::Count { .. } => NativeError::malformed(None, error.to_string()),
+            SubmitError::Held(_) => NativeError::Unknown(error.to_string()),
             SubmitError::Busy
             | SubmitError::Contended
             | SubmitError::Stopped(_)
             | SubmitError::Unknown => NativeError::Unavailable(error.to_string()),
-            SubmitError::Read(source) => {
-                tracing::error!(
-                    error = &source as &dyn std::error::Error,
-                    "a submission cannot be judged"
-                );
-                NativeError::Internal
-            }
+            SubmitError::Read(source) => NativeError::from(source),
         }
     }
 }
 
 impl IntoResponse for NativeError {
     fn into_response(self) -> Response {
-        let retry = matches!(self, NativeError::Unavailable(_));
+        let retry_after = match &self {
+            NativeError::Unavailable(_) => Some(HeaderValue::from_static("1")),
+            NativeError::Unknown(_) => Some(HeaderValue::from_static("10")),
+            _ => None,
+        };
         let mut response = (self.status(), Json(self.problem())).into_response();
-        if retry {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(after) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, after);
         }
         response
     }

@@ -53,11 +53,9 @@ pub(super) async fn submit(
             Outcome::Repeated
         }
         Ok(_) => Outcome::Committed,
-        Err(
-            NativeError::Rejected { .. } | NativeError::Malformed { .. } | NativeError::Body(_),
-        ) => Outcome::Refused,
-        Err(NativeError::Unavailable(_)) => Outcome::Busy,
+        Err(NativeError::Unavailable(_) | NativeError::Unknown(_)) => Outcome::Busy,
         Err(NativeError::Internal) => Outcome::Failed,
+        Err(_) => Outcome::Refused,
     };
     kinds
         .into_iter()

@@ -73,7 +73,7 @@ impl Accept {
     }
 
     /// How much a type is wanted, in thousandths: the weight of the most specific range that names it; 0 is "not".
-    pub(super) fn quality(&self, kind: &str, subtype: &str, profile: Option<&str>) -> u16 {
+    pub(crate) fn quality(&self, kind: &str, subtype: &str, profile: Option<&str>) -> u16 {
         let matching = self
             .ranges
             .iter()

@@ -29,11 +29,14 @@ pub enum ErrorKind {
     FeatureNotSupported,
     /// A fault of ours, or something we need is not reachable. Never used for absence.
     InternalError,
+    /// It is not told now whether the DID is active. The specification has no name for it, so that it carries the one
+    /// of internal errors, and a status that says "later".
+    Withheld,
 }
 
 impl ErrorKind {
     /// All of them.
-    pub const ALL: [ErrorKind; 9] = [
+    pub const ALL: [ErrorKind; 10] = [
         ErrorKind::InvalidDid,
         ErrorKind::InvalidDidUrl,
         ErrorKind::InvalidOptions,
@@ -43,6 +46,7 @@ impl ErrorKind {
         ErrorKind::MethodNotSupported,
         ErrorKind::FeatureNotSupported,
         ErrorKind::InternalError,
+        ErrorKind::Withheld,
     ];
 
     /// The URL that identifies the error.
@@ -58,7 +62,9 @@ impl ErrorKind {
             ErrorKind::InvalidDidDocument => "https://www.w3.org/ns/did#INVALID_DID_DOCUMENT",
             ErrorKind::MethodNotSupported => "https://www.w3.org/ns/did#METHOD_NOT_SUPPORTED",
             ErrorKind::FeatureNotSupported => "https://www.w3.org/ns/did#FEATURE_NOT_SUPPORTED",
-            ErrorKind::InternalError => "https://www.w3.org/ns/did#INTERNAL_ERROR",
+            ErrorKind::InternalError | ErrorKind::Withheld => {
+                "https://www.w3.org/ns/did#INTERNAL_ERROR"
+            }
         }
     }
 
@@ -76,6 +82,7 @@ impl ErrorKind {
             ErrorKind::InvalidDidDocument | ErrorKind::InternalError => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
+            ErrorKind::Withheld => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -94,6 +101,7 @@ impl ErrorKind {
             ErrorKind::InvalidDidDocument | ErrorKind::InternalError => {
                 ("internalError", StatusCode::INTERNAL_SERVER_ERROR)
             }
+            ErrorKind::Withheld => ("internalError", StatusCode::SERVICE_UNAVAILABLE),
         }
     }
 
@@ -108,6 +116,7 @@ impl ErrorKind {
             ErrorKind::MethodNotSupported => "Method not supported",
             ErrorKind::FeatureNotSupported => "Feature not supported",
             ErrorKind::InternalError => "Internal error",
+            ErrorKind::Withheld => "Status unknown",
         }
     }
 }
@@ -142,6 +151,15 @@ impl Problem {
     /// The answer in the shape that belongs to what the client asked for. Errors are always full results: a client that
     /// wanted the document alone gets the type of the result beside it.
     pub fn answer(&self, representation: Representation) -> Response {
+        let mut response = self.shaped(representation);
+        if self.kind == ErrorKind::Withheld {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
+        }
+        response
+    }
+
+    fn shaped(&self, representation: Representation) -> Response {
         if !representation.is_legacy() {
             return self.strict();
         }
@@ -170,7 +188,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        self.strict()
+        self.answer(Representation::Result)
     }
 }
 
@@ -197,6 +215,7 @@ mod tests {
             ("METHOD_NOT_SUPPORTED", 501),
             ("FEATURE_NOT_SUPPORTED", 501),
             ("INTERNAL_ERROR", 500),
+            ("INTERNAL_ERROR", 503),
         ];
         let expected =
             names.map(|(name, status)| (format!("https://www.w3.org/ns/did#{name}"), status));

@@ -4,8 +4,10 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing;
+use publication::Claim;
 use resolver::{DocumentShown, Options, Resolution, ResolveError, ResultContext};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -33,8 +35,9 @@ pub fn router(origins: &Origins) -> OpenApiRouter<App> {
 /// Resolve a DID.
 ///
 /// The shape follows `Accept`: by default the full result (`application/did-resolution`). A DID that has ended is
-/// answered with 410, `"didDocument": null` and `"deactivated": true`; with `versionId` or `versionTime` an older
-/// version is shown with its document, still as 410. The media types from before 2025 get 200 and the document.
+/// answered with 410, `"didDocument": null`, `"deactivated": true` and its receipt in `proof`; with `versionId` or
+/// `versionTime` an older version is shown with its document, still as 410. The media types from before 2025 get 200
+/// and the document.
 #[utoipa::path(
     get, path = "/1.0/identifiers/{did}", tag = openapi::RESOLUTION, security(()),
     params(
@@ -49,6 +52,8 @@ pub fn router(origins: &Origins) -> OpenApiRouter<App> {
         (status = 406, description = "`Accept` cannot be met.", content_type = "application/did-resolution"),
         (status = 410, description = "The DID has ended, for ever.", content_type = "application/did-resolution"),
         (status = 501, description = "Another method, network or option.", content_type = "application/did-resolution"),
+        (status = 503, description = "Whether it is active is not known now.",
+            content_type = "application/did-resolution"),
     ),
 )]
 async fn identifiers(
@@ -62,8 +67,28 @@ async fn identifiers(
         Err(error) => return Problem::from(error).answer(Representation::Result),
     };
     match resolve(&app, &did, query.as_deref()) {
+        Ok(resolution) if resolution.is_deactivated() && !representation.is_legacy() => {
+            answer(&proven(&app, resolution).await, representation)
+        }
         Ok(resolution) => answer(&resolution, representation),
         Err(problem) => problem.answer(representation),
+    }
+}
+
+/// An end with its receipt. That the DID has ended is true without it, so that it is left out rather than waited for.
+async fn proven(app: &App, resolution: Resolution) -> Resolution {
+    let served = match app.publication.receipt(resolution.did()).await {
+        Ok(served) if served.claim == Claim::Deactivated => served,
+        Ok(_) => return resolution,
+        Err(error) => {
+            tracing::warn!(%error, "a DID that has ended is answered without its receipt");
+            return resolution;
+        }
+    };
+    let receipt = String::from_utf8(served.receipt).ok();
+    match receipt.map(RawValue::from_string) {
+        Some(Ok(receipt)) => resolution.with_receipt(receipt),
+        _ => resolution,
     }
 }
 
@@ -115,6 +140,7 @@ fn problem(error: ResolveError) -> Problem {
         }
         ResolveError::NotFound(_) => ErrorKind::NotFound,
         ResolveError::InvalidOptions(_) => ErrorKind::InvalidOptions,
+        ResolveError::Withheld(_) => ErrorKind::Withheld,
         ResolveError::Read(source) => {
             tracing::error!(
                 error = source as &dyn std::error::Error,

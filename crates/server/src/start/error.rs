@@ -49,6 +49,22 @@ pub enum StartError {
         /// Why.
         source: ledger::InitError,
     },
+    /// The key of a log was not replaced.
+    #[error("the key of the ledger of {network} was not replaced")]
+    Rotate {
+        /// Its network.
+        network: Network,
+        /// Why.
+        source: ledger::rotate::RotateError,
+    },
+    /// A log does not go on.
+    #[error("the ledger of {network} does not go on")]
+    Recover {
+        /// Its network.
+        network: Network,
+        /// Why.
+        source: ledger::recover::RecoverError,
+    },
     /// The ledger's files cannot be looked at.
     #[error("the files of the ledger of {network} cannot be read")]
     Look {
@@ -116,7 +132,32 @@ pub enum StartError {
     Write(#[source] store::WriteError<rusqlite::Error>),
     /// What was interrupted could not be settled.
     #[error("creates that were interrupted cannot be settled")]
-    Recover(#[from] registrar::RegistrarError),
+    Settle(#[from] registrar::RegistrarError),
+    /// The policy of the witnesses cannot be read.
+    #[error("cannot read the policy in publication.policy, {path}")]
+    Policy {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A key that this server signs with cannot be found or made.
+    #[error("the key for {purpose} cannot be used")]
+    ServiceKey {
+        /// What it signs.
+        purpose: &'static str,
+        /// Why.
+        source: keystore::KeystoreError,
+    },
+    /// A key that the log had before cannot stand in a policy.
+    #[error("a key that the log had before cannot stand in a policy")]
+    EarlierKey(#[source] proof::note::InvalidVerifier),
+    /// A ledger cannot be read.
+    #[error("a ledger cannot be read")]
+    Ledger(#[from] ledger::ReadError),
+    /// The logs cannot become public.
+    #[error("publication cannot begin")]
+    Publication(#[from] publication::StartError),
     /// Tenants and API keys could not be set up.
     #[error("the first tenant and API key cannot be made")]
     Access(#[from] access::AccessError),

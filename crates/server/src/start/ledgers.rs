@@ -2,9 +2,10 @@
 
 use keystore::Keystore;
 use ledger::{Ledger, Networks, OpenError, Options};
-use proof::note::NoteSigner;
+use proof::note::{NoteSigner, NoteVerifier};
 use store::Store;
 
+use super::origin::Known;
 use super::{StartError, origin};
 use crate::config::{CreateMode, Network, Settings};
 
@@ -18,14 +19,20 @@ pub fn options_of(settings: &Settings, network: Network) -> Options {
     )
 }
 
-/// What became of a network when its ledger was to be made.
+/// A network's ledger that was to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Created {
-    /// It was made, under this origin.
-    Now {
-        /// The log's name.
-        origin: String,
-    },
+pub struct Created {
+    /// Whether this call has made it.
+    pub when: When,
+    /// The log's key, as witnesses and verifiers take it: `<origin>+<id>+<key>`.
+    pub key: NoteVerifier,
+}
+
+/// When a ledger was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// By this call.
+    Now,
     /// It is there already.
     Before,
 }
@@ -64,7 +71,12 @@ pub fn init(
     let look = |source| StartError::Look { network, source };
     let known = origin::known(store, network)?;
     if Ledger::exists(&options).map_err(look)? {
-        return Ok(Created::Before);
+        let known = known.ok_or(StartError::Stranger { network })?;
+        let key = newest_key(keystore, network, &known)?;
+        return Ok(Created {
+            when: When::Before,
+            key,
+        });
     }
     if known.is_some_and(|known| known.is_made) {
         return Err(StartError::Gone {
@@ -73,10 +85,13 @@ pub fn init(
         });
     }
     let origin = origin::choose(store, network, settings.ledger.origin.as_deref())?;
-    let signer = signer(keystore, network, &origin)?;
+    let signer = signer(keystore, network, &origin, 1)?;
     Ledger::init(&options, &signer).map_err(|source| StartError::Init { network, source })?;
     origin::made(store, network)?;
-    Ok(Created::Now { origin })
+    Ok(Created {
+        when: When::Now,
+        key: signer.verifier().clone(),
+    })
 }
 
 fn open(
@@ -113,18 +128,52 @@ fn open(
             wanted,
         });
     }
-    let signer = signer(keystore, network, &known.origin)?;
+    let signers = signers(keystore, network, &known)?;
     let ledger =
-        Ledger::open(&options, signer).map_err(|source| StartError::Open { network, source })?;
+        Ledger::open(&options, signers).map_err(|source| StartError::Open { network, source })?;
     if !known.is_made {
         origin::made(store, network)?;
     }
     Ok(ledger)
 }
 
-fn signer(keystore: &Keystore, network: Network, origin: &str) -> Result<NoteSigner, StartError> {
+/// All keys that the log has had under its present origin, and under the one of a recovery that was interrupted: the
+/// ledger knows which of them signs.
+pub(crate) fn signers(
+    keystore: &Keystore,
+    network: Network,
+    known: &Known,
+) -> Result<Vec<NoteSigner>, StartError> {
+    let mut signers = Vec::new();
+    for origin in std::iter::once(&known.origin).chain(&known.recovering) {
+        let made = keystore
+            .checkpoint_generations(origin)
+            .map_err(|source| StartError::CheckpointKey { network, source })?;
+        for generation in 1..=made.max(1) {
+            signers.push(signer(keystore, network, origin, generation)?);
+        }
+    }
+    Ok(signers)
+}
+
+fn newest_key(
+    keystore: &Keystore,
+    network: Network,
+    known: &Known,
+) -> Result<NoteVerifier, StartError> {
+    let signer = signer(keystore, network, &known.origin, known.rotations + 1)?;
+    Ok(signer.verifier().clone())
+}
+
+/// The key of a log under an origin: the first, or a later one. It is made, and on disk, if it was not there.
+pub(crate) fn signer(
+    keystore: &Keystore,
+    network: Network,
+    origin: &str,
+    generation: u32,
+) -> Result<NoteSigner, StartError> {
     let seed = keystore
-        .checkpoint_seed(origin)
+        .checkpoint_seed_of(origin, generation)
         .map_err(|source| StartError::CheckpointKey { network, source })?;
     NoteSigner::from_seed(origin, seed.reveal())
         .map_err(|source| StartError::Origin { network, source })

@@ -4,8 +4,10 @@ mod accounts;
 mod error;
 mod ledgers;
 mod origin;
+mod publishing;
+mod turns;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use access::Access;
 use keystore::{Keystore, Passphrase, Unseal};
@@ -15,21 +17,32 @@ use store::{Migration, Store};
 use zeroize::Zeroizing;
 
 use crate::config::{Config, Settings, Unlock};
+use crate::gate::Gate;
 use crate::metrics::Metrics;
 use crate::state::{App, Services};
 
 pub use accounts::FirstKey;
 pub use error::StartError;
-pub use ledgers::{Created, init, options_of};
+pub use ledgers::{Created, When, init, options_of};
+pub use publishing::bounds_of;
+pub(crate) use turns::signers_of;
+pub use turns::{Turned, open_alone, recover_log, rotate_key};
 
 /// The store's file in the data directory.
 pub const STORE_FILE: &str = "atropos.sqlite";
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    component: "server",
-    version: 1,
-    sql: include_str!("../migrations/1.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        component: "server",
+        version: 1,
+        sql: include_str!("../migrations/1.sql"),
+    },
+    Migration {
+        component: "server",
+        version: 2,
+        sql: include_str!("../migrations/2.sql"),
+    },
+];
 
 /// A server that can answer.
 pub struct Started {
@@ -52,14 +65,18 @@ pub async fn start(config: &Config) -> Result<Started, StartError> {
     let networks = ledgers::open_all(settings, &store, &keystore)?;
     let access = Access::open(store.clone());
     let first_key = accounts::ensure(&access, config.secrets.bootstrap_api_key.as_ref()).await?;
-    let registrar = Registrar::new(networks.clone(), keystore.clone(), store);
+    let registrar = Registrar::new(networks.clone(), keystore.clone(), store.clone());
     let settled = registrar.recover().await?;
     if settled > 0 {
         tracing::info!(settled, "creates that were interrupted are settled");
     }
+    let publication = publishing::start(settings, store, &networks, &keystore)?;
     let app = App::new(Services {
         registrar,
         resolver: Resolver::new(networks.clone()),
+        publication,
+        publication_settings: settings.publication.clone(),
+        gate: Gate::default(),
         networks,
         keystore,
         access,
@@ -75,14 +92,20 @@ pub async fn start(config: &Config) -> Result<Started, StartError> {
 /// # Errors
 /// [`StartError::Store`].
 pub fn open_store(settings: &Settings) -> Result<Store, StartError> {
+    open_store_at(&settings.data.join(STORE_FILE))
+}
+
+/// Opens a store that lies elsewhere, such as in a backup.
+pub(crate) fn open_store_at(path: &Path) -> Result<Store, StartError> {
     let migrations = [
         access::MIGRATIONS,
         keystore::MIGRATIONS,
         registrar::MIGRATIONS,
+        publication::MIGRATIONS,
         MIGRATIONS,
     ]
     .concat();
-    Ok(Store::open(&settings.data.join(STORE_FILE), &migrations)?)
+    Ok(Store::open(path, &migrations)?)
 }
 
 /// Unseals the keystore, with what the configuration says opens it.
@@ -90,7 +113,16 @@ pub fn open_store(settings: &Settings) -> Result<Store, StartError> {
 /// # Errors
 /// [`StartError::Keystore`], or a passphrase that is not there.
 pub fn open_keystore(config: &Config, store: Store) -> Result<Keystore, StartError> {
-    let unseal = match &config.settings.keystore.unlock {
+    open_keystore_with(config, &config.settings.keystore.unlock, store)
+}
+
+/// Unseals a keystore with something else than the configuration says, such as the key file of a backup.
+pub(crate) fn open_keystore_with(
+    config: &Config,
+    unlock: &Unlock,
+    store: Store,
+) -> Result<Keystore, StartError> {
+    let unseal = match unlock {
         Unlock::KeyFile(path) => {
             make_parent(path)?;
             Unseal::KeyFile(path.clone())

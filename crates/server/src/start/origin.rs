@@ -7,20 +7,28 @@ use super::StartError;
 use crate::config::Network;
 
 /// What the store knows of a network's log.
-pub(super) struct Known {
-    pub(super) origin: String,
+pub(crate) struct Known {
+    pub(crate) origin: String,
     /// Whether the log was made; if not, a start was interrupted between naming and making it.
-    pub(super) is_made: bool,
+    pub(crate) is_made: bool,
+    /// How often its key was replaced under this origin, as far as that was completed.
+    pub(crate) rotations: u32,
+    /// The origin under which it is to go on after a loss, until that is completed.
+    pub(crate) recovering: Option<String>,
 }
 
-pub(super) fn known(store: &Store, network: Network) -> Result<Option<Known>, StartError> {
+pub(crate) fn known(store: &Store, network: Network) -> Result<Option<Known>, StartError> {
     let found = store.read(|connection| {
         connection
-            .prepare_cached("SELECT origin, made FROM server_ledgers WHERE network = ?1")?
+            .prepare_cached(
+                "SELECT origin, made, rotations, recovering FROM server_ledgers WHERE network = ?1",
+            )?
             .query_row([network.as_str()], |row| {
                 Ok(Known {
                     origin: row.get(0)?,
                     is_made: row.get(1)?,
+                    rotations: row.get(2)?,
+                    recovering: row.get(3)?,
                 })
             })
             .optional()
@@ -37,7 +45,7 @@ pub(super) fn choose(
 ) -> Result<String, StartError> {
     let origin = match configured {
         Some(configured) => of_configured(configured, network),
-        None => format!("atropos.local/{network}/{:016x}", getrandom::u64()?),
+        None => random(network)?,
     };
     let row = origin.clone();
     store.write_blocking(move |connection| {
@@ -50,8 +58,67 @@ pub(super) fn choose(
     Ok(origin)
 }
 
+fn random(network: Network) -> Result<String, StartError> {
+    Ok(format!(
+        "atropos.local/{network}/{:016x}",
+        getrandom::u64()?
+    ))
+}
+
 pub(super) fn of_configured(configured: &str, network: Network) -> String {
     format!("{configured}/{network}")
+}
+
+/// Remembers that the log has its next key.
+pub(crate) fn rotated(store: &Store, network: Network, rotations: u32) -> Result<(), StartError> {
+    store.write_blocking(move |connection| {
+        let sql = "UPDATE server_ledgers SET rotations = ?2 WHERE network = ?1";
+        connection
+            .prepare_cached(sql)?
+            .execute(params![network.as_str(), rotations])
+    })?;
+    Ok(())
+}
+
+/// The origin under which the log is to go on: the one of a recovery that was interrupted, else `wanted`, else one at
+/// random. It is written down before the log takes it.
+pub(crate) fn recovering(
+    store: &Store,
+    network: Network,
+    known: &Known,
+    wanted: Option<String>,
+) -> Result<String, StartError> {
+    if let Some(begun) = &known.recovering {
+        return Ok(begun.clone());
+    }
+    let origin = wanted.map_or_else(|| random(network), Ok)?;
+    let row = origin.clone();
+    store.write_blocking(move |connection| {
+        let sql = "UPDATE server_ledgers SET recovering = ?2 WHERE network = ?1";
+        connection
+            .prepare_cached(sql)?
+            .execute(params![network.as_str(), row])
+    })?;
+    Ok(origin)
+}
+
+/// Remembers that the log goes on under another origin, with a first key of its own.
+pub(crate) fn recovered(store: &Store, network: Network) -> Result<(), StartError> {
+    store.write_blocking(move |connection| {
+        let sql = "UPDATE server_ledgers SET origin = recovering, recovering = NULL, rotations = 0
+                   WHERE network = ?1 AND recovering IS NOT NULL";
+        connection.prepare_cached(sql)?.execute([network.as_str()])
+    })?;
+    Ok(())
+}
+
+/// Forgets a recovery that was not begun after all.
+pub(crate) fn not_recovering(store: &Store, network: Network) -> Result<(), StartError> {
+    store.write_blocking(move |connection| {
+        let sql = "UPDATE server_ledgers SET recovering = NULL WHERE network = ?1";
+        connection.prepare_cached(sql)?.execute([network.as_str()])
+    })?;
+    Ok(())
 }
 
 /// Remembers that the log exists.

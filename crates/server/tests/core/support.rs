@@ -102,8 +102,13 @@ pub struct Server {
 
 impl Server {
     pub async fn start() -> Server {
+        Server::start_with(&[]).await
+    }
+
+    /// With further settings as environment variables.
+    pub async fn start_with(settings: &[(&str, &str)]) -> Server {
         let folder = tempfile::tempdir().unwrap();
-        let Started { app, first_key } = start_in(&folder, &[]).await.unwrap();
+        let Started { app, first_key } = start_in(&folder, settings).await.unwrap();
         let key = first_key.unwrap().secret.reveal().to_owned();
         Server {
             router: atropos::router::router(app.clone()),

@@ -7,7 +7,7 @@ mod translate;
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
-use registrar::{Deactivate, Ending, Managed, SigningKeys};
+use registrar::{BoundScope, Deactivate, Ending, Managed, SigningKeys};
 use resolver::Options;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -144,7 +144,14 @@ async fn deactivate(
     let keys = signing_keys(request.public_key_hexs);
     let ended = app
         .registrar
-        .deactivate(tenant.as_str(), Deactivate { did, keys })
+        .deactivate(
+            tenant.as_str(),
+            Deactivate {
+                did,
+                keys,
+                scope: BoundScope::default(),
+            },
+        )
         .await;
     let ended = ended.map_err(|error| refusal(About::Deactivate, error));
     let ended = app.counted(OperationKind::Deactivate, ended, |ended| {

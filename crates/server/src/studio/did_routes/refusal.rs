@@ -1,6 +1,7 @@
 //! What the registrar's refusals are in this dialect: the one table.
 
 use keystore::KeystoreError;
+use ledger::{ReadError, SubmitError};
 use registrar::RegistrarError;
 
 use super::super::error::StudioError;
@@ -98,6 +99,10 @@ pub(super) fn refusal(about: About, error: RegistrarError) -> StudioError {
             ),
         ) => StudioError::BadRequest(text),
         (_, E::Busy) => StudioError::Unavailable(text),
+        // Whether it is active is not known now: a "no" or a "yes" would both be guesses.
+        (_, E::Read(ReadError::Withheld(_)) | E::Ledger(SubmitError::Held(_))) => {
+            StudioError::Unavailable(text)
+        }
         (_, E::Ledger(error)) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
@@ -213,6 +218,11 @@ mod tests {
     #[test]
     fn our_own_faults_are_not_the_callers() {
         assert_eq!(refusal(About::Create, RegistrarError::Busy).status(), 503);
+        let withheld = ledger::Withheld::Standing(ledger::Standing::Unconfirmed);
+        let withheld = RegistrarError::Read(ReadError::Withheld(withheld));
+        let answer = refusal(About::Update, withheld);
+        assert_eq!(answer.status(), 503);
+        assert!(answer.to_string().contains("witnesses"), "{answer}");
         let stopped = RegistrarError::Ledger(ledger::SubmitError::Unknown);
         assert_eq!(refusal(About::Deactivate, stopped).status(), 503);
         let store = RegistrarError::Store("x".into());

@@ -1,12 +1,16 @@
 //! `atropos ledger`.
 
+mod recover;
+mod rotate_key;
+mod transfer;
+
 use anyhow::bail;
 use clap::Subcommand;
 use ledger::{IndexReport, Ledger, Report};
 
 use crate::config::{Config, Network};
 use crate::output;
-use crate::start::{Created, init, open_keystore, open_store, options_of};
+use crate::start::{Created, When, init, open_keystore, open_store, options_of};
 
 /// What to do with the ledgers of all configured networks.
 #[derive(Subcommand)]
@@ -17,13 +21,35 @@ pub enum LedgerAction {
     Verify,
     /// Make the index anew from the log.
     Rebuild,
+    /// Give a log its next key. The old one is of no use from then on but for what it has signed.
+    RotateKey(rotate_key::RotateKey),
+    /// Go on after entries were lost for good: under a new name, and with every DID unverified until it is shown.
+    Recover(recover::Recover),
+    /// Write everything that a log knows of a DID, with proofs, into a file.
+    Export(transfer::Export),
+    /// Take over what an export of the lost log proves about a DID.
+    Import(transfer::Import),
 }
 
-pub(super) fn run(action: &LedgerAction, config: &Config) -> anyhow::Result<()> {
+/// The network that is meant: the one that is given, or the only one.
+fn network_of(config: &Config, given: Option<Network>) -> anyhow::Result<Network> {
+    match (given, config.settings.networks.as_slice()) {
+        (Some(network), served) if served.contains(&network) => Ok(network),
+        (Some(network), _) => bail!("{network} is not among the configured networks"),
+        (None, [only]) => Ok(*only),
+        (None, _) => bail!("give --network: several are configured"),
+    }
+}
+
+pub(super) async fn run(action: LedgerAction, config: &Config) -> anyhow::Result<()> {
     match action {
         LedgerAction::Init => init_all(config),
         LedgerAction::Verify => verify_all(config),
         LedgerAction::Rebuild => rebuild_all(config),
+        LedgerAction::RotateKey(arguments) => rotate_key::run(&arguments, config),
+        LedgerAction::Recover(arguments) => recover::run(&arguments, config),
+        LedgerAction::Export(arguments) => transfer::export(&arguments, config),
+        LedgerAction::Import(arguments) => transfer::import(&arguments, config).await,
     }
 }
 
@@ -34,12 +60,12 @@ fn init_all(config: &Config) -> anyhow::Result<()> {
     for network in &settings.networks {
         let data = options_of(settings, *network).data;
         let data = data.display();
-        output::line(match init(settings, &store, &keystore, *network)? {
-            Created::Now { origin } => format!("{network}: made in {data}, origin {origin}"),
-            Created::Before => {
-                format!("{network}: is there already in {data}; nothing was changed")
-            }
-        })?;
+        let Created { when, key } = init(settings, &store, &keystore, *network)?;
+        let done = match when {
+            When::Now => "made in",
+            When::Before => "nothing was changed, it is there already in",
+        };
+        output::line(format!("{network}: {done} {data}\n  key {key}"))?;
     }
     Ok(())
 }

@@ -1,13 +1,18 @@
 //! `GET /health`: whether this server can be trusted with a request.
 
+mod protection;
+
 use std::sync::Arc;
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use ledger::{Ledger, Networks};
+use ledger::{Ledger, Networks, Standing};
+use publication::Publication;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+pub use protection::{Protection, WitnessHealth};
 
 /// How a network's ledger stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
@@ -15,7 +20,9 @@ use utoipa::ToSchema;
 pub enum State {
     /// Reads and writes.
     Ok,
-    /// Reads what is undamaged, and accepts nothing: an entry of the log has to be restored.
+    /// Writes, but says of no DID that it is active: the witnesses have not confirmed the log.
+    Unconfirmed,
+    /// Accepts nothing: an entry of the log has to be restored, or somebody has shown another log than this one.
     ReadOnly,
     /// Neither: the ledger has stopped, and the process is about to end.
     Stopped,
@@ -36,6 +43,8 @@ pub struct NetworkHealth {
     /// Why it does not accept operations, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
+    /// What would notice if the server were put back to an older state.
+    pub protection: Protection,
 }
 
 /// The whole server.
@@ -55,8 +64,9 @@ pub struct Health(Arc<dyn Fn() -> Vec<NetworkHealth> + Send + Sync>);
 
 impl Health {
     /// The state of open ledgers.
-    pub fn of(networks: Networks) -> Health {
-        Health::new(move || networks.iter().filter_map(network_health).collect())
+    pub fn of(networks: Networks, publication: Publication) -> Health {
+        let of = move |ledger: &Ledger| network_health(ledger, &publication);
+        Health::new(move || networks.iter().filter_map(&of).collect())
     }
 
     /// Asks `networks` each time; it must answer from memory.
@@ -80,20 +90,25 @@ impl Health {
     }
 }
 
-fn network_health(ledger: &Ledger) -> Option<NetworkHealth> {
+fn network_health(ledger: &Ledger, publication: &Publication) -> Option<NetworkHealth> {
     let published = ledger.published();
-    let fault = ledger.fault();
-    let state = match &fault {
-        None => State::Ok,
-        Some(fault) if fault.ends_the_process() => State::Stopped,
-        Some(_) => State::ReadOnly,
+    let standing = ledger.standing();
+    let (state, fault) = match (ledger.fault(), &standing) {
+        (Some(fault), _) if fault.ends_the_process() => (State::Stopped, Some(fault.to_string())),
+        (Some(fault), _) => (State::ReadOnly, Some(fault.to_string())),
+        (None, Standing::Paused { .. } | Standing::Contradicted { .. }) => {
+            (State::ReadOnly, Some(standing.to_string()))
+        }
+        (None, Standing::Unconfirmed) => (State::Unconfirmed, Some(standing.to_string())),
+        (None, Standing::Alone | Standing::Confirmed { .. }) => (State::Ok, None),
     };
     Some(NetworkHealth {
         network: ledger.namespace().parse().ok()?,
         state,
         size: published.size,
         root: published.root.to_string(),
-        fault: fault.map(|fault| fault.to_string()),
+        fault,
+        protection: Protection::of(standing, publication.protection(ledger.namespace()).ok()),
     })
 }
 
@@ -101,7 +116,7 @@ impl IntoResponse for HealthReport {
     /// 503 only when a ledger has stopped: a server that still answers reads should keep getting them.
     fn into_response(self) -> Response {
         let status = match self.status {
-            State::Ok | State::ReadOnly => StatusCode::OK,
+            State::Ok | State::Unconfirmed | State::ReadOnly => StatusCode::OK,
             State::Stopped => StatusCode::SERVICE_UNAVAILABLE,
         };
         (status, Json(self)).into_response()
@@ -123,9 +138,11 @@ mod tests {
             size: 7,
             root: "ab".into(),
             fault: None,
+            protection: Protection::of(Standing::Alone, None),
         };
         for (other, status, http) in [
             (State::Ok, "ok", 200),
+            (State::Unconfirmed, "unconfirmed", 200),
             (State::ReadOnly, "read-only", 200),
             (State::Stopped, "stopped", 503),
         ] {
@@ -135,11 +152,13 @@ mod tests {
                     network(Network::Testnet, State::Ok),
                 ]
             });
+            let protection =
+                json!({"standing": {"state": "alone"}, "guard": true, "witnesses": []});
             let expected = json!({
                 "status": status, "version": env!("CARGO_PKG_VERSION"),
                 "networks": [
-                    {"network": "mainnet", "state": status, "size": 7, "root": "ab"},
-                    {"network": "testnet", "state": "ok", "size": 7, "root": "ab"},
+                    {"network": "mainnet", "state": status, "size": 7, "root": "ab", "protection": protection},
+                    {"network": "testnet", "state": "ok", "size": 7, "root": "ab", "protection": protection},
                 ],
             });
             assert_eq!(serde_json::to_value(health.report()).unwrap(), expected);

@@ -1,0 +1,128 @@
+//! The rules after a recovery: what was changed before it and not since may have been changed in what was lost.
+//!
+//! An unverified DID takes its end, which its complete set signs anyway, and an update that the complete set of its
+//! document signs as well: whoever holds all keys may say how it goes on. It authorises nothing for other DIDs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use did::{
+    Accepted, Circumstances, Did, DidState, Head, Judgement, Kind, Known, Proposal, Rejection,
+    RequiredSet, Signature,
+};
+
+use crate::reader::{ReadError, Reader};
+
+/// Judges a submission, under the rules that hold since the recovery leaf at `since` if there is one.
+pub(crate) fn judge(
+    proposals: &[Proposal],
+    circumstances: &Circumstances<'_>,
+    reader: &Reader,
+    since: Option<u64>,
+) -> Result<Judgement, ReadError> {
+    let mut judgement = did::judge(proposals, circumstances, &mut reader.clone())?;
+    let (Some(since), Ok(accepted)) = (since, &mut judgement) else {
+        return Ok(judgement);
+    };
+    let mut known = Submitted {
+        reader: reader.clone(),
+        made: BTreeMap::new(),
+    };
+    for (position, (proposal, accepted)) in proposals.iter().zip(accepted).enumerate() {
+        if let Err(rejection) = affirmed(proposal, accepted, since, &mut known)? {
+            return Ok(Err((position, rejection)));
+        }
+        known.remember(proposal, accepted);
+    }
+    Ok(judgement)
+}
+
+/// Checks an accepted operation for what it rests on, and lets the signatures of the complete set count.
+fn affirmed(
+    proposal: &Proposal,
+    accepted: &mut Accepted,
+    since: u64,
+    known: &mut Submitted,
+) -> Result<Result<(), Rejection>, ReadError> {
+    let operation = &proposal.operation;
+    if operation.kind() == Kind::Deactivate {
+        return Ok(Ok(()));
+    }
+    let mut counted = accepted.signatures.clone();
+    for seen in &accepted.consulted {
+        let Some(state) = seen.state.as_ref().filter(|state| state.head.index < since) else {
+            continue;
+        };
+        if seen.did != *operation.did() {
+            return Ok(Err(unverified(&seen.did, since)));
+        }
+        let set = match RequiredSet::of(&state.document, known)? {
+            Ok(set) => set,
+            Err(rejection) => return Ok(Err(rejection)),
+        };
+        match set.complete(
+            operation.payload(),
+            &asked_for(&set, operation.signatures()),
+        ) {
+            Ok(complete) => counted.extend(complete.counted().iter().cloned()),
+            Err(incomplete) => return Ok(Err(incomplete.into())),
+        }
+    }
+    let counts = |signature: &&Signature| counted.contains(signature);
+    accepted.signatures = operation
+        .signatures()
+        .iter()
+        .filter(counts)
+        .cloned()
+        .collect();
+    Ok(Ok(()))
+}
+
+/// The signatures that a set asks for; an update carries those of new keys too.
+fn asked_for(set: &RequiredSet, signatures: &[Signature]) -> Vec<Signature> {
+    let asked = |signature: &&Signature| {
+        set.methods().any(|(method, _)| *method == signature.method)
+            || set.signers().any(|(did, _)| *did == signature.method.did())
+    };
+    signatures.iter().filter(asked).cloned().collect()
+}
+
+fn unverified(did: &Did, since: u64) -> Rejection {
+    Rejection::basic(format!(
+        "{did} is unverified since the recovery at entry {since} of the log, and authorises nothing until its \
+         operations are imported or an update is signed by all its keys."
+    ))
+}
+
+/// What is known, with what the submission has made so far on top.
+struct Submitted {
+    reader: Reader,
+    made: BTreeMap<Did, Arc<DidState>>,
+}
+
+impl Submitted {
+    fn remember(&mut self, proposal: &Proposal, accepted: &Accepted) {
+        let state = DidState {
+            document: accepted.document.clone(),
+            status: accepted.status,
+            head: Head::UNWRITTEN,
+        };
+        self.made
+            .insert(proposal.operation.did().clone(), Arc::new(state));
+    }
+}
+
+impl Known for Submitted {
+    type Error = ReadError;
+
+    fn state(&mut self, did: &Did) -> Result<Option<Arc<DidState>>, ReadError> {
+        match self.made.get(did) {
+            Some(state) => Ok(Some(state.clone())),
+            None => self.reader.state(did),
+        }
+    }
+
+    fn version_is_used(&mut self, did: &Did, version_id: &str) -> Result<bool, ReadError> {
+        self.reader.version_is_used(did, version_id)
+    }
+}

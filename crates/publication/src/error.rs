@@ -1,0 +1,169 @@
+//! Why publication could not begin, or a question was not answered, by whose fault it is.
+
+use ledger::{ProveError, ReadError, Standing, UnknownNetwork, Withheld};
+use proof::note::InvalidVerifier;
+use proof::policy::InvalidPolicy;
+use store::StoreError;
+use thiserror::Error;
+
+/// Why publication could not begin. Always the operator's to mend.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The policy of a network cannot be read.
+    #[error("the policy of the network `{namespace}` cannot be read")]
+    Policy {
+        /// The network.
+        namespace: String,
+        /// What is wrong.
+        source: InvalidPolicy,
+    },
+    /// There are settings for a network that no ledger here serves.
+    #[error(transparent)]
+    UnknownNetwork(#[from] UnknownNetwork),
+    /// A witness's URL cannot be asked.
+    #[error("the URL `{url}` of the witness {name} is not one of http or https")]
+    WitnessUrl {
+        /// The witness.
+        name: String,
+        /// Its URL.
+        url: String,
+    },
+    /// The log's own key cannot stand in a policy.
+    #[error("the log's name and key cannot stand in a policy")]
+    LogKey(#[from] InvalidVerifier),
+    /// The HTTP client cannot be made.
+    #[error("the HTTP client cannot be made")]
+    Client(#[from] reqwest::Error),
+    /// What was published and contradicted before cannot be read.
+    #[error("what was published before cannot be read")]
+    Store(#[from] StoreError),
+    /// The webhooks cannot be read.
+    #[error("the webhooks cannot be read")]
+    Webhooks(#[from] crate::webhooks::WebhookError),
+    /// The newest state of a ledger cannot be read.
+    #[error("the newest state of a ledger cannot be read")]
+    Read(#[from] ReadError),
+}
+
+/// Why a question was not answered.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The caller's: no ledger here serves the network.
+    #[error(transparent)]
+    UnknownNetwork(#[from] UnknownNetwork),
+    /// The caller's: there is no receipt of this DID under a checkpoint of that size.
+    #[error(
+        "there is no receipt of this DID under a checkpoint of size {size}; ask without a size for the newest"
+    )]
+    NoReceiptAt {
+        /// The size that was asked for.
+        size: u64,
+    },
+    /// The caller's: too much was asked for at once.
+    #[error("at most {limit} at once")]
+    TooMany {
+        /// How much may be asked for.
+        limit: usize,
+    },
+    /// Nobody's: whether the DID is active is not said as things stand.
+    #[error("{0}")]
+    Withheld(Withheld),
+    /// Nobody's: the newest change is not public yet.
+    #[error("the newest change is not published yet; try again in a moment")]
+    NotYetPublished,
+    /// Nobody's: too much is going on.
+    #[error("the server is busy; try again in a moment")]
+    Busy,
+    /// The server's: the ledger cannot be read.
+    #[error(transparent)]
+    Read(ReadError),
+    /// The server's: no receipt can be made of what the ledger holds.
+    #[error("the receipt cannot be made")]
+    Prove(#[source] ProveError),
+    /// The server's: what was published cannot be read.
+    #[error("what was published cannot be read")]
+    Store(#[source] StoreError),
+    /// The server's: the status list cannot be made.
+    #[error("the status list cannot be made")]
+    StatusList(#[source] std::io::Error),
+}
+
+/// Why something that was presented changes nothing. Always the presenter's.
+#[derive(Debug, Error)]
+pub enum PresentError {
+    /// Neither a note nor a receipt.
+    #[error("this is neither a signed checkpoint nor a receipt, so it changes nothing: {reason}")]
+    Garbage {
+        /// What is wrong.
+        reason: String,
+    },
+    /// Of a log that is not served here.
+    #[error(
+        "the checkpoint is of the log `{origin}`, which is not served here, so it changes nothing"
+    )]
+    OtherLog {
+        /// The log.
+        origin: String,
+    },
+    /// Neither the log nor a witness has signed it.
+    #[error(
+        "neither this log nor one of its witnesses has signed the checkpoint, so anybody can have made it; it changes \
+         nothing"
+    )]
+    Unsigned,
+    /// A signature under the name of the log or a witness is wrong.
+    #[error(
+        "a signature of the checkpoint is wrong, so it was changed or forged; it changes nothing: {reason}"
+    )]
+    Forged {
+        /// Which one.
+        reason: String,
+    },
+    /// Signed by a key of the log that had been replaced.
+    #[error(
+        "the key that signed the checkpoint was replaced after size {until}: what it signs beyond proves nothing, and \
+         changes nothing"
+    )]
+    ReplacedKey {
+        /// The last size that the key may have signed.
+        until: u64,
+    },
+    /// The server's: the ledger cannot be read, so that nothing can be compared.
+    #[error("the log cannot be read, so nothing was compared; try again")]
+    Read(#[source] ReadError),
+    /// The server's: what was found holds until the next start, but could not be written down.
+    #[error(
+        "the log stands contradicted, but this could not be written down: keep what you have presented"
+    )]
+    NotKept {
+        /// How the log stands now.
+        standing: Standing,
+    },
+}
+
+impl From<ReadError> for ServeError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Withheld(withheld) => Self::Withheld(withheld),
+            error => Self::Read(error),
+        }
+    }
+}
+
+impl From<ProveError> for ServeError {
+    fn from(error: ProveError) -> Self {
+        match error {
+            ProveError::Read(error) => error.into(),
+            error => Self::Prove(error),
+        }
+    }
+}
+
+impl From<StoreError> for ServeError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::ReadersBusy => Self::Busy,
+            error => Self::Store(error),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Who is told about what.
+
+use std::collections::BTreeSet;
+
+use did::Did;
+
+/// Subscriptions of one tenant.
+pub const SUBSCRIPTIONS_MAX: usize = 20;
+/// Subscriptions of one server: each has a task of its own.
+pub(crate) const SUBSCRIPTIONS_IN_ALL_MAX: usize = 10_000;
+/// DIDs in one filter.
+pub const FILTER_DIDS_MAX: usize = 1_000;
+
+/// What a subscription is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// Every DID of every network that is served.
+    All,
+    /// One DID or several, at most [`FILTER_DIDS_MAX`].
+    Dids(BTreeSet<Did>),
+}
+
+/// What a tenant asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSubscription {
+    /// Where messages go: an https URL of at most 2,048 bytes without user name, password and fragment.
+    pub url: String,
+    /// Which DIDs it is about.
+    pub filter: Filter,
+}
+
+/// A subscription as its tenant sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// Its id, a UUID.
+    pub id: String,
+    /// Where messages go.
+    pub url: String,
+    /// Which DIDs it is about.
+    pub filter: Filter,
+    /// When it was made, in Unix milliseconds. Operations from then on are told.
+    pub created_ms: u64,
+    /// What its messages are verified with: `whpk_` and base64 of an Ed25519 public key, of this subscription alone.
+    pub public_key: String,
+    /// How it goes.
+    pub state: SubscriptionState,
+}
+
+/// How the delivery goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubscriptionState {
+    /// Messages are sent.
+    Active {
+        /// What is wrong at the moment.
+        failing: Option<Failing>,
+    },
+    /// Nothing is sent any more, until it is enabled again.
+    Disabled {
+        /// Since when, in Unix milliseconds.
+        at_ms: u64,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A delivery that has failed and is tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failing {
+    /// When it failed first, in Unix milliseconds.
+    pub since_ms: u64,
+    /// How often it has failed.
+    pub attempts: u32,
+    /// Why it failed last.
+    pub reason: String,
+    /// When it is tried again, in Unix milliseconds.
+    pub next_attempt_ms: u64,
+}
+
+impl Filter {
+    /// Whether an operation on this DID is to be told.
+    #[must_use]
+    pub fn includes(&self, did: &Did) -> bool {
+        match self {
+            Self::All => true,
+            Self::Dids(dids) => dids.contains(did),
+        }
+    }
+}

@@ -1,0 +1,527 @@
+//! Witnesses decide what is published and how the log stands.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod common;
+
+use common::witness::{FakeWitness, Manner, policy};
+use common::{Setup, Subject, World, alone, forged_by_log, until};
+use ledger::{Standing, SubmitError};
+use proof::Hash;
+use proof::policy::Policy;
+use proof::receipt::{Receipt, Stage};
+use publication::{Claim, DidStatus, Effect, PresentError, ServeError, Undecidable};
+
+fn under(policy: String) -> Setup {
+    Setup {
+        policy: Some(policy),
+        ..Setup::default()
+    }
+}
+
+async fn three() -> [FakeWitness; 3] {
+    [
+        FakeWitness::start(1).await,
+        FakeWitness::start(2).await,
+        FakeWitness::start(3).await,
+    ]
+}
+
+fn is_withheld(error: &ServeError) -> bool {
+    matches!(error, ServeError::Withheld(_))
+}
+
+/// The policy as this server publishes it.
+fn published_policy(world: &World) -> Policy {
+    let text = world.publication.policy_text(common::NETWORK).unwrap();
+    Policy::parse(text, None).unwrap()
+}
+
+#[tokio::test]
+async fn a_quorum_publishes_and_confirms() {
+    let witnesses = three().await;
+    witnesses[2].behave(Manner::Down);
+    let world = World::new(under(policy(&witnesses.each_ref(), 2)));
+    let subject = world.create(1).await;
+    let published = world.until_published().await;
+    world.until_confirmed().await;
+
+    let opened = published_policy(&world)
+        .open(published.note.as_bytes())
+        .unwrap();
+    assert_eq!(
+        (opened.checkpoint.size, opened.checkpoint.root),
+        world.root()
+    );
+    assert_eq!(
+        published.still_at_ms,
+        opened.quorum.still_at_s().unwrap() * 1000
+    );
+    assert_eq!(
+        published.at_latest_ms,
+        opened.quorum.at_latest_s().unwrap() * 1000 + 999
+    );
+
+    let served = world.publication.receipt(&subject.did()).await.unwrap();
+    assert_eq!(
+        (served.stage, served.claim),
+        (Stage::Published, Claim::Active)
+    );
+    let receipt = Receipt::parse(&served.receipt).unwrap();
+    receipt.verify(&published_policy(&world)).unwrap();
+}
+
+#[tokio::test]
+async fn without_a_quorum_nothing_is_published_and_active_is_not_said() {
+    let witnesses = three().await;
+    witnesses[1].behave(Manner::Down);
+    witnesses[2].behave(Manner::OtherKey);
+    let world = World::new(under(policy(&witnesses.each_ref(), 2)));
+    let subject = world.create(1).await;
+    until(|| (witnesses[0].known()?.0 == world.root().0).then_some(())).await;
+    until(|| (witnesses[2].requests() > 1).then_some(())).await;
+
+    assert_eq!(world.standing(), Standing::Unconfirmed);
+    assert_eq!(world.publication.published(common::NETWORK).unwrap(), None);
+    let refused = world.publication.receipt(&subject.did()).await.unwrap_err();
+    assert!(is_withheld(&refused), "{refused}");
+    let refused = world
+        .publication
+        .status_list(common::NETWORK)
+        .await
+        .unwrap_err();
+    assert!(is_withheld(&refused), "{refused}");
+    let status = world
+        .publication
+        .status(&subject.did(), None)
+        .unwrap()
+        .status;
+    assert!(
+        matches!(status, DidStatus::Undecidable(Undecidable::Withheld(_))),
+        "{status:?}"
+    );
+
+    // The end is told all the same, with a receipt that says itself that it is not published.
+    world.submit(vec![subject.deactivate(2)]).await;
+    let served = world.publication.receipt(&subject.did()).await.unwrap();
+    assert_eq!(
+        (served.stage, served.claim),
+        (Stage::Finished, Claim::Deactivated)
+    );
+    Receipt::parse(&served.receipt)
+        .unwrap()
+        .verify(&alone())
+        .unwrap();
+    let status = world
+        .publication
+        .status(&subject.did(), None)
+        .unwrap()
+        .status;
+    assert!(
+        matches!(status, DidStatus::Deactivated { .. }),
+        "{status:?}"
+    );
+
+    // When the quorum is back, it is published.
+    witnesses[1].behave(Manner::Honest);
+    world.until_published().await;
+    world.until_confirmed().await;
+    let served = world.publication.receipt(&subject.did()).await.unwrap();
+    assert_eq!(served.stage, Stage::Published);
+}
+
+#[tokio::test]
+async fn a_quorum_that_falls_silent_is_no_longer_a_confirmation() {
+    let witness = FakeWitness::start(1).await;
+    let mut setup = under(policy(&[&witness], 1));
+    setup.timing.max_silence_s = 2;
+    let world = World::new(setup);
+    world.until_confirmed().await;
+    witness.behave(Manner::Down);
+    world
+        .until_standing(|standing| *standing == Standing::Unconfirmed)
+        .await;
+    witness.behave(Manner::Honest);
+    world.until_confirmed().await;
+}
+
+#[tokio::test]
+async fn the_same_checkpoint_is_signed_again_for_a_new_time() {
+    let witness = FakeWitness::start(1).await;
+    witness.sign_at(1_700_000_000);
+    let world = World::new(under(policy(&[&witness], 1)));
+    world.create(1).await;
+    let first = world.until_published().await;
+    assert_eq!(first.still_at_ms, 1_700_000_000_000);
+    witness.sign_at(1_700_000_060);
+    let later = until(|| {
+        let published = world.publication.published(common::NETWORK).unwrap()?;
+        (published.still_at_ms > first.still_at_ms).then_some(published)
+    })
+    .await;
+    assert_eq!((later.size, later.root), (first.size, first.root));
+    assert_eq!(later.still_at_ms, 1_700_000_060_000);
+}
+
+#[tokio::test]
+async fn a_witness_that_already_knows_the_log_is_caught_up_with() {
+    let witness = FakeWitness::start(1).await;
+    let world = World::new(under(policy(&[&witness], 1)));
+    world.create(1).await;
+    world.until_published().await;
+    // Another process: it does not remember what the witness knows.
+    let world = world.restarted(under(policy(&[&witness], 1))).await;
+    world.create(2).await;
+    world.until_published().await;
+    assert_eq!(witness.known(), Some(world.root()));
+    world.until_confirmed().await;
+}
+
+#[tokio::test]
+async fn a_larger_size_pauses_until_that_witness_signs_again() {
+    let witnesses = three().await;
+    witnesses[2].behave(Manner::Claims(1_000));
+    let world = World::new(under(policy(&witnesses.each_ref(), 2)));
+    let standing = world
+        .until_standing(|standing| matches!(standing, Standing::Paused { .. }))
+        .await;
+    let by = "the witness w3".to_owned();
+    assert_eq!(
+        standing,
+        Standing::Paused {
+            known_size: 1_000,
+            by
+        }
+    );
+    let proposals = vec![Subject::new(1).create().into()];
+    let refused = world.ledger.submit(proposals).await.unwrap_err();
+    assert!(
+        matches!(refused, SubmitError::Held(Standing::Paused { .. })),
+        "{refused}"
+    );
+
+    // A quorum of others does not clear it.
+    let requests = witnesses[0].requests();
+    until(|| (witnesses[0].requests() > requests + 1).then_some(())).await;
+    assert!(matches!(world.standing(), Standing::Paused { .. }));
+
+    witnesses[2].behave(Manner::Honest);
+    world.until_confirmed().await;
+    world.create(1).await;
+}
+
+#[tokio::test]
+async fn an_older_copy_of_everything_is_noticed_by_a_witness() {
+    let witness = FakeWitness::start(1).await;
+    let setup = || under(policy(&[&witness], 1));
+    let world = World::new(setup());
+    let subject = world.create(1).await;
+    world.until_published().await;
+    let disk = world.stopped().await;
+    let backup = disk.copied();
+
+    let world = World::on(disk, setup());
+    world.submit(vec![subject.deactivate(2)]).await;
+    world.until_published().await;
+    let disk = world.stopped().await;
+    drop(disk);
+
+    // The witness shows the note that the log's own key has signed.
+    let world = World::on(backup, setup());
+    let standing = world
+        .until_standing(|standing| matches!(standing, Standing::Contradicted { .. }))
+        .await;
+    assert!(!standing.tells_active());
+    let refused = world.publication.receipt(&subject.did()).await.unwrap_err();
+    assert!(is_withheld(&refused), "{refused}");
+}
+
+#[tokio::test]
+async fn an_older_copy_that_has_grown_again_is_noticed_too() {
+    let witness = FakeWitness::start(1).await;
+    let setup = || under(policy(&[&witness], 1));
+    let world = World::new(setup());
+    let subject = world.create(1).await;
+    world.until_published().await;
+    let disk = world.stopped().await;
+    let backup = disk.copied();
+    let world = World::on(disk, setup());
+    world.submit(vec![subject.deactivate(2)]).await;
+    world.until_published().await;
+    let known = witness.known().unwrap();
+    drop(world.stopped().await);
+
+    // Nobody can be asked while the copy grows beyond what the witness knows.
+    witness.behave(Manner::Down);
+    let world = World::on(backup, setup());
+    for number in 2..6 {
+        world.create(number).await;
+    }
+    assert!(world.root().0 > known.0);
+    // It shows nothing: its word alone pauses.
+    witness.remember(known.0, known.1, None);
+    witness.behave(Manner::Honest);
+    let standing = world
+        .until_standing(|standing| matches!(standing, Standing::Paused { .. }))
+        .await;
+    let by = "the witness w1".to_owned();
+    assert_eq!(
+        standing,
+        Standing::Paused {
+            known_size: known.0,
+            by
+        }
+    );
+}
+
+#[tokio::test]
+async fn a_contradiction_is_kept_and_holds_before_anything_is_served() {
+    let witness = FakeWitness::start(1).await;
+    let setup = || under(policy(&[&witness], 1));
+    let world = World::new(setup());
+    let subject = world.create(1).await;
+    world.until_published().await;
+    let (size, _) = world.root();
+    let other = Hash::from([9; 32]);
+    witness.remember(size, other, Some(forged_by_log(size, other)));
+    world.create(2).await;
+    let standing = world
+        .until_standing(|standing| matches!(standing, Standing::Contradicted { .. }))
+        .await;
+    let Standing::Contradicted { reason } = &standing else {
+        panic!("{standing}");
+    };
+    assert_eq!(
+        reason,
+        &format!("the log's own key has signed another root over the first {size} entries")
+    );
+
+    // The witness is honest again, and it changes nothing: neither now nor after a restart.
+    witness.forget();
+    let world = world.restarted(setup()).await;
+    assert_eq!(world.standing(), standing);
+    let refused = world.publication.receipt(&subject.did()).await.unwrap_err();
+    assert!(is_withheld(&refused), "{refused}");
+    let proposals = vec![Subject::new(3).create().into()];
+    let refused = world.ledger.submit(proposals).await.unwrap_err();
+    assert!(
+        matches!(refused, SubmitError::Held(Standing::Contradicted { .. })),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn a_lying_witness_adds_nothing() {
+    for manner in [
+        Manner::OtherKey,
+        Manner::OtherText,
+        Manner::Garbage(b"thank you\n".to_vec()),
+        Manner::Garbage(Vec::new()),
+        Manner::Garbage(vec![b'a'; 1 << 20]),
+        Manner::Redirects("http://127.0.0.1:9/".to_owned()),
+        Manner::Silent,
+    ] {
+        let (liar, honest) = (FakeWitness::start(1).await, FakeWitness::start(2).await);
+        liar.behave(manner.clone());
+        let mut setup = under(policy(&[&liar, &honest], 1));
+        setup.timing.witness_timeout_ms = 200;
+        let world = World::new(setup);
+        world.create(1).await;
+        let published = world.until_published().await;
+        world.until_confirmed().await;
+        let lines = published
+            .note
+            .lines()
+            .filter(|line| line.starts_with('\u{2014}'));
+        assert_eq!(lines.count(), 2, "{manner:?}");
+        let health = until(|| {
+            let health = world
+                .publication
+                .protection(common::NETWORK)
+                .unwrap()
+                .witnesses;
+            Some(health).filter(|health| health[0].last_error.is_some())
+        })
+        .await;
+        assert_eq!(health[0].last_cosigned_ms, None, "{manner:?}");
+        assert!(health[1].last_cosigned_ms.is_some() && health[1].last_error.is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_to_an_honest_witness_is_not_followed() {
+    let (sly, honest) = (FakeWitness::start(1).await, FakeWitness::start(2).await);
+    sly.behave(Manner::Redirects(format!("{}add-checkpoint", honest.url())));
+    let world = World::new(under(policy(&[&sly], 1)));
+    until(|| (sly.requests() > 0).then_some(())).await;
+    until(|| {
+        let health = world
+            .publication
+            .protection(common::NETWORK)
+            .unwrap()
+            .witnesses;
+        health[0].last_error.clone()
+    })
+    .await;
+    assert_eq!(honest.requests(), 0);
+}
+
+#[tokio::test]
+async fn what_strangers_present_changes_nothing() {
+    let witness = FakeWitness::start(1).await;
+    let stranger = FakeWitness::start(9).await;
+    let world = World::new(under(policy(&[&witness], 1)));
+    world.create(1).await;
+    let published = world.until_published().await;
+    world.until_confirmed().await;
+    let present = |note: String| {
+        let publication = world.publication.clone();
+        async move { publication.present(note.as_bytes()).await }
+    };
+
+    let own = world.ledger.published().checkpoint.clone();
+    let unsigned = stranger.cosigned_alone(&forged_by_log(1_000, Hash::from([1; 32])), 1);
+    let changed = forged_by_log(1_000, Hash::from([1; 32])).replacen("1000", "1001", 1);
+    let foreign = proof::checkpoint::Checkpoint {
+        origin: "other.test/1".to_owned(),
+        size: 1_000,
+        root: Hash::from([1; 32]),
+    };
+    let other_key = proof::note::NoteSigner::from_seed("other.test/1", &[1; 32]).unwrap();
+    let foreign = foreign.sign(&other_key).unwrap().to_string();
+
+    assert!(matches!(
+        present(unsigned).await,
+        Err(PresentError::Unsigned)
+    ));
+    assert!(matches!(
+        present(changed).await,
+        Err(PresentError::Forged { .. })
+    ));
+    assert!(matches!(
+        present(foreign).await,
+        Err(PresentError::OtherLog { .. })
+    ));
+    for garbage in [
+        "",
+        "hello",
+        "{}",
+        "{\"format\":\"atropos-receipt/v1\"}",
+        "a\n\n\u{2014} b c\n",
+    ] {
+        let refused = present(garbage.to_owned()).await;
+        assert!(
+            matches!(refused, Err(PresentError::Garbage { .. })),
+            "{garbage}"
+        );
+    }
+    for fitting in [own, published.note] {
+        let effect = present(fitting).await.unwrap();
+        assert!(matches!(effect, Effect::None { .. }), "{effect:?}");
+    }
+    assert!(world.standing().tells_active());
+}
+
+#[tokio::test]
+async fn a_client_with_a_larger_checkpoint_of_the_log_contradicts() {
+    for root in [[7; 32], [8; 32]] {
+        let world = World::alone();
+        world.create(1).await;
+        let (size, _) = world.root();
+        let larger = forged_by_log(size + 2, Hash::from(root));
+        let effect = world.publication.present(larger.as_bytes()).await.unwrap();
+        assert!(matches!(effect, Effect::Contradicted { .. }), "{effect:?}");
+        let world = world.restarted(Setup::default()).await;
+        assert!(matches!(world.standing(), Standing::Contradicted { .. }));
+    }
+}
+
+#[tokio::test]
+async fn a_client_with_a_receipt_from_before_a_rollback_contradicts() {
+    let disk = common::Disk::new();
+    let world = World::on(disk, Setup::default());
+    let subject = world.create(1).await;
+    world.until_published().await;
+    let disk = world.stopped().await;
+    let backup = disk.copied();
+    let world = World::on(disk, Setup::default());
+    world.submit(vec![subject.deactivate(2)]).await;
+    let receipt = world.publication.receipt(&subject.did()).await.unwrap();
+    // To the server that has issued it, it says nothing new.
+    let effect = world.publication.present(&receipt.receipt).await.unwrap();
+    assert!(matches!(effect, Effect::None { .. }), "{effect:?}");
+    drop(world.stopped().await);
+
+    let world = World::on(backup, Setup::default());
+    let status = world
+        .publication
+        .status(&subject.did(), None)
+        .unwrap()
+        .status;
+    assert!(
+        matches!(status, DidStatus::Active { .. }),
+        "nothing else has told it: {status:?}"
+    );
+    let effect = world.publication.present(&receipt.receipt).await.unwrap();
+    assert!(matches!(effect, Effect::Contradicted { .. }), "{effect:?}");
+    let status = world
+        .publication
+        .status(&subject.did(), None)
+        .unwrap()
+        .status;
+    assert!(
+        matches!(status, DidStatus::Undecidable(Undecidable::Withheld(_))),
+        "{status:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_witness_alone_can_pause_through_a_client() {
+    let witness = FakeWitness::start(1).await;
+    let world = World::new(under(policy(&[&witness], 1)));
+    world.create(1).await;
+    world.until_confirmed().await;
+    witness.behave(Manner::Down);
+    let larger = forged_by_log(1_000, Hash::from([7; 32]));
+    let seen = witness.cosigned_alone(&larger, 1_700_000_000);
+    let effect = world.publication.present(seen.as_bytes()).await.unwrap();
+    let by = "w1".to_owned();
+    assert_eq!(
+        effect,
+        Effect::Paused {
+            known_size: 1_000,
+            by
+        }
+    );
+    assert!(matches!(world.standing(), Standing::Paused { .. }));
+    // That very witness settles it.
+    witness.behave(Manner::Honest);
+    world.until_confirmed().await;
+}
+
+#[tokio::test]
+async fn a_replaced_key_proves_nothing_beyond_its_bound() {
+    let old = proof::note::NoteSigner::from_seed(common::ORIGIN, &[77; 32]).unwrap();
+    let bounds = format!(
+        r#"{{"bounds":[{{"key":"{}","size":2,"root":"{}"}}]}}"#,
+        old.verifier(),
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+    );
+    let world = World::new(Setup {
+        policy: Some(format!("log {}\nquorum none\n", old.verifier())),
+        bounds: Some(bounds),
+        ..Setup::default()
+    });
+    world.create(1).await;
+    let beyond = proof::checkpoint::Checkpoint {
+        origin: common::ORIGIN.to_owned(),
+        size: 1_000,
+        root: Hash::from([1; 32]),
+    };
+    let note = beyond.sign(&old).unwrap().to_string();
+    let refused = world.publication.present(note.as_bytes()).await;
+    assert!(
+        matches!(refused, Err(PresentError::ReplacedKey { until: 2 })),
+        "{refused:?}"
+    );
+    assert_eq!(world.standing(), Standing::Alone);
+}

@@ -1,0 +1,121 @@
+//! What is limited for all clients together: memory for bodies that are large by nature, and readers that stay.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+/// Memory that large bodies may take together, in KiB.
+const BULK_KIB: u32 = 64 << 10;
+/// Readers that follow the feed at once. A connection each; [`crate::config::Limits::connections_max`] bounds all.
+const FOLLOWERS_MAX: usize = 256;
+
+/// The limits that all clients share.
+pub struct Gate {
+    bulk: Arc<Semaphore>,
+    followers: Arc<Semaphore>,
+    life: watch::Sender<Life>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Life {
+    Open,
+    Closing,
+}
+
+/// A place; it is given back when this is dropped.
+#[must_use]
+pub struct Place {
+    _permit: OwnedSemaphorePermit,
+}
+
+/// All places are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Full {
+    /// Too many large bodies at once.
+    #[error("too many large requests are being read; try again in a moment")]
+    Bulk,
+    /// Too many followers.
+    #[error("the feed has {FOLLOWERS_MAX} followers already; read it in pages instead")]
+    Followers,
+}
+
+impl Default for Gate {
+    fn default() -> Gate {
+        Gate {
+            bulk: Arc::new(Semaphore::new(BULK_KIB as usize)),
+            followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
+            life: watch::Sender::new(Life::Open),
+        }
+    }
+}
+
+impl Gate {
+    /// Room for a body of up to so many bytes.
+    ///
+    /// # Errors
+    /// [`Full::Bulk`].
+    pub fn bulk(&self, bytes_max: usize) -> Result<Place, Full> {
+        let kib = u32::try_from(bytes_max.div_ceil(1024)).unwrap_or(BULK_KIB);
+        place(&self.bulk, kib.min(BULK_KIB)).ok_or(Full::Bulk)
+    }
+
+    /// A place for one that follows.
+    ///
+    /// # Errors
+    /// [`Full::Followers`].
+    pub fn follower(&self) -> Result<Place, Full> {
+        place(&self.followers, 1).ok_or(Full::Followers)
+    }
+
+    /// From now on, answers that have no end are ended.
+    pub fn close(&self) {
+        self.life.send_replace(Life::Closing);
+    }
+
+    /// Waits for [`Gate::close`].
+    pub fn closing(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut life = self.life.subscribe();
+        async move {
+            // An error means that the server itself is gone.
+            let _ = life.wait_for(|life| *life == Life::Closing).await;
+        }
+    }
+}
+
+fn place(semaphore: &Arc<Semaphore>, permits: u32) -> Option<Place> {
+    let permit = Arc::clone(semaphore).try_acquire_many_owned(permits).ok()?;
+    Some(Place { _permit: permit })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_limited_and_given_back() {
+        let gate = Gate::default();
+        let held: Vec<Place> = (0..8).map(|_| gate.bulk(8 << 20).unwrap()).collect();
+        assert_eq!(gate.bulk(1).err(), Some(Full::Bulk));
+        drop(held);
+        let all = gate.bulk(usize::MAX).unwrap();
+        assert_eq!(gate.bulk(1).err(), Some(Full::Bulk));
+        drop(all);
+        assert!(gate.bulk(1).is_ok());
+
+        let held: Vec<Place> = (0..FOLLOWERS_MAX)
+            .map(|_| gate.follower().unwrap())
+            .collect();
+        assert_eq!(gate.follower().err(), Some(Full::Followers));
+        drop(held);
+        assert!(gate.follower().is_ok());
+    }
+
+    #[tokio::test]
+    async fn closing_is_seen_by_those_who_wait_and_by_those_who_come_late() {
+        let gate = Gate::default();
+        let early = gate.closing();
+        gate.close();
+        early.await;
+        gate.closing().await;
+    }
+}

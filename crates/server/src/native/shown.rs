@@ -1,0 +1,145 @@
+//! Times, checkpoints and standings as this dialect shows them.
+
+use jiff::Timestamp;
+use ledger::Standing;
+use publication::{Bounds, PublishedCheckpoint};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A time with milliseconds: `2026-01-31T12:00:00.000Z`. One that lies beyond the calendar is shown as its last moment.
+pub(crate) fn time(unix_ms: u64) -> String {
+    let ms = i64::try_from(unix_ms).unwrap_or(i64::MAX);
+    let time = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX);
+    format!("{time:.3}")
+}
+
+/// A checkpoint that was published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShownCheckpoint {
+    /// Entries of the log.
+    pub size: u64,
+    /// Root over them, in hexadecimal.
+    pub root: String,
+    /// When a quorum had cosigned it, at the latest. Without witnesses, by the log's own clock.
+    pub at_latest: String,
+    /// The last moment at which a quorum had seen nothing larger, in the same way.
+    pub still_at: String,
+}
+
+impl From<&PublishedCheckpoint> for ShownCheckpoint {
+    fn from(checkpoint: &PublishedCheckpoint) -> ShownCheckpoint {
+        ShownCheckpoint {
+            size: checkpoint.size,
+            root: checkpoint.root.to_string(),
+            at_latest: time(checkpoint.at_latest_ms),
+            still_at: time(checkpoint.still_at_ms),
+        }
+    }
+}
+
+/// The published checkpoints between which a status was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ShownBounds {
+    /// The last one up to the time that was asked for; the newest one where none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<ShownCheckpoint>,
+    /// The first one from that time on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<ShownCheckpoint>,
+}
+
+impl From<&Bounds> for ShownBounds {
+    fn from(bounds: &Bounds) -> ShownBounds {
+        ShownBounds {
+            before: bounds.before.as_ref().map(Into::into),
+            after: bounds.after.as_ref().map(Into::into),
+        }
+    }
+}
+
+/// How a log stands with those who watch it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(
+    tag = "state",
+    rename_all = "lowercase",
+    rename_all_fields = "camelCase"
+)]
+pub enum ShownStanding {
+    /// No witness watches: the head guard alone notices an older copy of the data.
+    Alone,
+    /// A quorum has confirmed the log.
+    Confirmed {
+        /// At this size.
+        size: u64,
+        /// And this time.
+        at: String,
+    },
+    /// No quorum has answered since the start, or for too long. "Active" is not said.
+    Unconfirmed,
+    /// Somebody has seen a larger log, which this server does not know. Nothing is accepted, "active" is not said.
+    Paused {
+        /// The size that was seen.
+        known_size: u64,
+        /// By whom.
+        by: String,
+    },
+    /// There is a checkpoint of this log that contradicts it. Nothing is accepted, "active" is never said again.
+    Contradicted {
+        /// Which.
+        reason: String,
+    },
+}
+
+impl From<Standing> for ShownStanding {
+    fn from(standing: Standing) -> ShownStanding {
+        match standing {
+            Standing::Alone => ShownStanding::Alone,
+            Standing::Confirmed { size, at_ms } => ShownStanding::Confirmed {
+                size,
+                at: time(at_ms),
+            },
+            Standing::Unconfirmed => ShownStanding::Unconfirmed,
+            Standing::Paused { known_size, by } => ShownStanding::Paused { known_size, by },
+            Standing::Contradicted { reason } => ShownStanding::Contradicted { reason },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn times_have_milliseconds() {
+        assert_eq!(time(1_774_000_000_042), "2026-03-20T09:46:40.042Z");
+        assert_eq!(time(0), "1970-01-01T00:00:00.000Z");
+        assert!(time(u64::MAX).starts_with("9999-"));
+    }
+
+    #[test]
+    fn standings_are_told_with_what_is_known_of_them() {
+        for (standing, expected) in [
+            (Standing::Alone, json!({"state": "alone"})),
+            (
+                Standing::Confirmed {
+                    size: 7,
+                    at_ms: 1_774_000_000_000,
+                },
+                json!({"state": "confirmed", "size": 7, "at": "2026-03-20T09:46:40.000Z"}),
+            ),
+            (
+                Standing::Paused {
+                    known_size: 9,
+                    by: "w".into(),
+                },
+                json!({"state": "paused", "knownSize": 9, "by": "w"}),
+            ),
+        ] {
+            let shown = serde_json::to_value(ShownStanding::from(standing)).unwrap();
+            assert_eq!(shown, expected);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! `/v1/webhooks`: told at once when a DID changes (Standard Webhooks).
+
+use axum::Json;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use did::Did;
+use publication::{Filter, NewSubscription, Subscription, SubscriptionState, WebhookError};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::error::{NativeError, NativeProblem};
+use super::request::json_body;
+use super::shown::time;
+use crate::state::{App, Tenant};
+use crate::{json, openapi};
+
+/// A webhook to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookRequest {
+    /// Where the messages go.
+    pub url: String,
+    /// Only changes of these DIDs, 1 to 1,000; of all without it.
+    pub dids: Option<Vec<String>>,
+}
+
+/// A webhook.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Webhook {
+    /// Its id.
+    pub id: String,
+    /// Where the messages go.
+    pub url: String,
+    /// Only changes of these DIDs; of all where this is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dids: Option<Vec<String>>,
+    /// When it was made.
+    pub created_at: String,
+    /// The key that its messages are signed with: `whpk_` and base64 (Standard Webhooks, `v1a`).
+    pub public_key: String,
+    /// Whether messages are sent.
+    pub state: &'static str,
+    /// What is in the way, since when, and when it is tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<WebhookProblem>,
+}
+
+/// Why messages do not arrive.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WebhookProblem {
+    /// What the last attempt met with.
+    pub reason: String,
+    /// Since when.
+    pub since: String,
+    /// Attempts since then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<u64>,
+    /// When it is tried again; absent when it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_attempt: Option<String>,
+}
+
+/// The webhooks of an account.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WebhookList {
+    /// The oldest first.
+    pub webhooks: Vec<Webhook>,
+}
+
+/// Make a webhook.
+///
+/// Each change is sent as a signed message with the receipt of the DID in it; verify the receipt, the message is but
+/// the hint.
+#[utoipa::path(
+    post, path = "/v1/webhooks", tag = openapi::WEBHOOKS,
+    request_body = WebhookRequest,
+    responses(
+        (status = 201, description = "It is made; messages begin with what is accepted from now on.", body = Webhook),
+        (status = 400, description = "An address that is not used, or unusable DIDs.", body = NativeProblem),
+        (status = 401, description = "No API key, or an unknown one.", body = NativeProblem),
+        (status = 409, description = "There are too many already.", body = NativeProblem),
+    ),
+)]
+pub(super) async fn create(
+    State(app): State<App>,
+    tenant: Tenant,
+    request: Request,
+) -> Result<Response, NativeError> {
+    let value = json_body(&app, request, app.limits.body_bytes).await?;
+    let asked: WebhookRequest =
+        json::typed(value).map_err(|error| NativeError::malformed(None, error.to_string()))?;
+    let subscription = NewSubscription {
+        url: asked.url,
+        filter: filter(asked.dids)?,
+    };
+    let webhooks = app.publication.webhooks();
+    let made = webhooks.subscribe(tenant.as_str(), subscription).await?;
+    let location = HeaderValue::from_str(&format!("/v1/webhooks/{}", made.id));
+    let mut response = (StatusCode::CREATED, Json(shown(made))).into_response();
+    if let Ok(location) = location {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// List the webhooks of this account.
+#[utoipa::path(
+    get, path = "/v1/webhooks", tag = openapi::WEBHOOKS,
+    responses(
+        (status = 200, description = "All of them, at most 20.", body = WebhookList),
+        (status = 401, description = "No API key, or an unknown one.", body = NativeProblem),
+    ),
+)]
+pub(super) async fn list(
+    State(app): State<App>,
+    tenant: Tenant,
+) -> Result<Json<WebhookList>, NativeError> {
+    let webhooks = app.publication.webhooks().list(tenant.as_str())?;
+    let webhooks = webhooks.into_iter().map(shown).collect();
+    Ok(Json(WebhookList { webhooks }))
+}
+
+/// Get a webhook: whether its messages arrive.
+#[utoipa::path(
+    get, path = "/v1/webhooks/{id}", tag = openapi::WEBHOOKS,
+    params(("id" = String, Path, description = "Its id.")),
+    responses(
+        (status = 200, description = "The webhook.", body = Webhook),
+        (status = 401, description = "No API key, or an unknown one.", body = NativeProblem),
+        (status = 404, description = "This account has no such webhook.", body = NativeProblem),
+    ),
+)]
+pub(super) async fn read(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+) -> Result<Json<Webhook>, NativeError> {
+    let webhooks = app.publication.webhooks();
+    let found = webhooks.subscription(tenant.as_str(), &id)?;
+    Ok(Json(shown(found)))
+}
+
+/// Send messages again after they were given up.
+#[utoipa::path(
+    post, path = "/v1/webhooks/{id}", tag = openapi::WEBHOOKS,
+    params(("id" = String, Path, description = "Its id.")),
+    responses(
+        (status = 200, description = "Messages are sent, those that were held back first.", body = Webhook),
+        (status = 401, description = "No API key, or an unknown one.", body = NativeProblem),
+        (status = 404, description = "This account has no such webhook.", body = NativeProblem),
+    ),
+)]
+pub(super) async fn enable(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+) -> Result<Json<Webhook>, NativeError> {
+    let webhooks = app.publication.webhooks();
+    Ok(Json(shown(webhooks.enable(tenant.as_str(), &id).await?)))
+}
+
+/// Remove a webhook.
+#[utoipa::path(
+    delete, path = "/v1/webhooks/{id}", tag = openapi::WEBHOOKS,
+    params(("id" = String, Path, description = "Its id.")),
+    responses(
+        (status = 204, description = "It is gone; a message that is under way may still arrive."),
+        (status = 401, description = "No API key, or an unknown one.", body = NativeProblem),
+        (status = 404, description = "This account has no such webhook.", body = NativeProblem),
+    ),
+)]
+pub(super) async fn remove(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+) -> Result<StatusCode, NativeError> {
+    let webhooks = app.publication.webhooks();
+    webhooks.unsubscribe(tenant.as_str(), &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn filter(dids: Option<Vec<String>>) -> Result<Filter, NativeError> {
+    let Some(dids) = dids else {
+        return Ok(Filter::All);
+    };
+    let dids = (0..).zip(&dids).map(|(position, text)| {
+        Did::parse(text).map_err(|error| {
+            NativeError::malformed(Some(position), format!("this is not a DID: {error}"))
+        })
+    });
+    Ok(Filter::Dids(dids.collect::<Result<_, _>>()?))
+}
+
+fn shown(subscription: Subscription) -> Webhook {
+    let (state, problem) = match subscription.state {
+        SubscriptionState::Active { failing: None } => ("active", None),
+        SubscriptionState::Active {
+            failing: Some(failing),
+        } => {
+            let problem = WebhookProblem {
+                reason: failing.reason,
+                since: time(failing.since_ms),
+                attempts: Some(u64::from(failing.attempts)),
+                next_attempt: Some(time(failing.next_attempt_ms)),
+            };
+            ("failing", Some(problem))
+        }
+        SubscriptionState::Disabled { at_ms, reason } => {
+            let problem = WebhookProblem {
+                reason,
+                since: time(at_ms),
+                attempts: None,
+                next_attempt: None,
+            };
+            ("disabled", Some(problem))
+        }
+    };
+    Webhook {
+        id: subscription.id,
+        url: subscription.url,
+        dids: match subscription.filter {
+            Filter::All => None,
+            Filter::Dids(dids) => Some(dids.iter().map(Did::to_string).collect()),
+        },
+        created_at: time(subscription.created_ms),
+        public_key: subscription.public_key,
+        state,
+        problem,
+    }
+}
+
+impl From<WebhookError> for NativeError {
+    fn from(error: WebhookError) -> NativeError {
+        let text = error.to_string();
+        match error {
+            WebhookError::NotFound => NativeError::NotFound(text),
+            WebhookError::Url(_)
+            | WebhookError::DidCount { .. }
+            | WebhookError::UnknownNetwork(_) => NativeError::malformed(None, text),
+            WebhookError::TooMany { .. } => NativeError::Conflict(text),
+            WebhookError::Busy | WebhookError::Full => NativeError::Unavailable(text),
+            WebhookError::Store(error) => NativeError::internal(error.as_ref()),
+        }
+    }
+}

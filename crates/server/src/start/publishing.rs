@@ -1,0 +1,149 @@
+//! How the logs become public: from the configuration to what `publication` takes.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use keystore::Keystore;
+use ledger::{EarlierKey, Ledger, Networks};
+use proof::note::NoteVerifier;
+use proof::policy::Policy;
+use publication::{
+    NetworkSettings, Publication, Reach, Seed, StatusListSettings, Timing, WebhookSettings,
+};
+use serde_json::{Value, json};
+use store::Store;
+
+use super::StartError;
+use crate::config::{Settings, WebhookTargets};
+
+/// Largest policy that is read, in bytes.
+const POLICY_BYTES_MAX: u64 = 1 << 20;
+/// For how long a status list may be used.
+const STATUS_LIST_VALIDITY_S: u64 = 3600;
+/// The wait after the first failure of a webhook.
+const WEBHOOK_FIRST_RETRY_MS: u64 = 5_000;
+/// After so many days of failure a webhook is given up.
+const WEBHOOK_DAYS_MAX: u32 = 3;
+
+pub(super) fn start(
+    settings: &Settings,
+    store: Store,
+    networks: &Networks,
+    keystore: &Keystore,
+) -> Result<Publication, StartError> {
+    let wanted = &settings.publication;
+    let policy = wanted.policy.as_deref().map(read_policy).transpose()?;
+    let mut with_policy = Vec::new();
+    for ledger in networks.iter() {
+        with_policy.extend(network_settings(ledger, policy.as_deref())?);
+    }
+    let publication = publication::Settings {
+        networks: with_policy,
+        timing: Timing {
+            interval_ms: wanted.interval_ms,
+            freshness_s: wanted.freshness_s,
+            max_silence_s: wanted.max_silence_s,
+            ..Timing::default()
+        },
+        status_list: StatusListSettings {
+            issuer: wanted.url.clone(),
+            base_url: format!("{}/v1/status-list", wanted.url),
+            validity_s: STATUS_LIST_VALIDITY_S,
+            seed: seed(keystore, "status lists", "atropos.local/keys/status-list")?,
+        },
+        webhooks: WebhookSettings {
+            seed: seed(keystore, "webhooks", "atropos.local/keys/webhooks")?,
+            reach: match wanted.webhooks {
+                WebhookTargets::Public => Reach::default(),
+                WebhookTargets::Anywhere => Reach::anywhere(),
+            },
+            first_retry_ms: WEBHOOK_FIRST_RETRY_MS,
+            disable_after_days: WEBHOOK_DAYS_MAX,
+            user_agent: concat!("atropos/", env!("CARGO_PKG_VERSION")).to_owned(),
+        },
+    };
+    Ok(Publication::start(store, networks.clone(), publication)?)
+}
+
+/// Nothing for a log that no witness watches and that has one key for ever.
+fn network_settings(
+    ledger: &Ledger,
+    policy: Option<&str>,
+) -> Result<Option<NetworkSettings>, StartError> {
+    let earlier = ledger.earlier_keys()?;
+    if earlier.is_empty() && policy.is_none() {
+        return Ok(None);
+    }
+    let witnesses = policy.unwrap_or("quorum none\n");
+    // What is wrong with it is said by whoever takes it.
+    let listed = Policy::parse(witnesses, None).ok();
+    let is_listed = |key: &EarlierKey| {
+        let mut listed = listed.iter().flat_map(Policy::log_keys);
+        listed.any(|listed| listed.public_key() == key.key)
+    };
+    let mut policy_text = String::new();
+    for key in earlier.iter().filter(|key| !is_listed(key)) {
+        policy_text += &format!("log {}\n", verifier(key)?);
+    }
+    Ok(Some(NetworkSettings {
+        namespace: ledger.namespace().to_owned(),
+        policy_text: policy_text + witnesses,
+        policy_bounds: Some(bounds(ledger, &earlier)?.to_string()),
+    }))
+}
+
+/// What belongs to the policy of a log, for a verifier that pins it: up to where its earlier keys may have signed, and
+/// which network its leaves are of.
+///
+/// # Errors
+/// When the ledger cannot be read, or an earlier key is none.
+pub fn bounds_of(ledger: &Ledger) -> Result<Value, StartError> {
+    bounds(ledger, &ledger.earlier_keys()?)
+}
+
+fn bounds(ledger: &Ledger, earlier: &[EarlierKey]) -> Result<Value, StartError> {
+    let network_id = hex::encode(ledger.network_id());
+    let mut origins = BTreeSet::from([ledger.origin()]);
+    let mut bounds = Vec::with_capacity(earlier.len());
+    for key in earlier {
+        origins.insert(&key.origin);
+        let root = STANDARD.encode(key.root.as_bytes());
+        bounds.push(json!({"key": verifier(key)?.to_string(), "size": key.size, "root": root}));
+    }
+    let network = |origin| json!({"origin": origin, "networkId": network_id});
+    let networks: Vec<Value> = origins.into_iter().map(network).collect();
+    Ok(json!({"bounds": bounds, "networks": networks}))
+}
+
+fn verifier(key: &EarlierKey) -> Result<NoteVerifier, StartError> {
+    NoteVerifier::new(&key.origin, &key.key).map_err(StartError::EarlierKey)
+}
+
+/// The names of these keys lie where no log is named, so that no key ever signs two kinds of things.
+fn seed(keystore: &Keystore, purpose: &'static str, name: &str) -> Result<Seed, StartError> {
+    let seed = keystore
+        .checkpoint_seed(name)
+        .map_err(|source| StartError::ServiceKey { purpose, source })?;
+    Ok(Seed::new(*seed.reveal()))
+}
+
+fn read_policy(path: &Path) -> Result<String, StartError> {
+    let failed = |source| StartError::Policy {
+        path: path.to_owned(),
+        source,
+    };
+    let mut text = String::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(POLICY_BYTES_MAX + 1)
+        .read_to_string(&mut text)
+        .map_err(failed)?;
+    if text.len() as u64 > POLICY_BYTES_MAX {
+        let reason = format!("it is larger than {POLICY_BYTES_MAX} bytes");
+        return Err(failed(io::Error::other(reason)));
+    }
+    Ok(text)
+}

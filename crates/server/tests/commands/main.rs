@@ -1,0 +1,129 @@
+//! Commands of the built binary that need no server, or are one.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+#[path = "../core/support.rs"]
+mod support;
+
+mod backup;
+mod ledger;
+mod verify;
+mod witness;
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+/// The binary without any setting of this machine.
+pub fn atropos(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_atropos"));
+    command.env_clear().args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// Runs it to its end.
+pub fn run(arguments: &[&str]) -> Output {
+    atropos(arguments).output().unwrap()
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// What succeeds, or the test shows why not.
+pub fn succeed(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}{}",
+        stdout(&output),
+        stderr(&output)
+    );
+    stdout(&output)
+}
+
+pub fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A process that is ended with the test.
+pub struct Running {
+    child: Child,
+    /// Its first line on standard output, where it prints one.
+    pub first_line: String,
+    pub address: String,
+}
+
+impl Running {
+    /// Starts it with logs as JSON, and waits until it says where it listens.
+    pub fn start(arguments: &[&str]) -> Running {
+        let mut child = atropos(arguments)
+            .args(["--log-format", "json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (mut address, mut seen) = (String::new(), String::new());
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        for line in lines.by_ref() {
+            let line = line.unwrap();
+            seen += &line;
+            if let Some(found) = line.split("\"address\":\"").nth(1) {
+                address = found.split('"').next().unwrap().to_owned();
+                break;
+            }
+        }
+        assert!(!address.is_empty(), "{arguments:?}: {seen}");
+        // What it writes further is read, so that it never waits for a reader.
+        std::thread::spawn(move || lines.for_each(drop));
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let first_line = if arguments[0] == "witness" {
+            let mut line = String::new();
+            stdout.read_line(&mut line).unwrap();
+            line.trim_end().to_owned()
+        } else {
+            String::new()
+        };
+        std::thread::spawn(move || stdout.lines().for_each(drop));
+        Running {
+            child,
+            first_line,
+            address,
+        }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub fn stop(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Asks until an answer is as wanted; a minute is for a machine that is very busy.
+pub async fn eventually(url: &str, wanted: impl Fn(u16, &str) -> bool) -> String {
+    let mut last = String::new();
+    for _ in 0..600 {
+        let response = reqwest::get(url).await.unwrap();
+        let status = response.status().as_u16();
+        last = response.text().await.unwrap();
+        if wanted(status, &last) {
+            return last;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{url} stays: {last}")
+}
