@@ -21,5 +21,6 @@ mod second_loss;
 mod snapshots;
 mod standing;
 mod submissions;
+mod unchecked_imports;
 pub(crate) mod world;
 mod worst_case;

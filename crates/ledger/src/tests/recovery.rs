@@ -15,7 +15,7 @@ use crate::disk::faulty::{Fault, FaultyDisk};
 use crate::disk::{Disk, SyncPoint};
 use crate::recover::{RecoverError, recover};
 use crate::{ImportError, IndexReport, Ledger, OpenError, ReadError, SubmitError, Withheld};
-use proof::note::NoteSigner;
+use proof::note::{Note, NoteSigner};
 
 /// What becomes of these DIDs in the entries that are lost: nothing, an update, the end, all of it, both.
 pub(super) const UNTOUCHED: u32 = 1;
@@ -40,7 +40,7 @@ pub(super) struct Loss {
     pub(super) exports: Vec<Vec<u8>>,
     /// Exports of one DID that has ended and one that has not, of a time between.
     early: [Vec<u8>; 2],
-    size: u64,
+    pub(super) size: u64,
     kept: u64,
 }
 
@@ -328,6 +328,24 @@ fn forged_exports_and_those_of_other_logs_are_refused() {
         import(&ledger, &exports[1][1..]),
         Err(ImportError::Invalid(_))
     ));
+    // Signed, but by another key than the one that is known for that name.
+    let stranger = NoteSigner::from_seed(ORIGIN, &[9; 32]).unwrap();
+    let mut forged = value.clone();
+    let note = Note::parse(value["checkpoint"].as_str().unwrap().as_bytes()).unwrap();
+    forged["checkpoint"] = stranger.sign(note.text()).unwrap().to_string().into();
+    // Proven by the state of another DID, and with a gap in the middle.
+    let [mut proof, mut gap] = [&exports[1], &exports[4]]
+        .map(|bytes| serde_json::from_slice::<serde_json::Value>(bytes).unwrap());
+    let other: serde_json::Value = serde_json::from_slice(&exports[0]).unwrap();
+    proof["proof"] = other["proof"].clone();
+    gap["operations"].as_array_mut().unwrap().remove(1);
+    for forged in [forged, proof, gap] {
+        let refused = import(&ledger, in_order(&forged).as_bytes());
+        assert!(
+            matches!(refused, Err(ImportError::NotProven(_))),
+            "{refused:?}"
+        );
+    }
     let other = loss();
     assert!(matches!(
         import(&ledger, &other.exports[1]),
