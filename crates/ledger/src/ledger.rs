@@ -526,7 +526,8 @@ impl Shared {
             return Err(ReadError::Withheld(Withheld::Standing(standing)));
         }
         match (head, self.identity.unverified_below()) {
-            (Some(head), Some(since)) if head.value.head_index < since => {
+            // What there is no trace of may have been created in the entries that were lost.
+            (head, Some(since)) if head.is_none_or(|head| head.value.head_index < since) => {
                 Err(ReadError::Withheld(Withheld::Unverified { since }))
             }
             _ => Ok(()),

@@ -18,6 +18,9 @@ pub enum Standing {
         /// When, in Unix milliseconds.
         at_ms: u64,
     },
+    /// The witnesses are being asked for the first time since the start. Nothing is taken until each has answered or
+    /// its time is over: one of them may know that this is an older copy.
+    Asking,
     /// The quorum has not answered since the start, or is silent for too long. Operations are taken; nobody is told
     /// that a DID is active.
     Unconfirmed,
@@ -54,7 +57,7 @@ impl Standing {
     pub fn takes_operations(&self) -> bool {
         match self {
             Self::Alone | Self::Confirmed { .. } | Self::Unconfirmed => true,
-            Self::Paused { .. } | Self::Contradicted { .. } => false,
+            Self::Asking | Self::Paused { .. } | Self::Contradicted { .. } => false,
         }
     }
 
@@ -63,7 +66,9 @@ impl Standing {
     pub fn tells_active(&self) -> bool {
         match self {
             Self::Alone | Self::Confirmed { .. } => true,
-            Self::Unconfirmed | Self::Paused { .. } | Self::Contradicted { .. } => false,
+            Self::Asking | Self::Unconfirmed | Self::Paused { .. } | Self::Contradicted { .. } => {
+                false
+            }
         }
     }
 
@@ -78,7 +83,9 @@ impl Standing {
                     known_size: other, ..
                 },
             ) if other <= known_size => Self::Paused { known_size, by },
-            (paused @ Self::Paused { .. }, Self::Alone | Self::Unconfirmed) => paused,
+            (paused @ Self::Paused { .. }, Self::Alone | Self::Asking | Self::Unconfirmed) => {
+                paused
+            }
             (_, next) => next,
         }
     }
@@ -89,6 +96,9 @@ impl fmt::Display for Standing {
         match self {
             Self::Alone => f.write_str("no witness is asked; the head guard alone speaks for the log"),
             Self::Confirmed { size, .. } => write!(f, "the witnesses confirm {size} entries"),
+            Self::Asking => f.write_str(
+                "the witnesses are being asked whether they know a newer log; try again in a moment",
+            ),
             Self::Unconfirmed => f.write_str(
                 "the witnesses have not confirmed the log since the start, or not for too long; try again later",
             ),
@@ -112,8 +122,8 @@ impl fmt::Display for Withheld {
             Self::Standing(standing) => standing.fmt(f),
             Self::Unverified { since } => write!(
                 f,
-                "entries of the log were lost before entry {since}, and this DID is unverified since: import its \
-                 operations from a copy of the old log, or let all its keys sign an update"
+                "entries of the log were lost before entry {since}, and this DID is unverified since, or was created \
+                 in them: import its operations from a copy of the old log, or let all its keys sign an update"
             ),
         }
     }
@@ -140,7 +150,13 @@ mod tests {
 
     #[test]
     fn a_contradiction_stays_whatever_comes() {
-        for next in [Standing::Alone, CONFIRMED, Standing::Unconfirmed, paused(9)] {
+        for next in [
+            Standing::Alone,
+            Standing::Asking,
+            CONFIRMED,
+            Standing::Unconfirmed,
+            paused(9),
+        ] {
             assert_eq!(contradicted().then(next), contradicted());
         }
     }
@@ -148,6 +164,7 @@ mod tests {
     #[test]
     fn a_pause_ends_with_a_confirmation_or_a_contradiction_alone() {
         assert_eq!(paused(9).then(Standing::Alone), paused(9));
+        assert_eq!(paused(9).then(Standing::Asking), paused(9));
         assert_eq!(paused(9).then(Standing::Unconfirmed), paused(9));
         assert_eq!(paused(9).then(CONFIRMED), CONFIRMED);
         assert_eq!(paused(9).then(contradicted()), contradicted());
@@ -161,9 +178,15 @@ mod tests {
 
     #[test]
     fn every_other_standing_gives_way() {
-        for before in [Standing::Alone, CONFIRMED, Standing::Unconfirmed] {
+        for before in [
+            Standing::Alone,
+            Standing::Asking,
+            CONFIRMED,
+            Standing::Unconfirmed,
+        ] {
             for next in [
                 Standing::Alone,
+                Standing::Asking,
                 CONFIRMED,
                 Standing::Unconfirmed,
                 paused(9),

@@ -305,7 +305,7 @@ fn first_standing(channel: &Channel) -> Result<(), StartError> {
                 reason: found.reason,
             }
         }
-        None if channel.is_witnessed() => Standing::Unconfirmed,
+        None if channel.is_witnessed() => Standing::Asking,
         None => Standing::Alone,
     };
     channel.ledger.stand(standing);

@@ -30,8 +30,12 @@ pub(crate) struct Publisher {
     round: Option<Round>,
     rounds: u64,
     begun: Option<Instant>,
+    /// When the first round began.
+    first_begun: Option<Instant>,
     /// When the quorum was reached last.
     quorum_at: Option<Instant>,
+    /// Whether every witness has answered since the start, or had its time.
+    heard: bool,
 }
 
 /// One checkpoint on its way.
@@ -62,7 +66,9 @@ impl Publisher {
             round: None,
             rounds: 0,
             begun: None,
+            first_begun: None,
             quorum_at: None,
+            heard: false,
         }
     }
 
@@ -84,6 +90,7 @@ impl Publisher {
             if !still_there {
                 return;
             }
+            self.heard |= self.has_heard_all() || self.has_waited_enough();
             self.publish_if_enough().await;
             self.stand();
         }
@@ -116,7 +123,9 @@ impl Publisher {
     }
 
     async fn begin(&mut self) {
-        self.begun = Some(Instant::now());
+        let now = Instant::now();
+        self.begun = Some(now);
+        self.first_begun.get_or_insert(now);
         match self.open().await {
             Ok(()) => {}
             Err(problem) => tracing::error!(
@@ -222,8 +231,7 @@ impl Publisher {
             return;
         };
         // At first everybody is heard: one of them may know more than a quorum does.
-        let waiting = self.quorum_at.is_none() && !self.asked.is_subset(&round.answered);
-        if waiting && !self.has_waited_enough() {
+        if !self.heard {
             return;
         }
         let Ok(quorum) = self.channel.policy.quorum(&round.note) else {
@@ -238,9 +246,15 @@ impl Publisher {
         }
     }
 
+    fn has_heard_all(&self) -> bool {
+        let round = self.round.as_ref();
+        round.is_some_and(|round| self.asked.is_subset(&round.answered))
+    }
+
     fn has_waited_enough(&self) -> bool {
         let patience = Duration::from_millis(self.channel.timing.witness_timeout_ms);
-        self.begun.is_some_and(|begun| begun.elapsed() >= patience)
+        self.first_begun
+            .is_some_and(|begun| begun.elapsed() >= patience)
     }
 
     /// Records the round's checkpoint and shows it.
@@ -290,7 +304,8 @@ impl Publisher {
                 size: view.published.size,
                 at_ms: view.published.still_at_ms,
             },
-            _ => Standing::Unconfirmed,
+            (None, _, _) if !self.heard => Standing::Asking,
+            (None, _, _) => Standing::Unconfirmed,
         };
         if self.channel.ledger.standing() != standing {
             self.channel.ledger.stand(standing);

@@ -130,6 +130,31 @@ async fn without_a_quorum_nothing_is_published_and_active_is_not_said() {
 }
 
 #[tokio::test]
+async fn at_the_start_nothing_is_taken_until_every_witness_was_heard_or_had_its_time() {
+    let witnesses = three().await;
+    witnesses[2].behave(Manner::Silent);
+    let mut setup = under(policy(&witnesses.each_ref(), 2));
+    setup.timing.witness_timeout_ms = 3_000;
+    let world = World::new(setup);
+    let create = Subject::new(1).create();
+    until(|| {
+        witnesses
+            .iter()
+            .all(|witness| witness.requests() > 0)
+            .then_some(())
+    })
+    .await;
+    let refused = world.ledger.submit(vec![create.into()]).await;
+    assert!(
+        matches!(refused, Err(SubmitError::Held(Standing::Asking))),
+        "{refused:?}"
+    );
+    assert_eq!(world.ledger.published().size, 2, "as it was made");
+    world.until_confirmed().await;
+    world.create(1).await;
+}
+
+#[tokio::test]
 async fn a_quorum_that_falls_silent_is_no_longer_a_confirmation() {
     let witness = FakeWitness::start(1).await;
     let mut setup = under(policy(&[&witness], 1));

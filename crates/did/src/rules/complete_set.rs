@@ -173,7 +173,8 @@ impl<'a> Progress<'a> {
         };
         if !self.seen_of_signers.insert(signature.method.clone()) {
             self.faults.unexpected.push(signature.method.to_string());
-        } else if key.verify(self.payload, &signature.bytes).is_err() {
+        }
+        if key.verify(self.payload, &signature.bytes).is_err() {
             self.faults.invalid.push(signature.method.to_string());
         } else if self.satisfied.insert(&signer.did) {
             self.counted.push(signature.clone());

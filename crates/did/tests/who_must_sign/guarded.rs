@@ -126,6 +126,7 @@ fn signatures_that_do_not_verify_spoil_no_set_that_others_complete() {
         [by(&whole), vec![broken((2, 5))]].concat(),
         [by(&whole), vec![broken((2, 6))]].concat(),
         [vec![broken((1, 2)), broken((2, 5))], by(&whole)].concat(),
+        [vec![broken((2, 6))], by(&whole)].concat(),
     ] {
         assert_eq!(kept(&world.accepts(operation(infos))), ids(&whole));
     }

@@ -121,6 +121,10 @@ fn a_recovered_log_keeps_what_was_there_and_calls_none_of_it_active() {
     for number in [UNTOUCHED, UPDATED, ENDED, UPDATED_AND_ENDED] {
         assert!(unverified(&ledger, number), "{number}");
     }
+    assert!(
+        unverified(&ledger, CREATED),
+        "a DID that began in what was lost"
+    );
     let ended = ledger.latest(&subject(LONG_ENDED).did()).unwrap().unwrap();
     assert!(ended.deactivated);
     submit(&ledger, vec![Subject::new(9).create()]).unwrap();

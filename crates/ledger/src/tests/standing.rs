@@ -53,6 +53,7 @@ fn only_a_confirmed_log_tells_who_is_active_and_every_log_tells_who_has_ended() 
     assert_eq!(ledger.standing(), Standing::Alone);
     for standing in [
         Standing::Alone,
+        Standing::Asking,
         Standing::Unconfirmed,
         CONFIRMED,
         paused(),
@@ -80,7 +81,7 @@ fn a_paused_or_contradicted_log_takes_nothing() {
         submit(&ledger, vec![Subject::new(number).create()]).unwrap();
     }
     let size = ledger.published().size;
-    for standing in [paused(), contradicted()] {
+    for standing in [Standing::Asking, paused(), contradicted()] {
         ledger.stand(standing.clone());
         let refused = submit(&ledger, vec![Subject::new(3).create()]);
         assert!(matches!(refused, Err(SubmitError::Held(found)) if found == standing));

@@ -173,6 +173,8 @@ impl World {
     }
 
     pub async fn submit(&self, operations: Vec<Operation>) -> Vec<Committed> {
+        self.until_standing(|standing| *standing != Standing::Asking)
+            .await;
         submit(&self.ledger, operations).await
     }
 

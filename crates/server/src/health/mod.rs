@@ -96,7 +96,7 @@ fn network_health(ledger: &Ledger, publication: &Publication) -> Option<NetworkH
     let (state, fault) = match (ledger.fault(), &standing) {
         (Some(fault), _) if fault.ends_the_process() => (State::Stopped, Some(fault.to_string())),
         (Some(fault), _) => (State::ReadOnly, Some(fault.to_string())),
-        (None, Standing::Paused { .. } | Standing::Contradicted { .. }) => {
+        (None, Standing::Asking | Standing::Paused { .. } | Standing::Contradicted { .. }) => {
             (State::ReadOnly, Some(standing.to_string()))
         }
         (None, Standing::Unconfirmed) => (State::Unconfirmed, Some(standing.to_string())),

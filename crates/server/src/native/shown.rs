@@ -75,6 +75,8 @@ pub enum ShownStanding {
         /// And this time.
         at: String,
     },
+    /// The witnesses are being asked for the first time since the start. Nothing is accepted yet.
+    Asking,
     /// No quorum has answered since the start, or for too long. "Active" is not said.
     Unconfirmed,
     /// Somebody has seen a larger log, which this server does not know. Nothing is accepted, "active" is not said.
@@ -99,6 +101,7 @@ impl From<Standing> for ShownStanding {
                 size,
                 at: time(at_ms),
             },
+            Standing::Asking => ShownStanding::Asking,
             Standing::Unconfirmed => ShownStanding::Unconfirmed,
             Standing::Paused { known_size, by } => ShownStanding::Paused { known_size, by },
             Standing::Contradicted { reason } => ShownStanding::Contradicted { reason },

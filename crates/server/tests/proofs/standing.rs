@@ -21,6 +21,7 @@ fn paused() -> Standing {
 #[tokio::test]
 async fn active_is_withheld_in_every_dialect_and_the_text_says_why() {
     for (standing, part) in [
+        (Standing::Asking, "newer log"),
         (Standing::Unconfirmed, "witnesses"),
         (paused(), "4711"),
         (
