@@ -5,6 +5,7 @@ mod connection;
 mod drive;
 mod fill;
 mod phases;
+mod proofs;
 mod signatures;
 mod table;
 
@@ -19,6 +20,9 @@ use crate::server::{API_KEY, Place, Server};
 use crate::wallet::Wallet;
 use drive::Target;
 use table::{Row, Table};
+
+/// The network of all DIDs here.
+const NETWORK: &str = "testnet";
 
 /// Measures resolutions, creates and deactivations per second.
 #[derive(Parser)]
@@ -39,6 +43,9 @@ struct Arguments {
     /// Only make the DIDs, then start the server again and measure resolution.
     #[arg(long)]
     reads_only: bool,
+    /// Only make the DIDs, end some of them, and measure receipts and the status list.
+    #[arg(long, conflicts_with = "reads_only")]
+    proofs: bool,
     /// Address of a running server, such as 127.0.0.1:3000, instead of one that is started here.
     #[arg(long, value_name = "ADDRESS", requires = "api_key")]
     server: Option<String>,
@@ -80,7 +87,7 @@ async fn measure(arguments: &Arguments) -> Result<()> {
         let target = Target::new(server.address(), API_KEY, arguments);
         phases(arguments, &target, &mut table).await?;
         note_memory(&server, &mut table);
-        if !arguments.reads_only {
+        if !arguments.reads_only && !arguments.proofs {
             note_memory(
                 &again(&place, server, arguments.dids, &mut table)?,
                 &mut table,
@@ -101,6 +108,9 @@ async fn measure(arguments: &Arguments) -> Result<()> {
 }
 
 async fn phases(arguments: &Arguments, target: &Target, table: &mut Table) -> Result<()> {
+    if arguments.proofs {
+        return proofs::measure(target, arguments.dids, table).await;
+    }
     let answer_bytes = phases::answer_bytes(target, arguments.dids).await?;
     let resolve = phases::resolve(target, arguments.dids).await?;
     let bare = bare::Bare::start(answer_bytes)?;
@@ -197,9 +207,14 @@ fn progress(text: &str) {
 
 /// The DID of a number below `dids`, evenly spread.
 fn any_did(number: u64, dids: u64) -> String {
+    Wallet::did_of(scattered(number, dids))
+}
+
+/// A number below `below`, the same for each `number`, spread evenly.
+fn scattered(number: u64, below: u64) -> u64 {
     let mixed = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    Wallet::did_of((mixed >> 16) % dids.max(1))
+    (mixed >> 16) % below.max(1)
 }
 
 /// Waits for nothing: a length of time in seconds.

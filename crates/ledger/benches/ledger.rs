@@ -1,4 +1,4 @@
-//! What the ledger costs in process: reading, writing to a real disk, and the state tree alone.
+//! What the ledger costs in process: reading, writing to a real disk, the state tree alone, and receipts.
 //!
 //! Files lie in the temporary directory; set `TMPDIR` to measure another disk.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
@@ -16,6 +16,8 @@ use did::{Did, Kind, MethodType, Operation, Proposal, PublicKey};
 use ed25519_dalek::{Signer, SigningKey};
 use ledger::{Ledger, Options, SUBMISSION_OPERATIONS_MAX};
 use proof::note::NoteSigner;
+use proof::policy::Policy;
+use proof::receipt::{Receipt, Stage};
 use proof::state::{NibbleNode, NibblePath, StateKey, StateTree};
 use proof::{Hash, NetworkId};
 use prost::Message;
@@ -87,6 +89,10 @@ fn deactivate(number: u64) -> Proposal {
 }
 
 /// A ledger on a real disk.
+fn signer() -> NoteSigner {
+    NoteSigner::from_seed(ORIGIN, &[42; 32]).unwrap()
+}
+
 struct World {
     ledger: Ledger,
     runtime: Runtime,
@@ -98,7 +104,6 @@ impl World {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let options = Options::new(dir.path().join("data"), dir.path().join("guard"), "testnet");
-        let signer = || NoteSigner::from_seed(ORIGIN, &[42; 32]).unwrap();
         Ledger::init(&options, &signer()).unwrap();
         let ledger = Ledger::open(&options, signer()).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
@@ -225,5 +230,33 @@ fn state_tree(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, read, write, state_tree);
+/// Made by whoever runs the log, verified by everybody else from bytes alone.
+fn receipts(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("receipt");
+    let mut world = World::filled(DID_COUNTS[1]);
+    let ended = world.add(1).start;
+    world.submit_all(vec![vec![deactivate(ended)]], 1);
+    let snapshot = world.ledger.fresh_snapshot().unwrap();
+    let policy = format!("log {}\nquorum none\n", signer().verifier());
+    let policy = Policy::parse(&policy, None).unwrap();
+    for (name, number) in [("active", 0), ("deactivated", ended)] {
+        let did = Did::parse(&did_text(number)).unwrap();
+        let make = || {
+            let note = snapshot.checkpoint();
+            snapshot.state_receipt(&did, note, Stage::Published)
+        };
+        let bytes = make().unwrap().to_bytes();
+        let name = format!("{name}, {} bytes, of {} DIDs", bytes.len(), world.dids);
+        group.bench_function(format!("make: {name}"), |bencher| {
+            bencher.iter(|| make().unwrap().to_bytes());
+        });
+        group.bench_function(format!("verify: {name}"), |bencher| {
+            let verify = |bytes: &[u8]| Receipt::parse(bytes).unwrap().verify(&policy).is_ok();
+            assert!(verify(&bytes));
+            bencher.iter(|| verify(black_box(&bytes)));
+        });
+    }
+}
+
+criterion_group!(benches, read, write, state_tree, receipts);
 criterion_main!(benches);

@@ -10,6 +10,9 @@ use tokio::task::LocalSet;
 use super::connection::{Connection, Reply};
 use super::{Arguments, seconds};
 
+/// More time than any work takes that is done to its end.
+pub(super) const FOR_EVER: Duration = Duration::from_secs(24 * 3600);
+
 /// What is measured, and how.
 #[derive(Clone)]
 pub(super) struct Target {

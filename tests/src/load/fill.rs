@@ -8,15 +8,13 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use super::connection::{Connection, Reply, find, request};
-use super::drive::{Target, Work, drive_for};
+use super::drive::{FOR_EVER, Target, Work, drive_for};
 use super::progress;
 use super::table::{Row, Table};
 use crate::wallet::Wallet;
 
 /// Operations of one submission.
 const SUBMISSION: u64 = 32;
-/// More time than filling takes.
-const FOR_EVER: Duration = Duration::from_secs(24 * 3600);
 /// Submissions that may have been under way when an earlier run was interrupted.
 const UNDER_WAY: u64 = 1024;
 

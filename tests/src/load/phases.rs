@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::connection::{Connection, Reply, find, request};
-use super::drive::{Run, Target, Work, drive};
+use super::drive::{FOR_EVER, Run, Target, Work, drive, drive_for};
 use super::{any_did, fill, progress};
 use crate::wallet::Wallet;
 
@@ -158,35 +158,47 @@ pub(super) async fn signed_outside(target: &Target, first: u64) -> Result<(Run, 
         "signing {count} creates and {count} deactivations"
     ));
     let end = first + count;
-    let made = prepared(first..end, Wallet::create, r#""kind":"create""#);
+    let numbers: Vec<u64> = (first..end).collect();
+    let made = prepared(&numbers, Wallet::create, r#""kind":"create""#);
     let created = drive(target, Rc::new(made)).await?;
     // The rest is made before the next measurement, which needs all of them.
     let done = first + created.count.saturating_sub(target.connections as u64);
     fill::make(target, done, end).await?;
     let ends = prepared(
-        first..end,
+        &numbers,
         |wallet| wallet.deactivate(2),
         r#""kind":"deactivate""#,
     );
     Ok((created, drive(target, Rc::new(ends)).await?))
 }
 
+/// Ends the DIDs of these numbers, each signed by its own key.
+pub(super) async fn ended_by_their_keys(target: &Target, numbers: &[u64]) -> Result<()> {
+    let ends = prepared(
+        numbers,
+        |wallet| wallet.deactivate(2),
+        r#""kind":"deactivate""#,
+    );
+    drive_for(target, FOR_EVER, Rc::new(ends)).await.map(drop)
+}
+
 fn prepared(
-    numbers: std::ops::Range<u64>,
+    numbers: &[u64],
     sign: impl Fn(&Wallet) -> crate::wallet::Signed + Sync,
     mark: &'static str,
 ) -> Prepared {
-    let one = |number: u64| {
-        let wallet = Wallet::new(number, 1);
+    let one = |number: &u64| {
+        let wallet = Wallet::new(*number, 1);
         let message = sign(&wallet);
         let bytes = request("POST", message.path(), None, PROTOBUF, &message.bytes());
         (bytes, wallet.did().to_owned())
     };
-    let middle = numbers.start + (numbers.end - numbers.start) / 2;
-    let halves = [numbers.start..middle, middle..numbers.end];
+    let (first, second) = numbers.split_at(numbers.len() / 2);
+    let halves = [first, second];
     let one = &one;
     let requests = std::thread::scope(|scope| {
-        let threads = halves.map(|half| scope.spawn(move || half.map(one).collect::<Vec<_>>()));
+        let threads =
+            halves.map(|half| scope.spawn(move || half.iter().map(one).collect::<Vec<_>>()));
         threads
             .map(|thread| thread.join().unwrap_or_default())
             .concat()
