@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use did::Document;
 use proof::Hash;
-use proof::leaf::{Leaf, LeafReference, OperationKind, OperationLeaf, StateLeaf};
+use proof::leaf::{Leaf, LeafReference, OperationKind, OperationLeaf, OtherHead, StateLeaf};
 use proof::merkle::{Frontier, Subtree};
 use proof::state::{StateKey, StateProof, StateTree, StateTreeError};
 use thiserror::Error;
@@ -25,6 +25,7 @@ use crate::index::{
     BatchChanges, DidChange, EntryRecord, FrameRecord, HeadRecord, IndexError, IndexPosition,
 };
 use crate::log::{Place, Position};
+use crate::other_heads;
 use crate::reader::{ReadError, Reader};
 use crate::signers::{Signers, UnsignableHead};
 use head::next_head;
@@ -71,6 +72,8 @@ pub(crate) struct Chain {
     last_state_index: Option<u64>,
     dids: u64,
     time_ms: u64,
+    /// As the newest state leaf has them.
+    other_heads: Vec<OtherHead>,
     batch: Batch,
     /// Heads that were proven since the last batch: every operation asks for the same ones several times.
     proven: HashMap<StateKey, Option<HeadRecord>>,
@@ -105,6 +108,7 @@ impl Chain {
             last_state_index: None,
             dids: 0,
             time_ms: 0,
+            other_heads: Vec::new(),
             batch: Batch::default(),
             proven: HashMap::new(),
             proofs: HashMap::new(),
@@ -119,6 +123,7 @@ impl Chain {
             chain.last_state_index = Some(position.last_state_index);
             chain.dids = position.dids;
             chain.time_ms = position.time_ms;
+            chain.other_heads = position.other_heads;
             let identity = chain.identity.clone().with_lineage(&position.lineage);
             chain.identity = identity.ok_or(damaged)?;
         }
@@ -148,6 +153,11 @@ impl Chain {
     /// Log index of the newest state leaf.
     pub(crate) fn last_state_index(&self) -> u64 {
         self.last_state_index.unwrap_or(0)
+    }
+
+    /// Heads of other logs, as the newest state leaf has them.
+    pub(crate) fn other_heads(&self) -> &[OtherHead] {
+        &self.other_heads
     }
 
     /// Whether operations wait for their state leaf.
@@ -295,7 +305,11 @@ impl Chain {
     }
 
     /// Brings the state tree up to the operations so far, and gives the leaf that says so.
-    pub(crate) fn state_leaf(&mut self, time_ms: u64) -> Result<StateLeaf, ChainError> {
+    pub(crate) fn state_leaf(
+        &mut self,
+        time_ms: u64,
+        other_heads: Vec<OtherHead>,
+    ) -> Result<StateLeaf, ChainError> {
         let values: Vec<(StateKey, Hash)> = std::mem::take(&mut self.batch.changed)
             .into_iter()
             .filter_map(|key| Some((key, self.batch.dids.get(&key)?.head.value.hash())))
@@ -318,7 +332,7 @@ impl Chain {
             dids: self.dids,
             time_ms,
             parameters_hash: self.identity.parameters_hash,
-            other_heads: Vec::new(),
+            other_heads,
         })
     }
 
@@ -331,6 +345,10 @@ impl Chain {
                 reason: "its time is before that of the entry before it",
             });
         }
+        if let Some(reason) = other_heads::break_between(&self.other_heads, &leaf.other_heads) {
+            return Err(ChainError::Broken { index, reason });
+        }
+        self.other_heads.clone_from(&leaf.other_heads);
         self.time_ms = leaf.time_ms;
         self.last_state_index = Some(index);
         self.batch.operations = 0;
@@ -391,6 +409,7 @@ impl Chain {
             state_root: self.tree.root(),
             dids: self.dids,
             time_ms: self.time_ms,
+            other_heads: self.other_heads.clone(),
             lineage: self.identity.encode_lineage(),
         };
         let nodes = self.nodes.take_changed(position.position.sequence, flushed);

@@ -5,7 +5,7 @@ use std::thread::{self, JoinHandle};
 
 use did::{Accepted, Circumstances, Did, DidState, Kind, Known, Proposal, Rejection};
 use proof::Hash;
-use proof::leaf::Place;
+use proof::leaf::{OtherHead, Place};
 use proof::state::StateKey;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -13,6 +13,7 @@ use crate::error::{Fault, ReadError, SubmitError};
 use crate::guard::GuardedHead;
 use crate::identity::Identity;
 use crate::index::{HeadRecord, IndexError, VersionRecord};
+use crate::other_heads::NotedHeads;
 use crate::reader::{Reader, status_of};
 use crate::standing::{Standing, Withheld};
 use crate::unverified;
@@ -46,6 +47,8 @@ pub(crate) struct Shared {
     published_size: watch::Sender<u64>,
     fault: watch::Sender<Option<Fault>>,
     standing: watch::Sender<Standing>,
+    /// Heads of other logs that the next state leaf is to say.
+    pub(crate) noted: NotedHeads,
     /// Called when the index turns out to be damaged, so that the next start rebuilds it.
     on_index_fault: Box<dyn Fn() + Send + Sync>,
 }
@@ -61,15 +64,18 @@ pub struct Published {
     pub checkpoint: String,
     /// Time of the newest entry, in Unix milliseconds.
     pub time_ms: u64,
+    /// The heads of other logs in the newest state leaf.
+    pub(crate) other_heads: Vec<OtherHead>,
 }
 
 impl Published {
-    pub(crate) fn of(head: GuardedHead, time_ms: u64) -> Self {
+    pub(crate) fn of(head: GuardedHead, time_ms: u64, other_heads: Vec<OtherHead>) -> Self {
         Self {
             size: head.size,
             root: head.root,
             checkpoint: head.checkpoint,
             time_ms,
+            other_heads,
         }
     }
 }
@@ -486,6 +492,7 @@ impl Shared {
         published: Published,
         on_index_fault: Box<dyn Fn() + Send + Sync>,
     ) -> Self {
+        let noted = NotedHeads::of(&published.other_heads);
         let published_size = watch::Sender::new(published.size);
         let published = RwLock::new(Arc::new(published));
         Self {
@@ -495,6 +502,7 @@ impl Shared {
             published_size,
             fault: watch::Sender::new(None),
             standing: watch::Sender::new(Standing::Alone),
+            noted,
             on_index_fault,
         }
     }

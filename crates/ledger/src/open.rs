@@ -83,7 +83,7 @@ impl Ledger {
             options.segment_bytes_max,
         )?;
         let identity = chain.identity().clone();
-        let published = Published::of(head, chain.time_ms());
+        let published = Published::of(head, chain.time_ms(), chain.other_heads().to_vec());
         let shared = Arc::new(Shared::new(
             identity,
             reader.clone(),

@@ -73,7 +73,7 @@ fn leaf(
             chain.operation(&operation, bytes, &version_id, document.as_ref())?;
         }
         Ok(Leaf::State(state)) if index > 0 => {
-            if chain.state_leaf(state.time_ms)? != state {
+            if chain.state_leaf(state.time_ms, state.other_heads.clone())? != state {
                 return broken("its root or its counts are not those of the operations before it");
             }
             chain.state(&state, bytes)?;

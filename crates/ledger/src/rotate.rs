@@ -147,7 +147,7 @@ pub(crate) fn append(
             return Err(ChainError::Broken { index, reason }.into());
         }
     }
-    let state = chain.state_leaf(chain.time_ms())?;
+    let state = chain.state_leaf(chain.time_ms(), chain.other_heads().to_vec())?;
     let state_bytes = encode(&Leaf::State(state.clone()))?;
     chain.state(&state, &state_bytes)?;
     Ok(tail.append(first_index, vec![bytes, state_bytes])?.position)

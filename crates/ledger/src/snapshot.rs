@@ -34,7 +34,7 @@ impl Ledger {
     }
 
     /// The same, with everything that was acknowledged before the call: waits until the index holds it, which takes
-    /// one write to the disk.
+    /// one write to the disk, and under load up to a second more.
     ///
     /// # Errors
     /// [`ReadError`] when the index is damaged.

@@ -8,6 +8,7 @@ mod feed;
 mod format;
 mod imported_receipts;
 mod nets;
+mod other_heads;
 mod place;
 mod proofs;
 mod races;

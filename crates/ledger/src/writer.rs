@@ -39,6 +39,8 @@ pub(crate) enum Work {
     Operations(Vec<Draft>),
     /// Proven leaves of one DID from an older log, oldest first, planned on the head that the first one names.
     Import(Vec<Import>),
+    /// Nothing but the newest heads of other logs, if the log does not say them yet.
+    Heads,
 }
 
 /// An accepted operation and its leaf, but for what only the writer knows.
@@ -162,8 +164,11 @@ impl Writer {
                 self.admit(&mut batch, job)
                     .map_err(|error| fault_of(&error))?;
             }
-            if !batch.admitted.is_empty() {
+            if !batch.leaves.is_empty() || (batch.wants_heads && self.heads_are_newer()) {
                 self.commit(batch)?;
+            } else {
+                // The log says it already, durably.
+                batch.answer();
             }
         }
         Ok(())
@@ -180,6 +185,11 @@ impl Writer {
         match work {
             Work::Operations(drafts) => self.admit_operations(batch, drafts, reply),
             Work::Import(leaves) => self.admit_import(batch, leaves, reply),
+            Work::Heads => {
+                batch.wants_heads = true;
+                batch.admitted.push((reply, Vec::new()));
+                Ok(())
+            }
         }
     }
 
@@ -333,11 +343,17 @@ impl Writer {
     }
 
     fn close_state(&mut self, batch: &mut Batch) -> Result<(), ChainError> {
-        let leaf = self.chain.state_leaf(batch.time_ms)?;
+        let leaf = self
+            .chain
+            .state_leaf(batch.time_ms, self.shared.noted.all())?;
         let bytes = encode(Leaf::State(leaf.clone()), self.chain.size())?;
         self.chain.state(&leaf, &bytes)?;
         batch.push(bytes);
         Ok(())
+    }
+
+    fn heads_are_newer(&self) -> bool {
+        self.shared.noted.all() != self.chain.other_heads()
     }
 
     /// Log, checkpoint, guard, readers, answers: in this order, each only after the one before is durable.
@@ -347,7 +363,7 @@ impl Writer {
         let first_index = self.chain.size() - batch.leaves.len() as u64;
         let appended = self
             .tail
-            .append(first_index, batch.leaves)
+            .append(first_index, std::mem::take(&mut batch.leaves))
             .map_err(|error| Fault::Disk(error.to_string()))?;
         let published = self.sign_and_guard(appended.position)?;
         let changes = Arc::new(self.chain.finish(
@@ -359,9 +375,7 @@ impl Writer {
 
         self.shared.reader.overlay.publish(&changes);
         self.shared.publish(published);
-        for (reply, committed) in batch.admitted {
-            let _gone = reply.send(Reply::Committed(committed));
-        }
+        batch.answer();
         self.follower.push(changes);
         Ok(())
     }
@@ -376,7 +390,11 @@ impl Writer {
             GuardError::Foreign(what) => Fault::Guard(what.to_owned()),
             error => Fault::Disk(error.to_string()),
         })?;
-        Ok(Published::of(head, self.chain.time_ms()))
+        Ok(Published::of(
+            head,
+            self.chain.time_ms(),
+            self.chain.other_heads().to_vec(),
+        ))
     }
 
     fn key(&self, did: &str) -> StateKey {
@@ -397,6 +415,8 @@ struct Batch {
     leaves: Vec<Vec<u8>>,
     bytes: usize,
     admitted: Vec<(oneshot::Sender<Reply>, Vec<Committed>)>,
+    /// Whether somebody waits for the heads of other logs.
+    wants_heads: bool,
 }
 
 impl Batch {
@@ -407,6 +427,14 @@ impl Batch {
             leaves: Vec::new(),
             bytes: 0,
             admitted: Vec::new(),
+            wants_heads: false,
+        }
+    }
+
+    /// Tells everybody who was admitted that it is durable.
+    fn answer(self) {
+        for (reply, committed) in self.admitted {
+            let _gone = reply.send(Reply::Committed(committed));
         }
     }
 

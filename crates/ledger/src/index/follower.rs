@@ -11,9 +11,12 @@ use super::table::{Index, IndexError};
 /// Batches that may wait; then the writer waits with them.
 const BATCHES_WAITING_MAX: usize = 1024;
 /// Changed DIDs that may wait or be under way, about four kilobytes each; then the writer waits for the index.
-const CHANGES_WAITING_MAX: usize = 24_576;
+const CHANGES_WAITING_MAX: usize = 16_384;
 /// Changed DIDs after which the index is written although time is left.
 const CHANGES_MAX: usize = 8_192;
+/// Changed DIDs up to which the index is written at once for somebody who waits. More are written soon anyway, and
+/// twice as many writes would slow down the syncs of the log.
+const EARLY_CHANGES_MAX: usize = 512;
 const INTERVAL: Duration = Duration::from_millis(1000);
 
 /// Takes batches and puts them into the index, many in one transaction.
@@ -99,12 +102,12 @@ struct Waiting {
 }
 
 impl Backlog {
-    /// Has the index written at once if it does not hold the first `size` entries, and waits until it does. Without
+    /// Waits until the index holds the first `size` entries; has it written at once for that if little waits. Without
     /// effect when it is not followed any more.
     pub(crate) fn wait_for(&self, size: u64) {
         let behind = |waiting: &Waiting| waiting.flushed_size < size && !waiting.ended;
         let mut waiting = self.lock();
-        if behind(&waiting) {
+        if behind(&waiting) && waiting.changes <= EARLY_CHANGES_MAX {
             waiting.wanted_size = waiting.wanted_size.max(size);
             self.changed.notify_all();
         }

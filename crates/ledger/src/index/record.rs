@@ -1,5 +1,6 @@
 //! What the index holds, as bytes. Each value ends with a checksum over its table, key and content.
 
+use proof::leaf::OtherHead;
 use proof::state::StateValue;
 use proof::{Hash, NetworkId};
 use xxhash_rust::xxh3::xxh3_64;
@@ -58,6 +59,8 @@ pub(crate) struct IndexPosition {
     pub(crate) state_root: Hash,
     pub(crate) dids: u64,
     pub(crate) time_ms: u64,
+    /// Heads of other logs in the newest state leaf.
+    pub(crate) other_heads: Vec<OtherHead>,
     /// Keys and names of the log up to here.
     pub(crate) lineage: Vec<u8>,
 }
@@ -204,6 +207,7 @@ impl IndexPosition {
         bytes.extend_from_slice(self.state_root.as_bytes());
         bytes.extend_from_slice(&self.dids.to_be_bytes());
         bytes.extend_from_slice(&self.time_ms.to_be_bytes());
+        write_heads(&mut bytes, &self.other_heads);
         bytes.extend_from_slice(&(self.lineage.len() as u32).to_be_bytes());
         bytes.extend_from_slice(&self.lineage);
         bytes.extend_from_slice(&self.frontier);
@@ -225,10 +229,33 @@ impl IndexPosition {
             state_root: Hash::from(read::<32>(bytes)?),
             dids: read_u64(bytes)?,
             time_ms: read_u64(bytes)?,
+            other_heads: read_heads(bytes)?,
             lineage: read_long(bytes)?,
             frontier: bytes.to_vec(),
         })
     }
+}
+
+fn write_heads(bytes: &mut Vec<u8>, heads: &[OtherHead]) {
+    bytes.extend_from_slice(&(heads.len() as u16).to_be_bytes());
+    for head in heads {
+        write_text(bytes, &head.name);
+        bytes.extend_from_slice(&head.size.to_be_bytes());
+        bytes.extend_from_slice(head.root.as_bytes());
+    }
+}
+
+fn read_heads(bytes: &mut &[u8]) -> Option<Vec<OtherHead>> {
+    let count = u16::from_be_bytes(read(bytes)?);
+    (0..count)
+        .map(|_| {
+            Some(OtherHead {
+                name: read_text(bytes)?,
+                size: read_u64(bytes)?,
+                root: Hash::from(read::<32>(bytes)?),
+            })
+        })
+        .collect()
 }
 
 pub(super) fn write_value(bytes: &mut Vec<u8>, value: &StateValue) {

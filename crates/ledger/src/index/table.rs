@@ -61,7 +61,7 @@ pub(super) const COMPARED: [Table; 7] = [DIDS, NODES, TILES, FRAMES, EVIDENCE, B
 pub(super) const POSITION_KEY: &[u8] = b"position";
 const FORMAT_KEY: &[u8] = b"format";
 /// Raised with every change of what the tables hold: an index of another format is made anew.
-const FORMAT_NUMBER: u64 = 3;
+const FORMAT_NUMBER: u64 = 4;
 
 pub(super) const HEAD: u8 = 0;
 pub(super) const VERSION: u8 = 1;
