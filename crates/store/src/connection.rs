@@ -37,7 +37,8 @@ pub(crate) fn log_ahead(connection: &Connection, path: &Path) -> Result<(), Open
     }
     connection
         .execute_batch(&format!(
-            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = {LOG_BYTES_KEPT};"
+            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;
+             PRAGMA journal_size_limit = {LOG_BYTES_KEPT};"
         ))
         .map_err(|source| sqlite_error(path, source))
 }

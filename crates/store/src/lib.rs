@@ -7,6 +7,7 @@
 //!
 //! - An `Ok` from a write is given only after the commit is on disk (WAL, `synchronous=FULL`).
 //! - Many writes share one commit; each runs in a savepoint, so that a refused one takes back only its own changes.
+//! - What is deleted is overwritten (`secure_delete`); [`Store::empty_log`] takes it out of the write-ahead log, too.
 //! - After a failed commit the store writes nothing more until it is opened again; reads go on.
 //! - Several processes may use one store: SQLite's own locks order them, and a writer waits at most 5 seconds.
 //!
@@ -22,4 +23,4 @@ mod writer;
 
 pub use error::{OpenError, StoreError, WriteError, WriteFailure};
 pub use migration::Migration;
-pub use store::Store;
+pub use store::{Emptied, Store};

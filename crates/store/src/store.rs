@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::pool::Pool;
-use crate::writer::{self, Job, QUEUE_MAX, Stopped, Writer};
+use crate::writer::{self, Job, QUEUE_MAX, Stopped, Turn, Writer};
 use crate::{Migration, OpenError, StoreError, WriteError, connection, files, migration};
 
 /// A handle on the store; clones share it. The last one to go waits for the writes that are queued.
@@ -22,8 +22,18 @@ struct Shared {
     pool: Pool,
     stopped: Stopped,
     /// Both `None` only while the store is being closed.
-    jobs: Option<SyncSender<Job>>,
+    turns: Option<SyncSender<Turn>>,
     writer: Option<JoinHandle<()>>,
+}
+
+/// Whether the write-ahead log is empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Emptied {
+    /// It is.
+    Done,
+    /// A reader is in the way; it will be.
+    Later,
 }
 
 impl Store {
@@ -46,10 +56,10 @@ impl Store {
         files::sync(files::parent(path))?;
         let pool = Pool::open(path)?;
         let stopped = Stopped::new(OnceLock::new());
-        let (jobs, queue) = mpsc::sync_channel(QUEUE_MAX);
+        let (turns, queue) = mpsc::sync_channel(QUEUE_MAX);
         let writer = Writer {
             connection,
-            jobs: queue,
+            turns: queue,
             stopped: Arc::clone(&stopped),
         };
         let writer = thread::Builder::new()
@@ -60,7 +70,7 @@ impl Store {
             shared: Arc::new(Shared {
                 pool,
                 stopped,
-                jobs: Some(jobs),
+                turns: Some(turns),
                 writer: Some(writer),
             }),
         })
@@ -129,6 +139,31 @@ impl Store {
             .unwrap_or(Err(WriteError::Failed(StoreError::Closed)))
     }
 
+    /// Cuts the write-ahead log to nothing, so that what was deleted before lies in no file any more: what a statement
+    /// deletes is overwritten with zeros, but earlier states of a page stay in the log until it is emptied.
+    ///
+    /// A reader in the middle of an older state, of this process or another, prevents it for a while. Then it is tried
+    /// again after each write, and each second, until it is done. Copies of the file, such as backups, keep what they
+    /// have, and so may the cells of a disk.
+    pub async fn empty_log(&self) -> Emptied {
+        let (answer, answered) = oneshot::channel();
+        let asked = Turn::Empty(Box::new(move |emptied| {
+            // A caller that no longer listens has lost only the answer.
+            let _ = answer.send(emptied);
+        }));
+        match &self.shared.turns {
+            // When the queue is full its end is waited for on another thread.
+            Some(turns) => {
+                if let Err(TrySendError::Full(asked)) = turns.try_send(asked) {
+                    let turns = turns.clone();
+                    tokio::task::spawn_blocking(move || drop(turns.send(asked)));
+                }
+            }
+            None => return Emptied::Later,
+        }
+        answered.await.unwrap_or(Emptied::Later)
+    }
+
     /// Why the store no longer writes; `None` while all is well. For health reports.
     #[must_use]
     pub fn stopped(&self) -> Option<StoreError> {
@@ -139,15 +174,17 @@ impl Store {
     }
 
     fn submit<E>(&self, job: Job) -> Result<(), WriteError<E>> {
-        let jobs = self
+        let turns = self
             .shared
-            .jobs
+            .turns
             .as_ref()
             .ok_or(WriteError::Failed(StoreError::Closed))?;
-        jobs.try_send(job).map_err(|refused| match refused {
-            TrySendError::Full(_) => WriteError::Busy,
-            TrySendError::Disconnected(_) => WriteError::Failed(StoreError::Closed),
-        })
+        turns
+            .try_send(Turn::Write(job))
+            .map_err(|refused| match refused {
+                TrySendError::Full(_) => WriteError::Busy,
+                TrySendError::Disconnected(_) => WriteError::Failed(StoreError::Closed),
+            })
     }
 }
 
@@ -155,7 +192,7 @@ impl Drop for Shared {
     fn drop(&mut self) {
         // Readers first: SQLite empties the write-ahead log when the writer is the last to close.
         self.pool.close();
-        self.jobs = None;
+        self.turns = None;
         let Some(writer) = self.writer.take() else {
             return;
         };

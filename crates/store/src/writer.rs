@@ -1,19 +1,33 @@
 //! The one thread that writes: many closures, one commit.
 
-use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
-use crate::{StoreError, WriteError, WriteFailure};
+use crate::connection::BUSY_TIMEOUT;
+use crate::{Emptied, StoreError, WriteError, WriteFailure};
 
 /// Writes that may wait.
 pub(crate) const QUEUE_MAX: usize = 1024;
 
 /// Closures in one transaction.
 const BATCH_MAX: usize = 256;
+
+/// How long the emptying of the write-ahead log waits for readers, the first time; all writes wait with it.
+const READERS_TIMEOUT: Duration = Duration::from_millis(250);
+
+/// How long after an emptying that readers prevented the next one is tried, where no write comes before.
+const EMPTYING_PAUSE: Duration = Duration::from_secs(1);
+
+/// What the writer is asked for.
+pub(crate) enum Turn {
+    Write(Job),
+    /// Empty the write-ahead log, and say how that went.
+    Empty(Box<dyn FnOnce(Emptied) + Send>),
+}
 
 /// What stopped the writer for good, if anything did.
 pub(crate) type Stopped = Arc<OnceLock<Arc<WriteFailure>>>;
@@ -77,19 +91,82 @@ fn guarded<T, E>(
 
 pub(crate) struct Writer {
     pub(crate) connection: Connection,
-    pub(crate) jobs: Receiver<Job>,
+    pub(crate) turns: Receiver<Turn>,
     pub(crate) stopped: Stopped,
 }
 
 impl Writer {
     /// Runs until the last sender is gone and the queue is empty.
     pub(crate) fn run(self) {
-        while let Ok(first) = self.jobs.recv() {
-            let batch: Vec<Job> = iter::once(first)
-                .chain(self.jobs.try_iter())
-                .take(BATCH_MAX)
-                .collect();
+        let mut emptied = Emptied::Done;
+        loop {
+            let first = match emptied {
+                Emptied::Done => self.turns.recv().map_err(RecvTimeoutError::from),
+                Emptied::Later => self.turns.recv_timeout(EMPTYING_PAUSE),
+            };
+            match first {
+                Ok(first) => emptied = self.turn(first, emptied),
+                Err(RecvTimeoutError::Timeout) => emptied = self.empty_log(Duration::ZERO),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Takes what is queued, up to a batch or to the next emptying.
+    fn turn(&self, first: Turn, before: Emptied) -> Emptied {
+        let mut batch = Vec::new();
+        let mut next = Some(first);
+        let mut answer = None;
+        while let Some(turn) = next {
+            match turn {
+                Turn::Write(job) => batch.push(job),
+                Turn::Empty(asked) => {
+                    answer = Some(asked);
+                    break;
+                }
+            }
+            next = if batch.len() < BATCH_MAX {
+                self.turns.try_recv().ok()
+            } else {
+                None
+            };
+        }
+        if !batch.is_empty() {
             self.batch(batch);
+        }
+        match answer {
+            Some(answer) => {
+                let emptied = self.empty_log(READERS_TIMEOUT);
+                answer(emptied);
+                emptied
+            }
+            None if before == Emptied::Later => self.empty_log(Duration::ZERO),
+            None => Emptied::Done,
+        }
+    }
+
+    /// Brings everything into the file and cuts the write-ahead log to nothing: what was deleted is then in neither.
+    fn empty_log(&self, patience: Duration) -> Emptied {
+        let attempt = || {
+            self.connection.busy_timeout(patience)?;
+            let busy = self
+                .connection
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+                    row.get::<_, bool>(0)
+                });
+            self.connection.busy_timeout(BUSY_TIMEOUT)?;
+            busy
+        };
+        match attempt() {
+            Ok(false) => Emptied::Done,
+            Ok(true) => Emptied::Later,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the write-ahead log could not be emptied; it is tried again"
+                );
+                Emptied::Later
+            }
         }
     }
 
