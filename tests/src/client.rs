@@ -118,6 +118,17 @@ impl Client {
         ))
     }
 
+    /// The operations in the log, at most the first thousand. Unlike its head they stay the same while nobody changes a
+    /// DID: state leaves that tell of the audit log alone come in between.
+    ///
+    /// # Errors
+    /// As [`Client::head`].
+    pub async fn operations(&self) -> Result<Vec<Value>> {
+        let feed = self.get("/v1/feed?limit=1000").await?.json()?;
+        let entries = feed["entries"].as_array();
+        Ok(entries.context("the feed has no entries")?.clone())
+    }
+
     async fn send(&self, mut request: RequestBuilder) -> Result<Answer> {
         if let Some(api_key) = &self.api_key {
             request = request.header("x-api-key", api_key);

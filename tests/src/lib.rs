@@ -4,6 +4,7 @@ pub mod binary;
 pub mod client;
 pub mod holder;
 pub mod load;
+pub mod node;
 pub mod population;
 pub mod private_key;
 pub mod python;

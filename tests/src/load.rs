@@ -141,7 +141,7 @@ async fn phases(arguments: &Arguments, target: &Target, table: &mut Table) -> Re
     ));
     let ended = phases::end_held(target, dids).await?;
     table.row(Row::of(
-        "deactivate: POST /did/deactivate/{did}, signed by the keystore",
+        "deactivate: POST /did/deactivate/{did}, API key, audited, signed by the keystore",
         target,
         &ended,
     ));

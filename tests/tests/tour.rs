@@ -22,7 +22,7 @@ async fn a_did_with_three_keys_ends_by_all_of_them_and_for_ever() {
 
     // The order in which the keys are named means nothing.
     let [first, second, third] = [&held.keys[0], &held.keys[1], &held.keys[2]];
-    let head = client.head().await.unwrap();
+    let before = client.operations().await.unwrap();
     let ended = expect_200(
         held.deactivate_with(&client, &[third, first, second])
             .await
@@ -31,19 +31,19 @@ async fn a_did_with_three_keys_ends_by_all_of_them_and_for_ever() {
     .unwrap();
     assert_eq!(ended["didDocumentMetadata"]["deactivated"], true);
     assert_eq!(ended["didDocument"]["id"], held.did.as_str());
-    let end = client.head().await.unwrap();
-    assert!(end.0 > head.0, "{head:?} {end:?}");
+    let after = client.operations().await.unwrap();
+    assert_eq!(after.len(), before.len() + 1, "{before:?} {after:?}");
 
     the_same_again_gets_the_same_answer(&client, &held, ended).await;
     nothing_changes_it_any_more(&client, &held).await;
     readers_see_the_end(&client, &held).await;
-    assert_eq!(client.head().await.unwrap(), end);
+    assert_eq!(client.operations().await.unwrap(), after);
 
     server.stop().unwrap();
     let server = place.start().unwrap();
     let client = server.client().unwrap();
     readers_see_the_end(&client, &held).await;
-    assert_eq!(client.head().await.unwrap(), end);
+    assert_eq!(client.operations().await.unwrap(), after);
 }
 
 async fn is_active_with_three_types(client: &Client, held: &Held) {
@@ -68,7 +68,7 @@ async fn is_active_with_three_types(client: &Client, held: &Held) {
 }
 
 async fn every_proper_subset_is_refused(client: &Client, held: &Held) {
-    let head = client.head().await.unwrap();
+    let before = client.operations().await.unwrap();
     // The empty subset is not among them: no key named means that every held key signs.
     for subset in 1..0b111u32 {
         let positions =
@@ -90,7 +90,7 @@ async fn every_proper_subset_is_refused(client: &Client, held: &Held) {
             "{body}"
         );
         assert!(!answer.error().unwrap().is_empty());
-        assert_eq!(client.head().await.unwrap(), head, "{subset:03b}");
+        assert_eq!(client.operations().await.unwrap(), before, "{subset:03b}");
     }
 }
 

@@ -5,10 +5,14 @@ use std::fmt;
 use rusqlite::{Connection, OptionalExtension, params};
 use subtle::ConstantTimeEq;
 
+use crate::audit::{Action, Attribution, Event, append};
+use crate::caller::{Caller, Principal, Standing};
 use crate::rows::{self, API_KEY_COLUMNS};
 use crate::secret::SecretHash;
 use crate::tenant::{live, now_ms, valid_name};
-use crate::{API_KEYS_PER_TENANT_MAX, Access, AccessDenied, AccessError, ApiKeySecret, TenantId};
+use crate::{
+    API_KEYS_PER_TENANT_MAX, Access, AccessDenied, AccessError, ApiKeySecret, Role, TenantId,
+};
 
 /// Of 4 billion ids at most 100 million can be taken, so a second attempt is rare.
 const ID_ATTEMPTS_MAX: usize = 64;
@@ -59,42 +63,7 @@ pub struct ApiKey {
     pub revoked_ms: Option<u64>,
 }
 
-/// Who sent a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// The tenant whose DIDs and keys may be used.
-    pub tenant: TenantId,
-    /// The API key that was shown.
-    pub api_key: ApiKeyId,
-}
-
 impl Access {
-    /// Who shows this secret. Reads once, from what is committed; nothing is cached.
-    ///
-    /// # Errors
-    ///
-    /// [`AccessDenied`].
-    pub fn authenticate(&self, secret: &str) -> Result<Caller, AccessDenied> {
-        if secret.is_empty() {
-            return Err(AccessDenied::Missing);
-        }
-        let hash = SecretHash::of(secret).ok_or(AccessDenied::Unknown)?;
-        let found = self
-            .store
-            .read(|connection| holder(connection, hash))
-            .map_err(AccessDenied::Unavailable)?;
-        let holder = found.ok_or(AccessDenied::Unknown)?;
-        // The search is by hash, whose bytes a caller cannot steer; the decision takes the same time for all.
-        if !bool::from(holder.secret_hash.ct_eq(&hash.0)) {
-            return Err(AccessDenied::Unknown);
-        }
-        if holder.revoked {
-            Err(AccessDenied::Revoked)
-        } else {
-            Ok(holder.caller)
-        }
-    }
-
     /// Makes an API key with a random secret, which is shown here and never again.
     ///
     /// # Errors
@@ -105,6 +74,7 @@ impl Access {
         &self,
         tenant: &TenantId,
         name: &str,
+        by: &Attribution,
     ) -> Result<(ApiKey, ApiKeySecret), AccessError> {
         let name = valid_name(name)?;
         let id = self.unused_id()?;
@@ -117,9 +87,10 @@ impl Access {
             created_ms: now_ms(),
             revoked_ms: None,
         };
+        let by = by.clone();
         let key = self
             .store
-            .write(move |connection| insert(connection, key, hash))
+            .write(move |connection| insert(connection, key, hash, &by))
             .await?;
         Ok((key, secret))
     }
@@ -138,6 +109,7 @@ impl Access {
         tenant: &TenantId,
         name: &str,
         secret: &str,
+        by: &Attribution,
     ) -> Result<ApiKey, AccessError> {
         let name = valid_name(name)?;
         let hash = SecretHash::of(secret).ok_or(AccessError::InvalidSecret)?;
@@ -149,9 +121,10 @@ impl Access {
             created_ms: now_ms(),
             revoked_ms: None,
         };
+        let by = by.clone();
         Ok(self
             .store
-            .write(move |connection| preset(connection, key, hash))
+            .write(move |connection| preset(connection, key, hash, &by))
             .await?)
     }
 
@@ -189,15 +162,24 @@ impl Access {
     /// # Errors
     ///
     /// [`AccessError::NoSuchApiKey`], or those of the store.
-    pub async fn revoke_api_key(&self, id: &ApiKeyId) -> Result<ApiKey, AccessError> {
-        let (id, now_ms) = (id.clone(), now_ms());
+    pub async fn revoke_api_key(
+        &self,
+        id: &ApiKeyId,
+        by: &Attribution,
+    ) -> Result<ApiKey, AccessError> {
+        let (id, by, now_ms) = (id.clone(), by.clone(), now_ms());
         let revoked = self.store.write(move |connection| {
-            connection
+            let changed = connection
                 .prepare_cached(
-                    "UPDATE api_keys SET revoked_ms = coalesce(revoked_ms, ?2) WHERE id = ?1",
+                    "UPDATE api_keys SET revoked_ms = ?2 WHERE id = ?1 AND revoked_ms IS NULL",
                 )?
                 .execute(params![id.as_str(), now_ms])?;
-            by_id(connection, &id)?.ok_or(AccessError::NoSuchApiKey)
+            let key = by_id(connection, &id)?.ok_or(AccessError::NoSuchApiKey)?;
+            if changed > 0 {
+                let event = Event::new(Some(&key.tenant), Action::ApiKeyRevoke, id.as_str());
+                append(connection, &by, &event)?;
+            }
+            Ok(key)
         });
         Ok(revoked.await?)
     }
@@ -212,6 +194,44 @@ impl Access {
         }
         Err(AccessError::TooMany)
     }
+}
+
+/// Who shows this secret.
+pub(crate) fn authenticate(access: &Access, secret: &str) -> Result<Caller, AccessDenied> {
+    let hash = SecretHash::of(secret).ok_or(AccessDenied::Unknown)?;
+    let found = access
+        .store
+        .read(|connection| holder(connection, hash))
+        .map_err(AccessDenied::Unavailable)?;
+    let holder = found.ok_or(AccessDenied::Unknown)?;
+    // The search is by hash, whose bytes a caller cannot steer; the decision takes the same time for all.
+    if !bool::from(holder.secret_hash.ct_eq(&hash.0)) {
+        return Err(AccessDenied::Unknown);
+    }
+    if holder.revoked {
+        Err(AccessDenied::Revoked)
+    } else {
+        Ok(holder.caller)
+    }
+}
+
+/// How the key stands now. A revocation is final, so that a key has no generations.
+pub(crate) fn standing(
+    connection: &Connection,
+    id: &ApiKeyId,
+) -> Result<Standing, rusqlite::Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT api_keys.revoked_ms IS NOT NULL OR tenants.revoked_ms IS NOT NULL
+         FROM api_keys JOIN tenants ON tenants.id = api_keys.tenant WHERE api_keys.id = ?1",
+    )?;
+    let revoked = statement
+        .query_row([id.as_str()], |row| row.get(0))
+        .optional()?;
+    Ok(match revoked {
+        None => Standing::Unknown,
+        Some(true) => Standing::Revoked,
+        Some(false) => Standing::Good,
+    })
 }
 
 struct Holder {
@@ -230,7 +250,9 @@ fn holder(connection: &Connection, hash: SecretHash) -> Result<Option<Holder>, r
         Ok(Holder {
             caller: Caller {
                 tenant: TenantId(row.get(0)?),
-                api_key: ApiKeyId(row.get(1)?),
+                principal: Principal::ApiKey(ApiKeyId(row.get(1)?)),
+                rights: Role::Registrar.rights(),
+                generation: 0,
             },
             secret_hash: row.get(2)?,
             revoked: row.get(3)?,
@@ -239,7 +261,12 @@ fn holder(connection: &Connection, hash: SecretHash) -> Result<Option<Holder>, r
     holder.optional()
 }
 
-fn preset(connection: &Connection, key: ApiKey, hash: SecretHash) -> Result<ApiKey, AccessError> {
+fn preset(
+    connection: &Connection,
+    key: ApiKey,
+    hash: SecretHash,
+    by: &Attribution,
+) -> Result<ApiKey, AccessError> {
     live(connection, &key.tenant)?;
     let sql = format!("SELECT {API_KEY_COLUMNS} FROM api_keys WHERE secret_sha256 = ?1");
     let present = connection
@@ -247,14 +274,19 @@ fn preset(connection: &Connection, key: ApiKey, hash: SecretHash) -> Result<ApiK
         .query_row([hash.0], rows::api_key)
         .optional()?;
     match present {
-        None => insert(connection, key, hash),
+        None => insert(connection, key, hash, by),
         Some(present) if present.tenant != key.tenant => Err(AccessError::SecretTaken),
         Some(present) if present.revoked_ms.is_some() => Err(AccessError::SecretRevoked),
         Some(present) => Ok(present),
     }
 }
 
-fn insert(connection: &Connection, key: ApiKey, hash: SecretHash) -> Result<ApiKey, AccessError> {
+fn insert(
+    connection: &Connection,
+    key: ApiKey,
+    hash: SecretHash,
+    by: &Attribution,
+) -> Result<ApiKey, AccessError> {
     live(connection, &key.tenant)?;
     let count: usize = connection
         .prepare_cached("SELECT count(*) FROM api_keys WHERE tenant = ?1")?
@@ -267,6 +299,8 @@ fn insert(connection: &Connection, key: ApiKey, hash: SecretHash) -> Result<ApiK
             "INSERT INTO api_keys (id, tenant, name, secret_sha256, created_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
         .execute(params![key.id.as_str(), key.tenant.as_str(), key.name, hash.0, key.created_ms])?;
+    let event = Event::new(Some(&key.tenant), Action::ApiKeyCreate, key.id.as_str());
+    append(connection, by, &event.with("name", key.name.as_str()))?;
     Ok(key)
 }
 

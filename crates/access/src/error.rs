@@ -3,25 +3,45 @@
 use store::{StoreError, WriteError};
 
 use crate::{
-    API_KEYS_PER_TENANT_MAX, NAME_CHARS_MAX, PRESET_SECRET_CHARS_MAX, PRESET_SECRET_CHARS_MIN,
-    TENANTS_MAX,
+    API_KEYS_PER_TENANT_MAX, DETAILS_BYTES_MAX, NAME_CHARS_MAX, PRESET_SECRET_CHARS_MAX,
+    PRESET_SECRET_CHARS_MIN, Right, SUBJECT_BYTES_MAX, TENANTS_MAX,
 };
 
 /// Why a request was not let in. Never says which part of a secret was wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessDenied {
-    /// No secret came with the request.
-    #[error("no API key was given")]
+    /// Nothing was presented.
+    #[error("no credential was given")]
     Missing,
-    /// The secret belongs to no API key.
-    #[error("the API key is not known")]
+    /// What was presented is not known.
+    #[error("the credential is not known")]
     Unknown,
-    /// The API key, or its tenant, was revoked.
-    #[error("the API key was revoked")]
+    /// It, or its tenant, was revoked.
+    #[error("the credential was revoked")]
     Revoked,
+    /// It, or whom it belongs to, is switched off.
+    #[error("the credential is not active")]
+    Inactive,
+    /// Its time is over.
+    #[error("the credential has expired")]
+    Expired,
+    /// Too many attempts with a wrong password.
+    #[error("too many failed attempts: try again in {retry_after_s} seconds")]
+    TooManyAttempts {
+        /// When it is worth trying again.
+        retry_after_s: u64,
+    },
     /// It could not be checked. Not the caller's fault.
-    #[error("the API key could not be checked")]
+    #[error("the credential could not be checked")]
     Unavailable(#[source] StoreError),
+}
+
+/// The caller is known, and may not do this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this needs the permission {right}")]
+pub struct Lacking {
+    /// What is missing.
+    pub right: Right,
 }
 
 /// Why tenants or API keys could not be managed.
@@ -59,6 +79,20 @@ pub enum AccessError {
     /// The limit on tenants or on API keys of one tenant is reached.
     #[error("at most {TENANTS_MAX} tenants, and {API_KEYS_PER_TENANT_MAX} API keys for each")]
     TooMany,
+    /// An audit entry is too large, or cannot be written for another reason. What it tells of was not done.
+    #[error(
+        "an audit entry has at most {DETAILS_BYTES_MAX} bytes of details and {SUBJECT_BYTES_MAX} of its subject"
+    )]
+    AuditUnwritable,
+    /// An audit row has a form that is never written.
+    #[error("audit row {index} is damaged: `atropos audit verify` says more")]
+    AuditDamaged {
+        /// Its place.
+        index: u64,
+    },
+    /// No log knows more of the audit log than the store has.
+    #[error("nothing is lost: every log knows the audit log as the store has it")]
+    NothingLost,
     /// The operating system gave no random bytes.
     #[error("no random bytes from the operating system")]
     NoRandomness(#[source] getrandom::Error),

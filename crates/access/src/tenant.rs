@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
+use crate::audit::{Action, Attribution, Event, append};
 use crate::rows::{self, TENANT_COLUMNS};
 use crate::{Access, AccessError, NAME_CHARS_MAX, TENANTS_MAX};
 
@@ -54,7 +55,7 @@ impl Access {
     /// # Errors
     ///
     /// [`AccessError::InvalidName`], [`AccessError::NameTaken`], [`AccessError::TooMany`], or those of the store.
-    pub async fn create_tenant(&self, name: &str) -> Result<Tenant, AccessError> {
+    pub async fn create_tenant(&self, name: &str, by: &Attribution) -> Result<Tenant, AccessError> {
         let name = valid_name(name)?;
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(AccessError::NoRandomness)?;
@@ -68,9 +69,10 @@ impl Access {
             created_ms: now_ms(),
             revoked_ms: None,
         };
+        let by = by.clone();
         Ok(self
             .store
-            .write(move |connection| insert(connection, tenant))
+            .write(move |connection| insert(connection, tenant, &by))
             .await?)
     }
 
@@ -114,14 +116,22 @@ impl Access {
     /// # Errors
     ///
     /// [`AccessError::NoSuchTenant`], or those of the store.
-    pub async fn revoke_tenant(&self, id: &TenantId) -> Result<Tenant, AccessError> {
-        let (id, now_ms) = (id.clone(), now_ms());
+    pub async fn revoke_tenant(
+        &self,
+        id: &TenantId,
+        by: &Attribution,
+    ) -> Result<Tenant, AccessError> {
+        let (id, by, now_ms) = (id.clone(), by.clone(), now_ms());
         let revoked = self.store.write(move |connection| {
-            connection
+            let changed = connection
                 .prepare_cached(
-                    "UPDATE tenants SET revoked_ms = coalesce(revoked_ms, ?2) WHERE id = ?1",
+                    "UPDATE tenants SET revoked_ms = ?2 WHERE id = ?1 AND revoked_ms IS NULL",
                 )?
                 .execute(params![id.as_str(), now_ms])?;
+            if changed > 0 {
+                let event = Event::new(Some(&id), Action::TenantRevoke, id.as_str());
+                append(connection, &by, &event)?;
+            }
             by_id(connection, &id)?.ok_or(AccessError::NoSuchTenant)
         });
         Ok(revoked.await?)
@@ -150,14 +160,20 @@ pub(crate) fn valid_name(name: &str) -> Result<String, AccessError> {
     }
 }
 
-pub(crate) fn now_ms() -> u64 {
+/// The time, as this crate takes it: Unix time in milliseconds.
+#[must_use]
+pub fn now_ms() -> u64 {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn insert(connection: &Connection, tenant: Tenant) -> Result<Tenant, AccessError> {
+fn insert(
+    connection: &Connection,
+    tenant: Tenant,
+    by: &Attribution,
+) -> Result<Tenant, AccessError> {
     if by_name(connection, &tenant.name)?.is_some() {
         return Err(AccessError::NameTaken);
     }
@@ -169,6 +185,8 @@ fn insert(connection: &Connection, tenant: Tenant) -> Result<Tenant, AccessError
     connection
         .prepare_cached("INSERT INTO tenants (id, name, created_ms) VALUES (?1, ?2, ?3)")?
         .execute(params![tenant.id.as_str(), tenant.name, tenant.created_ms])?;
+    let event = Event::new(Some(&tenant.id), Action::TenantCreate, tenant.id.as_str());
+    append(connection, by, &event.with("name", tenant.name.as_str()))?;
     Ok(tenant)
 }
 

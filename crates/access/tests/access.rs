@@ -4,7 +4,8 @@
 use std::fs;
 
 use access::{
-    Access, AccessDenied, AccessError, ApiKey, ApiKeyId, ApiKeySecret, Caller, Tenant, TenantId,
+    Access, AccessDenied, AccessError, ApiKey, ApiKeyId, ApiKeySecret, Attribution, Caller,
+    Presented, Principal, Right, Role, Tenant, TenantId,
 };
 use store::Store;
 use tempfile::TempDir;
@@ -22,18 +23,30 @@ fn fresh() -> (TempDir, Access) {
 }
 
 async fn tenant(access: &Access, name: &str) -> Tenant {
-    access.create_tenant(name).await.unwrap()
+    access.create_tenant(name, &by()).await.unwrap()
 }
 
 async fn key(access: &Access, tenant: &Tenant) -> (ApiKey, ApiKeySecret) {
-    access.create_api_key(&tenant.id, "a key").await.unwrap()
+    access
+        .create_api_key(&tenant.id, "a key", &by())
+        .await
+        .unwrap()
 }
 
-fn caller(key: &ApiKey) -> Caller {
-    Caller {
-        tenant: key.tenant.clone(),
-        api_key: key.id.clone(),
-    }
+fn by() -> Attribution {
+    Attribution::command_line()
+}
+
+fn authenticate(access: &Access, secret: &str) -> Result<Caller, AccessDenied> {
+    access.authenticate(Presented::ApiKey(secret))
+}
+
+/// The caller is this key, and nothing more.
+fn assert_is(caller: &Caller, key: &ApiKey) {
+    assert_eq!(caller.tenant, key.tenant);
+    assert_eq!(caller.principal, Principal::ApiKey(key.id.clone()));
+    assert_eq!(caller.rights, Role::Registrar.rights());
+    assert!(caller.require(Right::AuditRead).is_err());
 }
 
 #[tokio::test]
@@ -43,7 +56,7 @@ async fn a_new_key_acts_for_its_tenant_and_no_other() {
     for tenant in [&one, &two] {
         let (key, secret) = key(&access, tenant).await;
         assert_eq!(key.tenant, tenant.id);
-        assert_eq!(access.authenticate(secret.reveal()).unwrap(), caller(&key));
+        assert_is(&authenticate(&access, secret.reveal()).unwrap(), &key);
     }
 }
 
@@ -74,7 +87,7 @@ async fn whatever_is_not_the_whole_secret_is_unknown() {
     let (key, secret) = key(&access, &tenant).await;
     let secret = secret.reveal();
     assert!(matches!(
-        access.authenticate(""),
+        authenticate(&access, ""),
         Err(AccessDenied::Missing)
     ));
     let wrong = [
@@ -92,7 +105,7 @@ async fn whatever_is_not_the_whole_secret_is_unknown() {
     ];
     for text in wrong {
         assert!(
-            matches!(access.authenticate(&text), Err(AccessDenied::Unknown)),
+            matches!(authenticate(&access, &text), Err(AccessDenied::Unknown)),
             "{text:.80}"
         );
     }
@@ -101,7 +114,7 @@ async fn whatever_is_not_the_whole_secret_is_unknown() {
         changed[index] ^= 1;
         let changed = String::from_utf8(changed).unwrap();
         assert!(
-            matches!(access.authenticate(&changed), Err(AccessDenied::Unknown)),
+            matches!(authenticate(&access, &changed), Err(AccessDenied::Unknown)),
             "byte {index}"
         );
     }
@@ -115,25 +128,19 @@ async fn a_revoked_key_is_refused_at_once_through_every_handle() {
     let ((kept, kept_secret), (gone, gone_secret)) =
         (key(&access, &tenant).await, key(&access, &tenant).await);
     for handle in [&access, &other_process] {
-        assert_eq!(
-            handle.authenticate(gone_secret.reveal()).unwrap(),
-            caller(&gone)
-        );
+        assert_is(&authenticate(handle, gone_secret.reveal()).unwrap(), &gone);
     }
-    let revoked = other_process.revoke_api_key(&gone.id).await.unwrap();
+    let revoked = other_process.revoke_api_key(&gone.id, &by()).await.unwrap();
     assert!(revoked.revoked_ms.is_some());
     for handle in [&access, &other_process, &open(&directory)] {
         assert!(matches!(
-            handle.authenticate(gone_secret.reveal()),
+            authenticate(handle, gone_secret.reveal()),
             Err(AccessDenied::Revoked)
         ));
-        assert_eq!(
-            handle.authenticate(kept_secret.reveal()).unwrap(),
-            caller(&kept)
-        );
+        assert_is(&authenticate(handle, kept_secret.reveal()).unwrap(), &kept);
     }
     assert_eq!(
-        access.revoke_api_key(&gone.id).await.unwrap(),
+        access.revoke_api_key(&gone.id, &by()).await.unwrap(),
         revoked,
         "again changes nothing"
     );
@@ -144,7 +151,7 @@ async fn a_revoked_key_is_refused_at_once_through_every_handle() {
     })
     .unwrap();
     assert!(matches!(
-        access.revoke_api_key(&missing).await,
+        access.revoke_api_key(&missing, &by()).await,
         Err(AccessError::NoSuchApiKey)
     ));
 }
@@ -158,34 +165,34 @@ async fn a_revoked_tenant_is_refused_with_all_its_keys() {
         key(&access, &two).await,
     );
     access
-        .create_api_key_with_secret(&one.id, "preset", PRESET)
+        .create_api_key_with_secret(&one.id, "preset", PRESET, &by())
         .await
         .unwrap();
-    let revoked = access.revoke_tenant(&one.id).await.unwrap();
+    let revoked = access.revoke_tenant(&one.id, &by()).await.unwrap();
     assert!(revoked.revoked_ms.is_some());
-    assert_eq!(access.revoke_tenant(&one.id).await.unwrap(), revoked);
+    assert_eq!(access.revoke_tenant(&one.id, &by()).await.unwrap(), revoked);
     for secret in [secrets[0].1.reveal(), secrets[1].1.reveal(), PRESET] {
         assert!(matches!(
-            access.authenticate(secret),
+            authenticate(&access, secret),
             Err(AccessDenied::Revoked)
         ));
     }
-    assert!(access.authenticate(other.1.reveal()).is_ok());
+    assert!(authenticate(&access, other.1.reveal()).is_ok());
     assert!(matches!(
-        access.create_api_key(&one.id, "new").await,
+        access.create_api_key(&one.id, "new", &by()).await,
         Err(AccessError::TenantRevoked)
     ));
     let preset = access
-        .create_api_key_with_secret(&one.id, "preset", PRESET)
+        .create_api_key_with_secret(&one.id, "preset", PRESET, &by())
         .await;
     assert!(matches!(preset, Err(AccessError::TenantRevoked)));
     let missing = TenantId::parse("00000000-0000-4000-8000-000000000000").unwrap();
     assert!(matches!(
-        access.revoke_tenant(&missing).await,
+        access.revoke_tenant(&missing, &by()).await,
         Err(AccessError::NoSuchTenant)
     ));
     assert!(matches!(
-        access.create_api_key(&missing, "new").await,
+        access.create_api_key(&missing, "new", &by()).await,
         Err(AccessError::NoSuchTenant)
     ));
 }
@@ -195,11 +202,11 @@ async fn a_preset_secret_is_idempotent_bound_to_its_tenant_and_stays_revoked() {
     let (_directory, access) = fresh();
     let (one, two) = (tenant(&access, "one").await, tenant(&access, "two").await);
     let first = access
-        .create_api_key_with_secret(&one.id, "first", PRESET)
+        .create_api_key_with_secret(&one.id, "first", PRESET, &by())
         .await
         .unwrap();
     let again = access
-        .create_api_key_with_secret(&one.id, "second", PRESET)
+        .create_api_key_with_secret(&one.id, "second", PRESET, &by())
         .await
         .unwrap();
     assert_eq!(first, again);
@@ -207,18 +214,18 @@ async fn a_preset_secret_is_idempotent_bound_to_its_tenant_and_stays_revoked() {
         access.api_keys(&one.id).unwrap(),
         std::slice::from_ref(&first)
     );
-    assert_eq!(access.authenticate(PRESET).unwrap(), caller(&first));
+    assert_is(&authenticate(&access, PRESET).unwrap(), &first);
     let stolen = access
-        .create_api_key_with_secret(&two.id, "theirs", PRESET)
+        .create_api_key_with_secret(&two.id, "theirs", PRESET, &by())
         .await;
     assert!(matches!(stolen, Err(AccessError::SecretTaken)));
-    access.revoke_api_key(&first.id).await.unwrap();
+    access.revoke_api_key(&first.id, &by()).await.unwrap();
     let revived = access
-        .create_api_key_with_secret(&one.id, "first", PRESET)
+        .create_api_key_with_secret(&one.id, "first", PRESET, &by())
         .await;
     assert!(matches!(revived, Err(AccessError::SecretRevoked)));
     assert!(matches!(
-        access.authenticate(PRESET),
+        authenticate(&access, PRESET),
         Err(AccessDenied::Revoked)
     ));
 }
@@ -237,7 +244,7 @@ async fn preset_secrets_have_bounds() {
     ];
     for secret in refused {
         let outcome = access
-            .create_api_key_with_secret(&tenant.id, "preset", &secret)
+            .create_api_key_with_secret(&tenant.id, "preset", &secret, &by())
             .await;
         assert!(
             matches!(outcome, Err(AccessError::InvalidSecret)),
@@ -246,10 +253,10 @@ async fn preset_secrets_have_bounds() {
     }
     for secret in ["x".repeat(32), "!~".repeat(128)] {
         access
-            .create_api_key_with_secret(&tenant.id, "preset", &secret)
+            .create_api_key_with_secret(&tenant.id, "preset", &secret, &by())
             .await
             .unwrap();
-        assert!(access.authenticate(&secret).is_ok());
+        assert!(authenticate(&access, &secret).is_ok());
     }
 }
 
@@ -258,24 +265,24 @@ async fn names_are_unique_for_tenants_and_bounded_for_all() {
     let (_directory, access) = fresh();
     let one = tenant(&access, "one").await;
     assert!(matches!(
-        access.create_tenant("one").await,
+        access.create_tenant("one", &by()).await,
         Err(AccessError::NameTaken)
     ));
-    access.revoke_tenant(&one.id).await.unwrap();
+    access.revoke_tenant(&one.id, &by()).await.unwrap();
     assert!(matches!(
-        access.create_tenant("one").await,
+        access.create_tenant("one", &by()).await,
         Err(AccessError::NameTaken)
     ));
     let two = tenant(&access, &"ü".repeat(128)).await;
     for name in ["", " ", " a", "a ", "a\nb", "a\u{0}", &"x".repeat(129)] {
         assert!(
             matches!(
-                access.create_tenant(name).await,
+                access.create_tenant(name, &by()).await,
                 Err(AccessError::InvalidName)
             ),
             "{name:?}"
         );
-        let key = access.create_api_key(&two.id, name).await;
+        let key = access.create_api_key(&two.id, name, &by()).await;
         assert!(matches!(key, Err(AccessError::InvalidName)), "{name:?}");
     }
 }
@@ -285,7 +292,7 @@ async fn tenants_and_keys_are_found_and_listed_after_reopening() {
     let (directory, access) = fresh();
     let (two, one) = (tenant(&access, "two").await, tenant(&access, "one").await);
     let (first, second) = (key(&access, &one).await.0, key(&access, &one).await.0);
-    let second = access.revoke_api_key(&second.id).await.unwrap();
+    let second = access.revoke_api_key(&second.id, &by()).await.unwrap();
     drop(access);
     let access = open(&directory);
     assert_eq!(access.tenants().unwrap(), [one.clone(), two.clone()]);
@@ -319,7 +326,7 @@ async fn no_secret_lies_in_the_files_or_in_what_is_printed() {
     let tenant = tenant(&access, "one").await;
     let (key, secret) = key(&access, &tenant).await;
     access
-        .create_api_key_with_secret(&tenant.id, "preset", PRESET)
+        .create_api_key_with_secret(&tenant.id, "preset", PRESET, &by())
         .await
         .unwrap();
     let random = secret.reveal().rsplit('_').next().unwrap();
@@ -329,7 +336,7 @@ async fn no_secret_lies_in_the_files_or_in_what_is_printed() {
         PRESET.as_bytes().to_vec(),
     ];
     let mut haystacks =
-        vec![format!("{key:?} {:?}", access.authenticate(secret.reveal())).into_bytes()];
+        vec![format!("{key:?} {:?}", authenticate(&access, secret.reveal())).into_bytes()];
     for entry in fs::read_dir(directory.path()).unwrap() {
         haystacks.push(fs::read(entry.unwrap().path()).unwrap());
     }

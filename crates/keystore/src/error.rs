@@ -7,6 +7,7 @@ use did::MethodId;
 use store::{StoreError, WriteError};
 
 use crate::checkpoint::ORIGIN_BYTES_MAX;
+use crate::foreign::FOREIGN_SECRET_BYTES_MAX;
 use crate::keystore::{ALIAS_CHARS_MAX, TENANT_BYTES_MAX};
 use crate::root::{PASSPHRASE_BYTES_MAX, PASSPHRASE_CHARS_MIN};
 use crate::signing::SIGN_ALL_MAX;
@@ -116,6 +117,9 @@ pub enum KeystoreError {
         /// The next one that can be made.
         next: u32,
     },
+    /// A foreign secret is longer than any.
+    #[error("a secret has at most {FOREIGN_SECRET_BYTES_MAX} bytes")]
+    SecretTooLong,
     /// A stored record does not open or does not fit its place. Not the caller's fault.
     #[error(
         "the stored record of {record} is damaged or was moved: restore the store from its backup"

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::data_keys::DataKeys;
 use crate::private_key::PrivateKey;
 use crate::seal::{Binding, SealingKey, Secret};
-use crate::{KeyAlgorithmHeld, KeystoreError, Unseal, UnsealError, root};
+use crate::{HeldKey, KeyAlgorithmHeld, KeystoreError, Unseal, UnsealError, root};
 
 /// Bytes of a tenant's name.
 pub const TENANT_BYTES_MAX: usize = 128;
@@ -81,10 +81,34 @@ impl Keystore {
         algorithm: KeyAlgorithmHeld,
         alias: Option<String>,
     ) -> Result<StoredKey, KeystoreError> {
-        check_tenant(tenant)?;
         check_alias(alias.as_deref())?;
+        let draft = self.draft(tenant, algorithm).await?;
+        self.insert(draft, alias).await
+    }
+
+    /// Makes a key that is not stored yet, so that what is refused leaves no key behind. It can sign, and must be
+    /// stored with [`Keystore::keep`] before anything that names it is handed out.
+    ///
+    /// # Errors
+    ///
+    /// [`KeystoreError::InvalidTenant`], or those of the store: the first key of a tenant comes with a data key.
+    pub async fn draft(
+        &self,
+        tenant: &str,
+        algorithm: KeyAlgorithmHeld,
+    ) -> Result<DraftKey, KeystoreError> {
+        check_tenant(tenant)?;
         let (key, secret) = PrivateKey::generate(algorithm)?;
-        self.keep(tenant, key, secret, alias).await
+        self.sealed(tenant, &key, &secret).await
+    }
+
+    /// Stores a key that was drafted. It is on disk when this answers.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub async fn keep(&self, draft: DraftKey) -> Result<StoredKey, KeystoreError> {
+        self.insert(draft, None).await
     }
 
     /// Takes a private key over for a tenant. It is on disk when this answers.
@@ -106,7 +130,8 @@ impl Keystore {
         check_tenant(tenant)?;
         check_alias(alias.as_deref())?;
         let (key, secret) = PrivateKey::import(algorithm, &private_key)?;
-        self.keep(tenant, key, secret, alias).await
+        let draft = self.sealed(tenant, &key, &secret).await?;
+        self.insert(draft, alias).await
     }
 
     /// The tenant's key with this public key in hexadecimal, in either case.
@@ -150,42 +175,102 @@ impl Keystore {
         rows.into_iter().map(KeyRow::into_stored_key).collect()
     }
 
-    async fn keep(
+    /// The tenant's keys of these public keys, each in its place, all from one read.
+    ///
+    /// # Errors
+    ///
+    /// [`KeystoreError::Damaged`], or those of the store.
+    pub fn find_each<'a>(
         &self,
         tenant: &str,
-        key: PrivateKey,
-        secret: Secret,
-        alias: Option<String>,
-    ) -> Result<StoredKey, KeystoreError> {
+        keys: impl IntoIterator<Item = &'a PublicKey>,
+    ) -> Result<Vec<Option<StoredKey>>, KeystoreError> {
+        let rows: Vec<Option<KeyRow>> = self.shared.store.read(|connection| {
+            keys.into_iter()
+                .map(|key| KeyRow::find(connection, tenant, &key.to_hex()))
+                .collect()
+        })?;
+        rows.into_iter()
+            .map(|row| row.map(KeyRow::into_stored_key).transpose())
+            .collect()
+    }
+
+    async fn sealed(
+        &self,
+        tenant: &str,
+        key: &PrivateKey,
+        secret: &Secret,
+    ) -> Result<DraftKey, KeystoreError> {
         let Shared {
             store,
             root,
             data_keys,
         } = &*self.shared;
-        let (kid, algorithm) = (key.kid(), key.algorithm().as_str());
+        let (kid, algorithm) = (key.kid(), key.algorithm());
         // What could never be used in a document is not kept.
-        key.public_key()
+        let public_key = key
+            .public_key()
             .map_err(|_| KeystoreError::InvalidPrivateKey("its public key is weak"))?;
         let data_key = data_keys.find_or_make(store, root, tenant).await?;
-        let sealed = data_key.seal(
-            Binding::PrivateKey {
-                tenant,
-                kid: &kid,
+        let binding = Binding::PrivateKey {
+            tenant,
+            kid: &kid,
+            algorithm: algorithm.as_str(),
+        };
+        let sealed = data_key.seal(binding, secret)?;
+        Ok(DraftKey {
+            held: HeldKey {
+                tenant: tenant.to_owned(),
+                kid,
                 algorithm,
+                sealed,
             },
-            &secret,
-        )?;
-        let tenant = tenant.to_owned();
+            public_key,
+        })
+    }
+
+    async fn insert(
+        &self,
+        draft: DraftKey,
+        alias: Option<String>,
+    ) -> Result<StoredKey, KeystoreError> {
+        let HeldKey {
+            tenant,
+            kid,
+            algorithm,
+            sealed,
+        } = draft.held;
         let row = KeyRow {
             kid,
-            algorithm: algorithm.to_owned(),
+            algorithm: algorithm.as_str().to_owned(),
             alias,
             created_ms: now_ms(),
         };
-        store
+        self.shared
+            .store
             .write(move |connection| row.insert(connection, &tenant, &sealed))
             .await?
             .into_stored_key()
+    }
+}
+
+/// A new key that is sealed, and not stored yet. Has no `Debug`.
+pub struct DraftKey {
+    held: HeldKey,
+    public_key: PublicKey,
+}
+
+impl DraftKey {
+    /// Its public key.
+    #[must_use]
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    /// As it will be held: it can sign already.
+    #[must_use]
+    pub fn held(&self) -> &HeldKey {
+        &self.held
     }
 }
 
@@ -196,7 +281,7 @@ pub(crate) fn now_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn check_tenant(tenant: &str) -> Result<(), KeystoreError> {
+pub(crate) fn check_tenant(tenant: &str) -> Result<(), KeystoreError> {
     if (1..=TENANT_BYTES_MAX).contains(&tenant.len()) {
         Ok(())
     } else {

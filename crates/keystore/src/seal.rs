@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 const FORMAT_VERSION: u8 = 1;
 const SECRET_BYTES: usize = 32;
-const NONCE_BYTES: usize = 24;
-const TAG_BYTES: usize = 16;
+pub(crate) const NONCE_BYTES: usize = 24;
+pub(crate) const TAG_BYTES: usize = 16;
 const SEALED_BYTES: usize = 1 + NONCE_BYTES + SECRET_BYTES + TAG_BYTES;
 
 /// 32 secret bytes. Neither printable nor cloneable; wiped when dropped.
@@ -51,6 +51,16 @@ pub(crate) enum Binding<'a> {
     CheckpointSeed {
         origin: &'a str,
         generation: u32,
+    },
+    ForeignKey {
+        tenant: &'a str,
+        integration: &'a str,
+        credential: &'a str,
+    },
+    ForeignSecret {
+        tenant: &'a str,
+        integration: &'a str,
+        credential: &'a str,
     },
 }
 
@@ -102,6 +112,26 @@ impl Binding<'_> {
                     field(&generation.to_be_bytes());
                 }
             }
+            Binding::ForeignKey {
+                tenant,
+                integration,
+                credential,
+            } => {
+                field(b"foreign key");
+                for text in [tenant, integration, credential] {
+                    field(text.as_bytes());
+                }
+            }
+            Binding::ForeignSecret {
+                tenant,
+                integration,
+                credential,
+            } => {
+                field(b"foreign secret");
+                for text in [tenant, integration, credential] {
+                    field(text.as_bytes());
+                }
+            }
         }
         data
     }
@@ -120,23 +150,43 @@ impl SealingKey {
     }
 
     pub(crate) fn seal(&self, binding: Binding<'_>, secret: &Secret) -> Result<Vec<u8>, SealError> {
-        let mut nonce = XNonce::default();
-        getrandom::fill(&mut nonce).map_err(SealError::NoRandomness)?;
         let mut bytes = Zeroizing::new(*secret.bytes());
-        let tag = self
-            .0
-            .encrypt_inout_detached(
-                &nonce,
-                &binding.associated_data(),
-                bytes.as_mut_slice().into(),
-            )
-            .map_err(|_| SealError::Cipher)?;
+        let (nonce, tag) = self.seal_in_place(binding, bytes.as_mut_slice())?;
         let mut sealed = Vec::with_capacity(SEALED_BYTES);
         sealed.push(FORMAT_VERSION);
         for part in [nonce.as_slice(), bytes.as_slice(), tag.as_slice()] {
             sealed.extend_from_slice(part);
         }
         Ok(sealed)
+    }
+
+    /// Turns the bytes into their ciphertext, and answers with the random nonce and the tag.
+    pub(crate) fn seal_in_place(
+        &self,
+        binding: Binding<'_>,
+        bytes: &mut [u8],
+    ) -> Result<([u8; NONCE_BYTES], [u8; TAG_BYTES]), SealError> {
+        let mut nonce = XNonce::default();
+        getrandom::fill(&mut nonce).map_err(SealError::NoRandomness)?;
+        let tag = self
+            .0
+            .encrypt_inout_detached(&nonce, &binding.associated_data(), bytes.into())
+            .map_err(|_| SealError::Cipher)?;
+        Ok((nonce.into(), tag.into()))
+    }
+
+    /// Turns a ciphertext into its bytes. Where it does not open, they are not to be used.
+    pub(crate) fn open_in_place(
+        &self,
+        binding: Binding<'_>,
+        nonce: [u8; NONCE_BYTES],
+        bytes: &mut [u8],
+        tag: [u8; TAG_BYTES],
+    ) -> Result<(), Unopened> {
+        let (nonce, tag) = (XNonce::from(nonce), Tag::from(tag));
+        self.0
+            .decrypt_inout_detached(&nonce, &binding.associated_data(), bytes.into(), &tag)
+            .map_err(|_| Unopened)
     }
 
     pub(crate) fn open(&self, binding: Binding<'_>, sealed: &[u8]) -> Result<Secret, Unopened> {
@@ -149,14 +199,7 @@ impl SealingKey {
             return Err(Unopened);
         }
         let mut bytes = Zeroizing::new(*ciphertext);
-        self.0
-            .decrypt_inout_detached(
-                &XNonce::from(*nonce),
-                &binding.associated_data(),
-                bytes.as_mut_slice().into(),
-                &Tag::from(*tag),
-            )
-            .map_err(|_| Unopened)?;
+        self.open_in_place(binding, *nonce, bytes.as_mut_slice(), *tag)?;
         Ok(Secret(bytes))
     }
 }
@@ -273,6 +316,16 @@ mod tests {
             kid,
             algorithm,
         };
+        let foreign_key = |tenant, integration, credential| Binding::ForeignKey {
+            tenant,
+            integration,
+            credential,
+        };
+        let foreign_secret = |tenant, integration, credential| Binding::ForeignSecret {
+            tenant,
+            integration,
+            credential,
+        };
         let places = [
             private("tenant", "abcd", "Ed25519"),
             private("other", "abcd", "Ed25519"),
@@ -299,6 +352,12 @@ mod tests {
                 origin: "tenant",
                 generation: 3,
             },
+            foreign_key("tenant", "hook", "one"),
+            foreign_key("other", "hook", "one"),
+            foreign_key("tenant", "hook", "two"),
+            foreign_key("tenant", "book", "one"),
+            foreign_secret("tenant", "hook", "one"),
+            foreign_secret("other", "hook", "one"),
             root("passphrase", b"salt", 1, 2, 3),
             root("key-file", b"salt", 1, 2, 3),
             root("passphrase", b"salz", 1, 2, 3),

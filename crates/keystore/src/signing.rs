@@ -25,14 +25,40 @@ impl Keystore {
         key: &PublicKey,
         message: &[u8],
     ) -> Result<Vec<u8>, SignError> {
-        let sealed = self
-            .shared
-            .find_sealed(tenant, [key])?
+        let key = self
+            .held(tenant, [key])?
             .pop()
             .flatten()
             .ok_or(SignError::NotHeld)?;
-        let data_key = self.shared.data_key(tenant)?;
-        Ok(sealed.sign(tenant, &data_key, message)?)
+        Ok(self.sign_held(&key, message)?)
+    }
+
+    /// The keys of these that the tenant holds, each in the place of its public key, all from one read.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn held<'a>(
+        &self,
+        tenant: &str,
+        keys: impl IntoIterator<Item = &'a PublicKey>,
+    ) -> Result<Vec<Option<HeldKey>>, KeystoreError> {
+        let found = self.shared.store.read(|connection| {
+            keys.into_iter()
+                .map(|key| HeldKey::find(connection, tenant, key))
+                .collect()
+        });
+        Ok(found?)
+    }
+
+    /// Signs with a key that was found before, as [`Keystore::sign`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`KeystoreError::Damaged`], or those of the store.
+    pub fn sign_held(&self, key: &HeldKey, message: &[u8]) -> Result<Vec<u8>, KeystoreError> {
+        let data_key = self.shared.data_key(&key.tenant)?;
+        key.sign(&data_key, message)
     }
 
     /// Signs with every key of a set, in its order, or with none.
@@ -53,9 +79,7 @@ impl Keystore {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let found = self
-            .shared
-            .find_sealed(tenant, keys.iter().map(|(_, key)| key))?;
+        let found = self.held(tenant, keys.iter().map(|(_, key)| key))?;
         let methods = || keys.iter().map(|(method, _)| method);
         let missing: Vec<MethodId> = methods()
             .zip(&found)
@@ -66,34 +90,18 @@ impl Keystore {
             return Err(SignAllError::NotHeld { missing });
         }
         let data_key = self.shared.data_key(tenant)?;
-        let signed = methods()
-            .zip(found.iter().flatten())
-            .map(|(method, sealed)| {
-                let bytes = sealed.sign(tenant, &data_key, payload)?;
-                Ok(Signature {
-                    method: method.clone(),
-                    bytes,
-                })
-            });
+        let signed = methods().zip(found.iter().flatten()).map(|(method, key)| {
+            let bytes = key.sign(&data_key, payload)?;
+            Ok(Signature {
+                method: method.clone(),
+                bytes,
+            })
+        });
         signed.collect()
     }
 }
 
 impl Shared {
-    /// The sealed private keys of these public keys, in their order, all from one read.
-    fn find_sealed<'a>(
-        &self,
-        tenant: &str,
-        keys: impl IntoIterator<Item = &'a PublicKey>,
-    ) -> Result<Vec<Option<SealedKey>>, KeystoreError> {
-        let found = self.store.read(|connection| {
-            keys.into_iter()
-                .map(|key| SealedKey::find(connection, tenant, key))
-                .collect()
-        });
-        Ok(found?)
-    }
-
     /// The data key of a tenant that holds a key.
     fn data_key(&self, tenant: &str) -> Result<Arc<SealingKey>, KeystoreError> {
         let missing = || KeystoreError::Damaged {
@@ -105,19 +113,27 @@ impl Shared {
     }
 }
 
-/// A held key. It is opened only while it signs.
-struct SealedKey {
-    kid: String,
-    algorithm: KeyAlgorithmHeld,
-    sealed: Vec<u8>,
+/// A held key that was found. It stays sealed and is opened only while it signs.
+#[derive(Clone)]
+pub struct HeldKey {
+    pub(crate) tenant: String,
+    pub(crate) kid: String,
+    pub(crate) algorithm: KeyAlgorithmHeld,
+    pub(crate) sealed: Vec<u8>,
 }
 
-impl SealedKey {
+impl HeldKey {
+    /// The key id: the public key in lower-case hexadecimal.
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
     fn find(
         connection: &Connection,
         tenant: &str,
         key: &PublicKey,
-    ) -> Result<Option<SealedKey>, rusqlite::Error> {
+    ) -> Result<Option<HeldKey>, rusqlite::Error> {
         let Some(algorithm) = KeyAlgorithmHeld::of(key.algorithm()) else {
             return Ok(None);
         };
@@ -126,20 +142,17 @@ impl SealedKey {
             .prepare_cached("SELECT sealed FROM keystore_keys WHERE tenant = ?1 AND kid = ?2")?
             .query_row([tenant, &kid], |row| row.get(0))
             .optional()?;
-        Ok(sealed.map(|sealed| SealedKey {
+        Ok(sealed.map(|sealed| HeldKey {
+            tenant: tenant.to_owned(),
             kid,
             algorithm,
             sealed,
         }))
     }
 
-    fn sign(
-        &self,
-        tenant: &str,
-        data_key: &SealingKey,
-        message: &[u8],
-    ) -> Result<Vec<u8>, KeystoreError> {
-        let SealedKey {
+    fn sign(&self, data_key: &SealingKey, message: &[u8]) -> Result<Vec<u8>, KeystoreError> {
+        let HeldKey {
+            tenant,
             kid,
             algorithm,
             sealed,

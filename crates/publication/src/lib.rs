@@ -36,15 +36,23 @@ pub use settings::{NetworkSettings, Seed, Settings, StatusListSettings, Timing, 
 pub use status::{Bounds, DidStatus, STATUSES_MAX, StatusAnswer, Undecidable};
 pub use status_list::StatusList;
 pub use webhooks::{
-    AddressRange, FILTER_DIDS_MAX, Failing, Filter, InvalidRange, InvalidUrl, Lookup, NameSource,
-    NewSubscription, PublicAddress, Reach, RefusedAddress, SUBSCRIPTIONS_MAX, Schemes,
-    Subscription, SubscriptionState, SystemNames, URL_BYTES_MAX, WebhookError, Webhooks,
+    AddressRange, CredentialProblem, CredentialSource, FILTER_DIDS_MAX, Failing, Filter,
+    InvalidRange, InvalidUrl, Lookup, NameSource, NewSubscription, NoCredentials, PublicAddress,
+    Reach, RefusedAddress, Registered, SUBSCRIPTIONS_MAX, Schemes, Subscription, SubscriptionState,
+    SystemNames, URL_BYTES_MAX, UnfitCredential, WebhookCredential, WebhookError, Webhooks,
 };
 pub use witness::{InvalidLogs, WitnessReply, WitnessStore};
 
 /// The tables of this crate, for [`store::Store::open`].
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    component: "publication",
-    version: 1,
-    sql: include_str!("migrations/1.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        component: "publication",
+        version: 1,
+        sql: include_str!("migrations/1.sql"),
+    },
+    Migration {
+        component: "publication",
+        version: 2,
+        sql: include_str!("migrations/2.sql"),
+    },
+];

@@ -1,8 +1,10 @@
 //! What an operator sets.
 
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
-use crate::webhooks::Reach;
+use crate::webhooks::{CredentialSource, Reach};
 
 /// How the logs of one process become public.
 pub struct Settings {
@@ -77,6 +79,8 @@ pub struct WebhookSettings {
     pub first_retry_ms: u64,
     /// After how many days of failure a subscription is disabled.
     pub disable_after_days: u32,
+    /// Who keeps the credentials that subscriptions name.
+    pub credentials: Arc<dyn CredentialSource>,
     /// The `user-agent` of the requests.
     pub user_agent: String,
 }

@@ -4,6 +4,7 @@
 //! in order. A message is told again until its receiver has taken it: at least once.
 
 mod address;
+mod credential;
 mod error;
 mod message;
 mod resolve;
@@ -12,22 +13,27 @@ mod send;
 mod signature;
 mod subscription;
 mod task;
+mod underway;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use did::Did;
+use rusqlite::Connection;
 use store::Store;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 pub use address::{AddressRange, InvalidRange, PublicAddress, Reach, RefusedAddress, Schemes};
+pub use credential::{
+    CredentialProblem, CredentialSource, NoCredentials, UnfitCredential, WebhookCredential,
+};
 pub use error::{InvalidUrl, WebhookError};
 pub use resolve::{Lookup, NameSource, SystemNames};
 pub use send::URL_BYTES_MAX;
 pub use subscription::{
-    FILTER_DIDS_MAX, Failing, Filter, NewSubscription, SUBSCRIPTIONS_MAX, Subscription,
+    FILTER_DIDS_MAX, Failing, Filter, NewSubscription, Registered, SUBSCRIPTIONS_MAX, Subscription,
     SubscriptionState,
 };
 
@@ -40,6 +46,7 @@ use rows::{Cursor, Health, Rows, Stored};
 use send::Sender;
 use signature::WebhookKey;
 use task::Task;
+use underway::Underway;
 
 /// Messages that are under way at once.
 const DELIVERIES_MAX: usize = 32;
@@ -58,6 +65,8 @@ pub(crate) struct Shared {
     pub(crate) sender: Sender,
     pub(crate) seed: Seed,
     pub(crate) deliveries: Semaphore,
+    pub(crate) credentials: Arc<dyn CredentialSource>,
+    pub(crate) underway: Underway,
     pub(crate) disable_after_ms: u64,
     pub(crate) first_retry_ms: u64,
 }
@@ -79,6 +88,8 @@ impl Webhooks {
                 sender,
                 seed: settings.seed,
                 deliveries: Semaphore::new(DELIVERIES_MAX),
+                credentials: settings.credentials,
+                underway: Underway::default(),
                 disable_after_ms: u64::from(settings.disable_after_days) * day_ms,
                 first_retry_ms: settings.first_retry_ms.max(1),
             }),
@@ -100,6 +111,20 @@ impl Webhooks {
         tenant: &str,
         new: NewSubscription,
     ) -> Result<Subscription, WebhookError> {
+        self.subscribe_with(tenant, new, |_, _| Ok(())).await
+    }
+
+    /// The same, with further rows that are written in the same transaction, or none of it is done.
+    ///
+    /// # Errors
+    ///
+    /// As [`Webhooks::subscribe`], and those of `also`.
+    pub async fn subscribe_with(
+        &self,
+        tenant: &str,
+        new: NewSubscription,
+        also: impl FnOnce(&Connection, &Registered) -> Result<(), WebhookError> + Send + 'static,
+    ) -> Result<Subscription, WebhookError> {
         self.shared.sender.check(&new.url)?;
         self.check_filter(&new.filter)?;
         let stored = Stored {
@@ -107,6 +132,8 @@ impl Webhooks {
             tenant: tenant.to_owned(),
             url: new.url,
             filter: new.filter,
+            integration: new.integration,
+            credential: new.credential,
             created_ms: now_ms(),
             health: Health::default(),
         };
@@ -115,7 +142,10 @@ impl Webhooks {
             next_index: channel.ledger.published().size,
         });
         let cursors = cursors.collect();
-        self.shared.rows.insert(stored.clone(), cursors).await?;
+        self.shared
+            .rows
+            .insert(stored.clone(), cursors, also)
+            .await?;
         self.begin(stored.clone());
         Ok(self.shared.shown(stored))
     }
@@ -145,7 +175,21 @@ impl Webhooks {
     ///
     /// [`WebhookError::NotFound`], or that it cannot be written.
     pub async fn unsubscribe(&self, tenant: &str, id: &str) -> Result<(), WebhookError> {
-        self.shared.rows.delete(tenant, id).await?;
+        self.unsubscribe_with(tenant, id, |_| Ok(())).await
+    }
+
+    /// The same, with further rows that are written in the same transaction, or none of it is done.
+    ///
+    /// # Errors
+    ///
+    /// As [`Webhooks::unsubscribe`], and those of `also`.
+    pub async fn unsubscribe_with(
+        &self,
+        tenant: &str,
+        id: &str,
+        also: impl FnOnce(&Connection) -> Result<(), WebhookError> + Send + 'static,
+    ) -> Result<(), WebhookError> {
+        self.shared.rows.delete(tenant, id, also).await?;
         if let Some(task) = self.tasks().remove(id) {
             task.abort();
         }
@@ -159,11 +203,31 @@ impl Webhooks {
     ///
     /// [`WebhookError::NotFound`], or that it cannot be written.
     pub async fn enable(&self, tenant: &str, id: &str) -> Result<Subscription, WebhookError> {
+        self.enable_with(tenant, id, |_| Ok(())).await
+    }
+
+    /// The same, with further rows that are written in the same transaction, or none of it is done.
+    ///
+    /// # Errors
+    ///
+    /// As [`Webhooks::enable`], and those of `also`.
+    pub async fn enable_with(
+        &self,
+        tenant: &str,
+        id: &str,
+        also: impl FnOnce(&Connection) -> Result<(), WebhookError> + Send + 'static,
+    ) -> Result<Subscription, WebhookError> {
         let mut stored = self.shared.rows.one(tenant, id)?;
         stored.health = Health::default();
-        self.shared.rows.note(id, Health::default()).await?;
+        self.shared.rows.mend(tenant, id, also).await?;
         self.begin(stored.clone());
         Ok(self.shared.shown(stored))
+    }
+
+    /// Acts on a credential that was switched off, deleted, or switched on again: what is under way with it is cut, and
+    /// has ended when this returns. What comes next asks for the credential first.
+    pub async fn credential_changed(&self, credential: &str) {
+        self.shared.underway.cut(credential).await;
     }
 
     /// Ends all tasks and waits for them.
@@ -210,14 +274,29 @@ impl Webhooks {
 }
 
 impl Shared {
+    /// What the messages of a subscription are sent with, if it names a credential.
+    fn credential_of(
+        &self,
+        stored: &Stored,
+    ) -> Result<Option<WebhookCredential>, CredentialProblem> {
+        let Some(credential) = &stored.credential else {
+            return Ok(None);
+        };
+        self.credentials
+            .credential(&stored.tenant, &stored.id, credential)
+            .map(Some)
+    }
+
     fn shown(&self, stored: Stored) -> Subscription {
         let public_key = WebhookKey::of(&self.seed, &stored.id).public_text();
+        let held = self.credential_of(&stored).err();
         let health = stored.health;
         let reason = health.reason.unwrap_or_default();
-        let state = match (health.disabled_ms, health.failing_since_ms) {
-            (Some(at_ms), _) => SubscriptionState::Disabled { at_ms, reason },
-            (None, None) => SubscriptionState::Active { failing: None },
-            (None, Some(since_ms)) => SubscriptionState::Active {
+        let state = match (health.disabled_ms, held, health.failing_since_ms) {
+            (Some(at_ms), _, _) => SubscriptionState::Disabled { at_ms, reason },
+            (None, Some(problem), _) => SubscriptionState::Held(problem),
+            (None, None, None) => SubscriptionState::Active { failing: None },
+            (None, None, Some(since_ms)) => SubscriptionState::Active {
                 failing: Some(Failing {
                     since_ms,
                     attempts: health.attempts,
@@ -227,9 +306,11 @@ impl Shared {
             },
         };
         Subscription {
+            integration: stored.integration.unwrap_or_else(|| stored.id.clone()),
             id: stored.id,
             url: stored.url,
             filter: stored.filter,
+            credential: stored.credential,
             created_ms: stored.created_ms,
             public_key,
             state,

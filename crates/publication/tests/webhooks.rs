@@ -32,6 +32,8 @@ fn to(url: impl Into<String>) -> NewSubscription {
     NewSubscription {
         url: url.into(),
         filter: Filter::All,
+        integration: None,
+        credential: None,
     }
 }
 
@@ -40,6 +42,8 @@ fn about(receiver: &Receiver, subjects: &[&Subject]) -> NewSubscription {
     NewSubscription {
         url: receiver.url(),
         filter: Filter::Dids(dids),
+        integration: None,
+        credential: None,
     }
 }
 
@@ -63,7 +67,7 @@ fn shown(world: &World, id: &str) -> Subscription {
 async fn failing(world: &World, id: &str) -> String {
     until(|| match shown(world, id).state {
         SubscriptionState::Active { failing } => failing.map(|failing| failing.reason),
-        SubscriptionState::Disabled { .. } => None,
+        SubscriptionState::Disabled { .. } | SubscriptionState::Held(_) => None,
     })
     .await
 }
@@ -71,7 +75,7 @@ async fn failing(world: &World, id: &str) -> String {
 async fn disabled(world: &World, id: &str) -> String {
     until(|| match shown(world, id).state {
         SubscriptionState::Disabled { reason, .. } => Some(reason),
-        SubscriptionState::Active { .. } => None,
+        SubscriptionState::Active { .. } | SubscriptionState::Held(_) => None,
     })
     .await
 }
@@ -432,6 +436,8 @@ async fn filters_name_served_dids_within_the_limit() {
     let new = NewSubscription {
         url: receiver.url(),
         filter: Filter::Dids(BTreeSet::from([foreign])),
+        integration: None,
+        credential: None,
     };
     let refused = webhooks.subscribe(TENANT, new).await.unwrap_err();
     assert!(

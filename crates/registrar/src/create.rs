@@ -1,20 +1,20 @@
 //! Making a DID.
 
 use did::{
-    Circumstances, Did, Document, Kind, MethodType, Operation, Proposal, PublicKey, Signature,
-    UnsupportedKey, judge, proto,
+    Circumstances, Did, Document, Kind, MethodType, Operation, Proposal, PublicKey, UnsupportedKey,
+    judge, proto,
 };
-use ed25519_dalek::{Signer, SigningKey};
-use keystore::KeyAlgorithmHeld;
+use keystore::{DraftKey, KeyAlgorithmHeld};
 use ledger::{Ledger, SubmitError};
 use prost::Message;
 use sha2::{Digest, Sha256};
 
+use crate::leave::Statement;
 use crate::registrar::{now_ms, random_uuid};
 use crate::rows::Pending;
-use crate::signing::{Breadth, Collector, Named, Signed, infos, others};
+use crate::signing::{Breadth, Named, Signers, Signs, infos, methods, others};
 use crate::{
-    Create, IdFormat, KeyChoice, LackingKey, Managed, NewDid, NewDocument, Registrar,
+    Create, IdFormat, KeyChoice, LackingKey, Leave, Managed, NewDid, NewDocument, Registrar,
     RegistrarError,
 };
 
@@ -24,18 +24,54 @@ const KEY_FRAGMENT: &str = "key-1";
 impl Registrar {
     /// Makes a DID and lists it under the tenant. Every key of its document signs, and held keys of other controllers.
     ///
-    /// A new key is made only once everything else has been found in order, so that a refusal leaves none behind.
+    /// A new key is stored only once everything else has been found in order, so that a refusal leaves none behind.
     ///
     /// # Errors
     /// [`RegistrarError::KeysNotHeld`] names the keys of a given document that are not held; the ledger's refusal,
-    /// such as that the DID exists.
-    pub async fn create(&self, tenant: &str, request: Create) -> Result<Managed, RegistrarError> {
+    /// such as that the DID exists; [`RegistrarError::NoLeave`].
+    pub async fn create(
+        &self,
+        tenant: &str,
+        request: Create,
+        mut leave: Leave,
+    ) -> Result<Managed, RegistrarError> {
         let ledger = self.ledger_for(&request)?;
         if let Some(fault) = ledger.fault() {
             return Err(RegistrarError::Ledger(SubmitError::Stopped(fault)));
         }
-        let document = match Draft::of(request)? {
-            Draft::Written(document) => document,
+        let (document, draft) = self.written(tenant, request).await?;
+        let payload = proto::MsgCreateDidDocPayload::new(document, random_uuid());
+        let document = Document::from_payload(&payload)?;
+        let named = Named::all();
+        let signers = Signers::new(&self.keystore, tenant, &named).with(draft.as_ref());
+        let (signers, unheld) = signers_of_create(signers, &ledger, &document)?;
+        let statement = Statement {
+            kind: Kind::Create,
+            did: document.id(),
+            version_id: &payload.version_id,
+            payload: &payload.encode_to_vec(),
+        };
+        let signatures = infos(signers.sign(&mut leave, statement).await?);
+        let operation = Operation::from_create(proto::MsgCreateDidDoc {
+            payload: Some(payload),
+            signatures,
+        })?;
+        judged(&ledger, &operation.clone().into(), &unheld)?;
+        if let Some(draft) = draft {
+            self.keystore.keep(draft).await?;
+        }
+        self.submit_create(tenant, &ledger, document, operation, &leave)
+            .await
+    }
+
+    /// The document to be, with the key that is new in it.
+    async fn written(
+        &self,
+        tenant: &str,
+        request: Create,
+    ) -> Result<(proto::DidDoc, Option<DraftKey>), RegistrarError> {
+        Ok(match Draft::of(request)? {
+            Draft::Written(document) => (document, None),
             Draft::Open {
                 template,
                 writing,
@@ -45,26 +81,20 @@ impl Registrar {
                     .keystore
                     .find(tenant, &hex)?
                     .ok_or(RegistrarError::KeyNotFound(hex))?;
-                writing.write(template, &key.public_key)?
+                (writing.write(template, &key.public_key)?, None)
             }
             Draft::Open {
                 template,
                 writing,
                 key: KeyChoice::Generate,
             } => {
-                self.rehearse(tenant, &ledger, template.clone(), &writing)?;
                 let key = self
                     .keystore
-                    .generate(tenant, KeyAlgorithmHeld::Ed25519, None)
+                    .draft(tenant, KeyAlgorithmHeld::Ed25519)
                     .await?;
-                writing.write(template, &key.public_key)?
+                (writing.write(template, key.public_key())?, Some(key))
             }
-        };
-        let payload = proto::MsgCreateDidDocPayload::new(document, random_uuid());
-        let document = Document::from_payload(&payload)?;
-        let operation = self.signed_create(tenant, &ledger, &document, payload)?;
-        self.submit_create(tenant, &ledger, document, operation)
-            .await
+        })
     }
 
     fn ledger_for(&self, request: &Create) -> Result<Ledger, RegistrarError> {
@@ -79,67 +109,6 @@ impl Registrar {
         Ok(ledger.clone())
     }
 
-    /// Goes through a create with a key that is thrown away, up to the ledger's own judgement.
-    fn rehearse(
-        &self,
-        tenant: &str,
-        ledger: &Ledger,
-        template: proto::DidDoc,
-        writing: &Writing,
-    ) -> Result<(), RegistrarError> {
-        let stand_in = SigningKey::from_bytes(&Sha256::digest(random_uuid()).into());
-        let key = PublicKey::from_ed25519(stand_in.verifying_key().as_bytes());
-        let key = key.map_err(|_| RegistrarError::KeyNotFound("a new key".to_owned()))?;
-        let payload =
-            proto::MsgCreateDidDocPayload::new(writing.write(template, &key)?, random_uuid());
-        let document = Document::from_payload(&payload)?;
-        let bytes = payload.encode_to_vec();
-        let named = Named::all();
-        let mut collector = Collector::new(&self.keystore, tenant, &named, &bytes);
-        let unheld = collector.sign_for(&others(&document), Breadth::One, ledger)?;
-        let mut signatures = collector.into_infos();
-        signatures.extend(infos(document.methods().iter().map(|method| Signature {
-            method: method.id().clone(),
-            bytes: stand_in.sign(&bytes).to_bytes().to_vec(),
-        })));
-        judged(
-            ledger,
-            &Operation::parse(Kind::Create, &bytes, signatures)?.into(),
-            &unheld,
-        )
-    }
-
-    fn signed_create(
-        &self,
-        tenant: &str,
-        ledger: &Ledger,
-        document: &Document,
-        payload: proto::MsgCreateDidDocPayload,
-    ) -> Result<Operation, RegistrarError> {
-        let (bytes, named) = (payload.encode_to_vec(), Named::all());
-        let mut collector = Collector::new(&self.keystore, tenant, &named, &bytes);
-        let mut lacking = Vec::new();
-        for method in document.methods() {
-            if collector.sign(method.id(), method.key())? == Signed::No {
-                lacking.push(LackingKey {
-                    method: method.id().clone(),
-                    public_key_hex: method.key().to_hex(),
-                });
-            }
-        }
-        if !lacking.is_empty() {
-            return Err(RegistrarError::KeysNotHeld(lacking));
-        }
-        let unheld = collector.sign_for(&others(document), Breadth::One, ledger)?;
-        let signatures = collector.into_infos();
-        let operation = Operation::from_create(proto::MsgCreateDidDoc {
-            payload: Some(payload),
-            signatures,
-        })?;
-        judged(ledger, &operation.clone().into(), &unheld)?;
-        Ok(operation)
-    }
-
     /// Notes the DID down as pending, submits, and then lists it or takes the note back.
     async fn submit_create(
         &self,
@@ -147,6 +116,7 @@ impl Registrar {
         ledger: &Ledger,
         document: Document,
         operation: Operation,
+        leave: &Leave,
     ) -> Result<Managed, RegistrarError> {
         let version_id = operation.version_id().to_owned();
         let pending = Pending {
@@ -157,6 +127,10 @@ impl Registrar {
             created_ms: i64::try_from(now_ms()).unwrap_or(i64::MAX),
         };
         self.rows.begin(pending.clone()).await?;
+        if let Err(refused) = leave.to_submit().await {
+            self.rows.forget(pending).await?;
+            return Err(refused.into());
+        }
         let result = ledger.submit(vec![operation.into()]).await;
         let settled = match &result {
             Ok(_) => self.rows.confirm(pending).await,
@@ -177,6 +151,27 @@ impl Registrar {
             version_id,
         })
     }
+}
+
+/// The keys that are to sign a new document, and the other DIDs for which none is held.
+fn signers_of_create<'a>(
+    mut signers: Signers<'a>,
+    ledger: &Ledger,
+    document: &Document,
+) -> Result<(Signers<'a>, Vec<Did>), RegistrarError> {
+    let signs = signers.add(methods(document))?;
+    let lacking: Vec<LackingKey> = document
+        .methods()
+        .iter()
+        .zip(signs)
+        .filter(|(_, signs)| *signs == Signs::No)
+        .map(|(method, _)| LackingKey::of(method))
+        .collect();
+    if !lacking.is_empty() {
+        return Err(RegistrarError::KeysNotHeld(lacking));
+    }
+    let unheld = signers.add_for(&others(document), Breadth::One, ledger)?;
+    Ok((signers, unheld))
 }
 
 /// A document to be, and what it still needs.

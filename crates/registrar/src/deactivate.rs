@@ -2,15 +2,11 @@
 
 use std::time::Duration;
 
-use did::{
-    Code, Did, IncompleteSet, MethodId, Proposal, PublicKey, Rejection, RequiredSet, Signature,
-};
+use did::{Code, Did, IncompleteSet, Rejection, RequiredSet};
 use ledger::{Ledger, SubmitError};
 
-use crate::error::Unsigned;
-use crate::prepare::Prepared;
-use crate::signing::Named;
-use crate::{Deactivate, Deactivated, Ending, Registrar, RegistrarError};
+use crate::signing::{Breadth, Named, Signers, Signs};
+use crate::{Deactivate, Deactivated, Ending, Leave, Registrar, RegistrarError};
 
 /// How often an end is prepared again because the document changed while it was being signed.
 const ATTEMPTS_MAX: usize = 3;
@@ -19,14 +15,17 @@ const ATTEMPTS_MAX: usize = 3;
 const VALID_FOR: Duration = Duration::from_secs(60);
 
 impl Registrar {
-    /// Ends a DID, signed by the complete set. Of a DID that has ended already it answers with that end.
+    /// Ends a DID, signed by the complete set. Of a DID that has ended already it answers with that end, for which no
+    /// leave is needed.
     ///
     /// # Errors
-    /// [`RegistrarError::Incomplete`] names every method whose key is not held or was not among those named.
+    /// [`RegistrarError::Incomplete`] names every method whose key is not held or was not among those named;
+    /// [`RegistrarError::NoLeave`].
     pub async fn deactivate(
         &self,
         tenant: &str,
         request: Deactivate,
+        mut leave: Leave,
     ) -> Result<Deactivated, RegistrarError> {
         let Deactivate { did, keys, scope } = request;
         let ledger = self.ledger_of_owned(tenant, &did)?;
@@ -43,7 +42,10 @@ impl Registrar {
                 }
                 Err(error) => return Err(error),
             };
-            let proposal = self.signed_end(tenant, &prepared, &named)?;
+            let signers = self.signers_of_end(tenant, &prepared.required, &named)?;
+            let signatures = signers.sign(&mut leave, prepared.statement()).await?;
+            let proposal = prepared.signed(signatures)?;
+            leave.to_submit().await?;
             match ledger.submit(vec![proposal]).await {
                 Ok(committed) => return ended_now(committed, did),
                 Err(SubmitError::Rejected { rejection, .. }) if is_end_of(&rejection, &did) => {
@@ -63,108 +65,40 @@ impl Registrar {
         }
     }
 
-    fn signed_end(
-        &self,
-        tenant: &str,
-        prepared: &Prepared,
-        named: &Named,
-    ) -> Result<Proposal, RegistrarError> {
-        let mut chosen = self.choose(tenant, &prepared.required, named)?;
-        let sign = |keys: &[(MethodId, PublicKey)]| {
-            let signed = self.keystore.sign_all(tenant, keys, &prepared.payload);
-            signed.map_err(Unsigned::from)
-        };
-        let signatures = match sign(&chosen.keys) {
-            Err(Unsigned::NotHeld(missing)) => {
-                chosen.keys.retain(|(method, _)| !missing.contains(method));
-                chosen.open += missing.len();
-                sign(&chosen.keys)
-            }
-            signed => signed,
-        };
-        let mut signatures = signatures.map_err(|error| match error {
-            Unsigned::Failed(error) => error,
-            Unsigned::NotHeld(_) => RegistrarError::Busy,
-        })?;
-        if !chosen.is_whole() {
-            signatures = self.explain(tenant, prepared, named, signatures, chosen.surplus)?;
-        }
-        Ok(prepared.signed(signatures)?)
-    }
-
-    /// The keys that are to sign, of those that the set asks for.
-    fn choose(
-        &self,
-        tenant: &str,
+    /// The keys that are to sign: the whole set, or an error that names what it lacks, and nothing is signed.
+    fn signers_of_end<'a>(
+        &'a self,
+        tenant: &'a str,
         required: &RequiredSet,
-        named: &Named,
-    ) -> Result<Chosen, RegistrarError> {
-        let mut chosen = Chosen {
-            keys: Vec::new(),
-            surplus: Vec::new(),
-            open: 0,
-        };
-        for (method, key) in required.methods() {
-            if named.allows(key) {
-                chosen.keys.push((method.clone(), key.clone()));
-            } else {
-                chosen.open += 1;
+        named: &'a Named,
+    ) -> Result<Signers<'a>, RegistrarError> {
+        let mut signers = Signers::new(&self.keystore, tenant, named);
+        let mut lacks = IncompleteSet::default();
+        let signs = signers.add(required.methods())?;
+        for ((method, _), signs) in required.methods().zip(signs) {
+            if signs == Signs::No {
+                lacks.missing.push(method.to_string());
             }
         }
-        for (_, methods) in required.signers() {
-            let before = chosen.keys.len();
-            for (method, key) in methods {
-                let signs = if named.are_given() {
-                    named.allows(key)
-                } else {
-                    // One is enough for each.
-                    chosen.keys.len() == before
-                        && self.keystore.find(tenant, &key.to_hex())?.is_some()
-                };
-                if signs {
-                    chosen.keys.push((method.clone(), key.clone()));
-                }
-            }
-            if chosen.keys.len() == before {
-                chosen.open += 1;
-            }
-        }
-        chosen.surplus = named.besides(chosen.keys.iter().map(|(_, key)| key));
-        Ok(chosen)
-    }
-
-    /// Says, in the words of the rules, what a set lacks; gives it back if it lacks nothing.
-    fn explain(
-        &self,
-        tenant: &str,
-        prepared: &Prepared,
-        named: &Named,
-        signatures: Vec<Signature>,
-        surplus: Vec<String>,
-    ) -> Result<Vec<Signature>, RegistrarError> {
-        named.check_owned(&self.keystore, tenant)?;
-        let complete = prepared.required.complete(&prepared.payload, &signatures);
-        let mut lacks = complete.err().unwrap_or_default();
-        lacks.unexpected.extend(surplus);
-        if lacks == IncompleteSet::default() {
-            Ok(signatures)
+        // One is enough for each, but whoever is named signs.
+        let breadth = if named.are_given() {
+            Breadth::All
         } else {
-            Err(RegistrarError::incomplete(lacks))
+            Breadth::One
+        };
+        for (did, methods) in required.signers() {
+            if signers.add_some(breadth, methods.iter())? == Signs::No {
+                lacks.missing.push(did.to_string());
+            }
         }
-    }
-}
-
-struct Chosen {
-    keys: Vec<(MethodId, PublicKey)>,
-    /// Named keys that nobody asks for.
-    surplus: Vec<String>,
-    /// Places of the set for which no key is there.
-    open: usize,
-}
-
-impl Chosen {
-    fn is_whole(&self) -> bool {
-        self.surplus.is_empty() && self.open == 0
+        lacks.unexpected = signers.unused();
+        if lacks == IncompleteSet::default() {
+            return Ok(signers);
+        }
+        named.check_owned(&self.keystore, tenant)?;
+        lacks.missing.sort();
+        lacks.missing.dedup();
+        Err(RegistrarError::incomplete(lacks))
     }
 }
 

@@ -1,9 +1,11 @@
 //! Why a request was not done, by whose fault it is. A request that was refused has left nothing behind.
 
-use did::{Code, Did, IncompleteSet, MethodId, Rejection, UnsupportedKey};
-use keystore::{KeystoreError, SignAllError, SignError};
+use did::{Code, Did, IncompleteSet, MethodId, Rejection, UnsupportedKey, VerificationMethod};
+use keystore::KeystoreError;
 use ledger::{ReadError, SubmitError, UnknownNetwork};
 use store::{StoreError, WriteError};
+
+use crate::NoLeave;
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +88,9 @@ pub enum RegistrarError {
     /// The caller's: the rules of the ledger refuse it.
     #[error("{0}")]
     Rejected(Rejection),
+    /// The keys that are held here may not be used for it.
+    #[error(transparent)]
+    NoLeave(#[from] NoLeave),
     /// Nobody's: too much is going on. Try again.
     #[error("the registrar is busy; try again in a moment")]
     Busy,
@@ -110,6 +115,15 @@ pub struct LackingKey {
     pub method: MethodId,
     /// Its public key in hexadecimal.
     pub public_key_hex: String,
+}
+
+impl LackingKey {
+    pub(crate) fn of(method: &VerificationMethod) -> Self {
+        Self {
+            method: method.id().clone(),
+            public_key_hex: method.key().to_hex(),
+        }
+    }
 }
 
 impl RegistrarError {
@@ -189,33 +203,6 @@ impl From<WriteError<rusqlite::Error>> for RegistrarError {
             WriteError::Refused(error) => Self::Store(Box::new(error)),
             WriteError::Failed(error) => error.into(),
         }
-    }
-}
-
-/// What is left of a failed signature once keys that are not held are dealt with.
-pub(crate) enum Unsigned {
-    NotHeld(Vec<MethodId>),
-    Failed(RegistrarError),
-}
-
-impl From<SignAllError> for Unsigned {
-    fn from(error: SignAllError) -> Self {
-        match error {
-            SignAllError::NotHeld { missing } => Self::NotHeld(missing),
-            SignAllError::TooMany => Self::Failed(RegistrarError::TooManyKeys {
-                limit: keystore::SIGN_ALL_MAX,
-            }),
-            SignAllError::Keystore(error) => Self::Failed(error.into()),
-        }
-    }
-}
-
-/// One signature, or none if the key is not held.
-pub(crate) fn if_held<T>(signed: Result<T, SignError>) -> Result<Option<T>, RegistrarError> {
-    match signed {
-        Ok(signed) => Ok(Some(signed)),
-        Err(SignError::NotHeld) => Ok(None),
-        Err(SignError::Keystore(error)) => Err(error.into()),
     }
 }
 

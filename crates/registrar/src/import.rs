@@ -7,15 +7,24 @@ use keystore::KeyAlgorithmHeld;
 
 use crate::registrar::now_ms;
 use crate::rows::Pending;
-use crate::{Import, ImportKey, Managed, Registrar, RegistrarError};
+use crate::signing::methods;
+use crate::{
+    Import, ImportKey, KeyUse, Leave, Managed, Purpose, Registrar, RegistrarError, UsedKey,
+};
 
 impl Registrar {
     /// Stores the keys of a DID that is on a ledger here, and lists it under the tenant. Repeating it changes nothing.
     ///
     /// # Errors
     /// [`RegistrarError::NotHere`] says which ledger this is; [`RegistrarError::Deactivated`];
-    /// [`RegistrarError::ImportKeys`] unless the keys are exactly those of the document's verification methods.
-    pub async fn import(&self, tenant: &str, request: Import) -> Result<Managed, RegistrarError> {
+    /// [`RegistrarError::ImportKeys`] unless the keys are exactly those of the document's verification methods;
+    /// [`RegistrarError::NoLeave`].
+    pub async fn import(
+        &self,
+        tenant: &str,
+        request: Import,
+        mut leave: Leave,
+    ) -> Result<Managed, RegistrarError> {
         let Import {
             did,
             keys,
@@ -35,6 +44,7 @@ impl Registrar {
         if let Some(hex) = first_key.filter(|hex| !names_a_key(&state.document, hex)) {
             return Err(RegistrarError::KeyNotInDocument(hex));
         }
+        leave.to_use(kept(&state.document)).await?;
         for ImportKey {
             algorithm,
             private_key,
@@ -52,6 +62,7 @@ impl Registrar {
             network: ledger.namespace().to_owned(),
             created_ms: i64::try_from(now_ms()).unwrap_or(i64::MAX),
         };
+        leave.to_submit().await?;
         self.rows.adopt(adopted).await?;
         let keys = self.held_keys(tenant, &state.document)?;
         Ok(Managed {
@@ -100,6 +111,18 @@ fn check_keys(document: &Document, keys: &[ImportKey]) -> Result<(), RegistrarEr
         return Ok(());
     }
     Err(RegistrarError::ImportKeys { missing, surplus })
+}
+
+fn kept(document: &Document) -> KeyUse {
+    let key = |(method, key): (&MethodId, &PublicKey)| UsedKey {
+        method: method.clone(),
+        public_key_hex: key.to_hex(),
+    };
+    KeyUse {
+        did: document.id().clone(),
+        purpose: Purpose::Keep,
+        keys: methods(document).map(key).collect(),
+    }
 }
 
 fn names_a_key(document: &Document, hex: &str) -> bool {

@@ -11,12 +11,16 @@
 //! it ends, to the network and to an hour, so that preparing the same act twice gives the same bytes to sign, and a
 //! statement that was superseded or has expired is worth nothing.
 //!
-//! Deliberately absent: HTTP, private keys (but for the moment of an import), rules about signatures.
+//! No key signs without [`Leave`], which is asked for before the first signature and again before what was signed is
+//! submitted: whoever asked may have been switched off meanwhile.
+//!
+//! Deliberately absent: HTTP, who may ask, private keys (but for the moment of an import), rules about signatures.
 
 mod create;
 mod deactivate;
 mod error;
 mod import;
+mod leave;
 mod prepare;
 mod registrar;
 mod request;
@@ -28,6 +32,7 @@ mod update;
 use store::Migration;
 
 pub use error::{LackingKey, RegistrarError};
+pub use leave::{KeyUse, Leave, NoLeave, Purpose, UsedKey};
 pub use prepare::{EXPIRES_MS_MAX, EXPIRY_GRID_MS, Prepared};
 pub use registrar::{LIST_MAX, Registrar};
 pub use request::{

@@ -9,6 +9,7 @@ use did::{
 use ledger::Ledger;
 use prost::Message;
 
+use crate::leave::Statement;
 use crate::registrar::now_ms;
 use crate::signing::infos;
 use crate::{BoundScope, Registrar, RegistrarError};
@@ -93,6 +94,15 @@ impl Prepared {
             operation: Operation::parse(Kind::Deactivate, &self.payload, infos(signatures))?,
             bound: Some(self.bound.clone()),
         })
+    }
+
+    pub(crate) fn statement(&self) -> Statement<'_> {
+        Statement {
+            kind: Kind::Deactivate,
+            did: &self.bound.did,
+            version_id: &self.version_id,
+            payload: &self.payload,
+        }
     }
 
     /// Whether the DID has changed since, in whichever way.

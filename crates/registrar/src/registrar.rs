@@ -8,6 +8,7 @@ use ledger::{Ledger, Networks};
 use store::Store;
 
 use crate::rows::{Pending, Rows};
+use crate::signing::methods;
 use crate::turns::Turns;
 use crate::{Listed, ManagedKey, Page, RegistrarError};
 
@@ -127,16 +128,18 @@ impl Registrar {
         tenant: &str,
         document: &Document,
     ) -> Result<Vec<ManagedKey>, RegistrarError> {
-        let mut held = Vec::new();
-        for method in document.methods() {
-            if let Some(key) = self.keystore.find(tenant, &method.key().to_hex())? {
-                held.push(ManagedKey {
-                    method: method.id().clone(),
-                    key,
-                });
-            }
-        }
-        Ok(held)
+        let found = self
+            .keystore
+            .find_each(tenant, methods(document).map(|(_, key)| key))?;
+        let held = methods(document)
+            .zip(found)
+            .filter_map(|((method, _), key)| {
+                Some(ManagedKey {
+                    method: method.clone(),
+                    key: key?,
+                })
+            });
+        Ok(held.collect())
     }
 
     /// Whether the ledger has the version that a create was to make; `None` when its network is not served.

@@ -5,11 +5,11 @@
 use std::collections::BTreeSet;
 
 use did::{Did, Document, MethodId, PublicKey, Signature, proto::SignInfo};
-use keystore::Keystore;
+use keystore::{DraftKey, HeldKey, Keystore};
 use ledger::Ledger;
 
-use crate::error::if_held;
-use crate::{RegistrarError, SigningKeys};
+use crate::leave::Statement;
+use crate::{Leave, RegistrarError, SigningKeys};
 
 /// Keys that were named to sign: lower-case hexadecimal, each once. `None`: all that are held.
 #[derive(Debug)]
@@ -46,12 +46,13 @@ impl Named {
     }
 
     /// Those that are none of `used`.
-    pub(crate) fn besides<'k>(&self, used: impl Iterator<Item = &'k PublicKey>) -> Vec<String> {
+    pub(crate) fn besides<'k>(&self, used: impl Iterator<Item = &'k str>) -> Vec<String> {
         let Some(named) = &self.0 else {
             return Vec::new();
         };
-        let used: BTreeSet<String> = used.map(PublicKey::to_hex).collect();
-        named.difference(&used).cloned().collect()
+        let used: BTreeSet<&str> = used.collect();
+        let unused = named.iter().filter(|key| !used.contains(key.as_str()));
+        unused.cloned().collect()
     }
 
     /// Refuses keys that this tenant does not hold. Only the exact form of a key id names a key.
@@ -84,62 +85,74 @@ pub(crate) enum Breadth {
     All,
 }
 
-/// Collects signatures of held keys over one payload.
-pub(crate) struct Collector<'a> {
+/// The held keys that are to sign one payload. Nothing is signed while they are gathered.
+pub(crate) struct Signers<'a> {
     keystore: &'a Keystore,
     tenant: &'a str,
     named: &'a Named,
-    payload: &'a [u8],
-    signed: Vec<(PublicKey, Signature)>,
+    /// A key that is not stored yet, and signs like those that are held.
+    draft: Option<&'a DraftKey>,
+    keys: Vec<(MethodId, HeldKey)>,
 }
 
-impl<'a> Collector<'a> {
-    pub(crate) fn new(
-        keystore: &'a Keystore,
-        tenant: &'a str,
-        named: &'a Named,
-        payload: &'a [u8],
-    ) -> Self {
+impl<'a> Signers<'a> {
+    pub(crate) fn new(keystore: &'a Keystore, tenant: &'a str, named: &'a Named) -> Self {
         Self {
             keystore,
             tenant,
             named,
-            payload,
-            signed: Vec::new(),
+            draft: None,
+            keys: Vec::new(),
         }
     }
 
-    /// Signs with a key under a method id, if the key may sign and is held; once, however often it is asked.
-    pub(crate) fn sign(
+    pub(crate) fn with(self, draft: Option<&'a DraftKey>) -> Self {
+        Self { draft, ..self }
+    }
+
+    /// Those of these methods whose keys may sign and are held are to sign, each once, however often it is asked.
+    /// Answers for each method, in their order.
+    pub(crate) fn add<'m>(
         &mut self,
-        method: &MethodId,
-        key: &PublicKey,
-    ) -> Result<Signed, RegistrarError> {
-        if self
-            .signed
-            .iter()
-            .any(|(other, signature)| other == key && signature.method == *method)
-        {
-            return Ok(Signed::Yes);
-        }
-        if !self.named.allows(key) {
-            return Ok(Signed::No);
-        }
-        let Some(bytes) = if_held(self.keystore.sign(self.tenant, key, self.payload))? else {
-            return Ok(Signed::No);
-        };
-        self.signed.push((
-            key.clone(),
-            Signature {
-                method: method.clone(),
-                bytes,
-            },
-        ));
-        Ok(Signed::Yes)
+        methods: impl Iterator<Item = (&'m MethodId, &'m PublicKey)>,
+    ) -> Result<Vec<Signs>, RegistrarError> {
+        let methods: Vec<_> = methods.collect();
+        let held = self.held(&methods)?;
+        let signs = methods.into_iter().zip(held).map(|((method, _), held)| {
+            let Some(held) = held else {
+                return Signs::No;
+            };
+            if !self.has(method, &held) {
+                self.keys.push((method.clone(), held));
+            }
+            Signs::Yes
+        });
+        Ok(signs.collect())
     }
 
-    /// Signs for other DIDs; gives those of which no key is held. What is wrong with them is the ledger's to say.
-    pub(crate) fn sign_for(
+    /// The first of these methods whose key may sign and is held is to sign, or all of them.
+    pub(crate) fn add_some<'m>(
+        &mut self,
+        breadth: Breadth,
+        methods: impl Iterator<Item = (&'m MethodId, &'m PublicKey)>,
+    ) -> Result<Signs, RegistrarError> {
+        let methods: Vec<_> = methods.collect();
+        let mut any = Signs::No;
+        for ((method, _), held) in methods.iter().zip(self.held(&methods)?) {
+            let Some(held) = held else { continue };
+            any = Signs::Yes;
+            if !self.has(method, &held) {
+                self.keys.push(((*method).clone(), held));
+            }
+            if breadth == Breadth::One {
+                break;
+            }
+        }
+        Ok(any)
+    }
+
+    /// Gathers for other DIDs; gives those of which no key is held. What is wrong with them is the ledger's to say.
+    pub(crate) fn add_for(
         &mut self,
         dids: &BTreeSet<Did>,
         breadth: Breadth,
@@ -151,35 +164,60 @@ impl<'a> Collector<'a> {
             let Some(state) = ledger.state(did)? else {
                 continue;
             };
-            let mut any = Signed::No;
-            for method in state.document.methods() {
-                if self.sign(method.id(), method.key())? == Signed::Yes {
-                    any = Signed::Yes;
-                    if breadth == Breadth::One {
-                        break;
-                    }
-                }
-            }
-            if any == Signed::No {
+            if self.add_some(breadth, methods(&state.document))? == Signs::No {
                 unheld.push(did.clone());
             }
         }
         Ok(unheld)
     }
 
-    /// The named keys that have not signed.
+    /// The named keys that are not to sign.
     pub(crate) fn unused(&self) -> Vec<String> {
-        self.named.besides(self.signed.iter().map(|(key, _)| key))
+        self.named
+            .besides(self.keys.iter().map(|(_, key)| key.kid()))
     }
 
-    pub(crate) fn into_infos(self) -> Vec<SignInfo> {
-        infos(self.signed.into_iter().map(|(_, signature)| signature))
+    /// Once leave is given, signs.
+    pub(crate) async fn sign(
+        self,
+        leave: &mut Leave,
+        statement: Statement<'_>,
+    ) -> Result<Vec<Signature>, RegistrarError> {
+        if self.keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        leave.to_use(statement.signed_with(&self.keys)).await?;
+        let signed = self.keys.into_iter().map(|(method, key)| {
+            let bytes = self.keystore.sign_held(&key, statement.payload)?;
+            Ok(Signature { method, bytes })
+        });
+        signed.collect()
+    }
+
+    /// The key of each method that may sign and is held.
+    fn held(
+        &self,
+        methods: &[(&MethodId, &PublicKey)],
+    ) -> Result<Vec<Option<HeldKey>>, RegistrarError> {
+        let keys = methods.iter().map(|(_, key)| *key);
+        let found = self.keystore.held(self.tenant, keys)?;
+        let held = methods.iter().zip(found).map(|((_, key), found)| {
+            let drafted = || self.draft.filter(|draft| draft.public_key() == *key);
+            let held = found.or_else(|| drafted().map(|draft| draft.held().clone()));
+            held.filter(|_| self.named.allows(key))
+        });
+        Ok(held.collect())
+    }
+
+    fn has(&self, method: &MethodId, key: &HeldKey) -> bool {
+        let same = |(other, held): &(MethodId, HeldKey)| other == method && held.kid() == key.kid();
+        self.keys.iter().any(same)
     }
 }
 
-/// Whether a key has signed.
+/// Whether a key is to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Signed {
+pub(crate) enum Signs {
     Yes,
     No,
 }
@@ -194,6 +232,12 @@ pub(crate) fn others(document: &Document) -> BTreeSet<Did> {
         .filter(|did| *did != document.id())
         .cloned()
         .collect()
+}
+
+/// The methods of a document, each with its key.
+pub(crate) fn methods(document: &Document) -> impl Iterator<Item = (&MethodId, &PublicKey)> {
+    let methods = document.methods().iter();
+    methods.map(|method| (method.id(), method.key()))
 }
 
 /// Signatures as a message carries them.

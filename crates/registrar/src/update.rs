@@ -1,12 +1,13 @@
 //! Changing a document.
 
-use did::{Did, Document, Operation, Status, VerificationMethod, proto};
+use did::{Did, Document, Kind, Operation, Status, VerificationMethod, proto};
 use ledger::{Ledger, SubmitError};
 use prost::Message;
 
+use crate::leave::Statement;
 use crate::registrar::random_uuid;
-use crate::signing::{Breadth, Collector, Named, Signed, others};
-use crate::{Change, LackingKey, Managed, Registrar, RegistrarError, Sections, Update};
+use crate::signing::{Breadth, Named, Signers, Signs, infos, methods, others};
+use crate::{Change, LackingKey, Leave, Managed, Registrar, RegistrarError, Sections, Update};
 
 impl Registrar {
     /// Changes a document. Held keys of the old and the new methods sign, and of other controllers; every key that is
@@ -14,8 +15,13 @@ impl Registrar {
     ///
     /// # Errors
     /// [`RegistrarError::KeysNotHeld`] names the new keys that are not held, [`RegistrarError::Incomplete`] whoever
-    /// has not signed.
-    pub async fn update(&self, tenant: &str, request: Update) -> Result<Managed, RegistrarError> {
+    /// has not signed; [`RegistrarError::NoLeave`].
+    pub async fn update(
+        &self,
+        tenant: &str,
+        request: Update,
+        mut leave: Leave,
+    ) -> Result<Managed, RegistrarError> {
         let did = request.did;
         let ledger = self.ledger_of_owned(tenant, &did)?;
         let named = Named::of(request.keys)?;
@@ -31,26 +37,29 @@ impl Registrar {
         let document = request.change.applied_to(state.document.proto());
         let payload = proto::MsgUpdateDidDocPayload::new(document, random_uuid());
         let new = Document::from_payload(&payload)?;
-        let signed = self.sign_change(
-            tenant,
-            &ledger,
-            &named,
-            Versions {
-                old: &state.document,
-                new: &new,
-            },
-            &payload,
-        )?;
+        let versions = Versions {
+            old: &state.document,
+            new: &new,
+        };
+        let (signers, unheld) = self.signers_of_change(tenant, &ledger, &named, versions)?;
+        let statement = Statement {
+            kind: Kind::Update,
+            did: &did,
+            version_id: &payload.version_id,
+            payload: &payload.encode_to_vec(),
+        };
+        let signatures = infos(signers.sign(&mut leave, statement).await?);
         let message = proto::MsgUpdateDidDoc {
             payload: Some(payload),
-            signatures: signed.signatures,
+            signatures,
         };
         let operation = Operation::from_update(message)?;
         let version_id = operation.version_id().to_owned();
+        leave.to_submit().await?;
         match ledger.submit(vec![operation.into()]).await {
             Ok(_) => {}
             Err(SubmitError::Rejected { rejection, .. }) => {
-                return Err(RegistrarError::refused(rejection, &signed.unheld));
+                return Err(RegistrarError::refused(rejection, &unheld));
             }
             Err(error) => return Err(error.into()),
         }
@@ -63,30 +72,24 @@ impl Registrar {
         })
     }
 
-    fn sign_change(
-        &self,
-        tenant: &str,
+    /// The keys that are to sign a change, and the DIDs for which none is held.
+    fn signers_of_change<'a>(
+        &'a self,
+        tenant: &'a str,
         ledger: &Ledger,
-        named: &Named,
-        versions: Versions<'_>,
-        payload: &proto::MsgUpdateDidDocPayload,
-    ) -> Result<SignedChange, RegistrarError> {
-        let Versions { old, new } = versions;
-        let bytes = payload.encode_to_vec();
-        let mut collector = Collector::new(&self.keystore, tenant, named, &bytes);
-        for method in old.methods() {
-            collector.sign(method.id(), method.key())?;
-        }
-        let mut lacking = Vec::new();
-        for method in new.methods() {
-            let signed = collector.sign(method.id(), method.key())?;
-            if signed == Signed::No && !has(old, method) {
-                lacking.push(LackingKey {
-                    method: method.id().clone(),
-                    public_key_hex: method.key().to_hex(),
-                });
-            }
-        }
+        named: &'a Named,
+        Versions { old, new }: Versions<'_>,
+    ) -> Result<(Signers<'a>, Vec<Did>), RegistrarError> {
+        let mut signers = Signers::new(&self.keystore, tenant, named);
+        signers.add(methods(old))?;
+        let signs = signers.add(methods(new))?;
+        let lacking: Vec<LackingKey> = new
+            .methods()
+            .iter()
+            .zip(signs)
+            .filter(|(method, signs)| *signs == Signs::No && !has(old, method))
+            .map(|(method, _)| LackingKey::of(method))
+            .collect();
         if !lacking.is_empty() {
             return Err(RegistrarError::KeysNotHeld(lacking));
         }
@@ -98,8 +101,8 @@ impl Registrar {
         } else {
             Breadth::One
         };
-        let unheld = collector.sign_for(&dids, breadth, ledger)?;
-        let unused = collector.unused();
+        let unheld = signers.add_for(&dids, breadth, ledger)?;
+        let unused = signers.unused();
         if !unused.is_empty() {
             let lacks = did::IncompleteSet {
                 unexpected: unused,
@@ -107,10 +110,7 @@ impl Registrar {
             };
             return Err(RegistrarError::incomplete(lacks));
         }
-        Ok(SignedChange {
-            signatures: collector.into_infos(),
-            unheld,
-        })
+        Ok((signers, unheld))
     }
 }
 
@@ -142,11 +142,6 @@ impl Change {
 struct Versions<'a> {
     old: &'a Document,
     new: &'a Document,
-}
-
-struct SignedChange {
-    signatures: Vec<proto::SignInfo>,
-    unheld: Vec<Did>,
 }
 
 fn has(document: &Document, method: &VerificationMethod) -> bool {

@@ -5,7 +5,7 @@ mod common;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use common::{OTHER, Place, TENANT, document, random_did};
+use common::{OTHER, Place, TENANT, document, freely, random_did};
 use did::{BoundVersion, Did, Kind, Operation, Proposal, Scope, Signature, proto};
 use keystore::StoredKey;
 use ledger::SubmitError;
@@ -57,7 +57,10 @@ async fn submit(place: &Place, prepared: &Prepared) -> Result<String, String> {
 async fn end(place: &Place, did: &Did, scope: BoundScope) -> Result<String, RegistrarError> {
     let (did, keys) = (did.clone(), SigningKeys::AllHeld);
     let request = Deactivate { did, keys, scope };
-    let ended = place.registrar.deactivate(TENANT, request).await?;
+    let ended = place
+        .registrar
+        .deactivate(TENANT, request, freely())
+        .await?;
     assert_eq!(ended.ending, Ending::Now);
     Ok(ended.version_id)
 }
@@ -68,7 +71,11 @@ async fn update(place: &Place, did: &Did, sections: Sections) {
         change: Change::Sections(sections),
         keys: SigningKeys::AllHeld,
     };
-    place.registrar.update(TENANT, request).await.unwrap();
+    place
+        .registrar
+        .update(TENANT, request, freely())
+        .await
+        .unwrap();
 }
 
 fn services(did: &Did, endpoint: &str) -> Sections {

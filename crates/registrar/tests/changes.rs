@@ -4,7 +4,8 @@
 mod common;
 
 use common::{
-    ORIGIN, OTHER, Place, TENANT, document, exactly, method, parameters, random_did, written,
+    ORIGIN, OTHER, Place, TENANT, document, exactly, freely, method, parameters, random_did,
+    written,
 };
 use did::proto;
 use keystore::{KeyAlgorithmHeld, StoredKey};
@@ -28,6 +29,7 @@ async fn update(
                 change: Change::Document(document),
                 keys,
             },
+            freely(),
         )
         .await
 }
@@ -69,7 +71,7 @@ async fn a_generated_key_makes_a_did_of_either_format() {
     for (format, lengths) in [(IdFormat::Uuid, 36..=36), (IdFormat::Base58btc, 21..=22)] {
         let made = place
             .registrar
-            .create(TENANT, parameters(format, KeyChoice::Generate))
+            .create(TENANT, parameters(format, KeyChoice::Generate), freely())
             .await
             .unwrap();
         assert!(
@@ -103,11 +105,23 @@ async fn a_held_key_makes_the_same_base58_did_once() {
     let place = Place::new();
     let key = place.key(TENANT).await;
     let request = || parameters(IdFormat::Base58btc, KeyChoice::Held(key.kid.clone()));
-    let made = place.registrar.create(TENANT, request()).await.unwrap();
+    let made = place
+        .registrar
+        .create(TENANT, request(), freely())
+        .await
+        .unwrap();
     let head = place.head();
-    let again = place.registrar.create(TENANT, request()).await.unwrap_err();
+    let again = place
+        .registrar
+        .create(TENANT, request(), freely())
+        .await
+        .unwrap_err();
     assert_eq!(again.to_string(), format!("{}: DID Doc exists", made.did));
-    let foreign = place.registrar.create(OTHER, request()).await.unwrap_err();
+    let foreign = place
+        .registrar
+        .create(OTHER, request(), freely())
+        .await
+        .unwrap_err();
     assert!(foreign.to_string().contains("Key not found"), "{foreign}");
     assert_eq!(place.head(), head);
     assert_eq!(
@@ -265,7 +279,11 @@ async fn sections_are_replaced_and_the_others_stay() {
         change: Change::Sections(sections),
         keys: SigningKeys::AllHeld,
     };
-    let after = place.registrar.update(TENANT, request).await.unwrap();
+    let after = place
+        .registrar
+        .update(TENANT, request, freely())
+        .await
+        .unwrap();
     assert_eq!(
         after.document.proto(),
         &proto::DidDoc {
@@ -334,6 +352,7 @@ async fn an_import_takes_exactly_the_keys_of_a_live_document() {
                 keys,
                 first_key: None,
             },
+            freely(),
         )
     };
 
@@ -387,7 +406,7 @@ async fn an_import_of_an_unknown_did_says_which_ledger_this_is() {
         };
         let error = place
             .registrar
-            .import(TENANT, request)
+            .import(TENANT, request, freely())
             .await
             .unwrap_err()
             .to_string();
@@ -413,7 +432,11 @@ async fn a_key_that_is_named_must_be_in_the_given_document() {
     request.key = KeyChoice::Held(other.kid.clone());
     let error = place
         .registrar
-        .create(TENANT, registrar::Create::Document(request.clone()))
+        .create(
+            TENANT,
+            registrar::Create::Document(request.clone()),
+            freely(),
+        )
         .await
         .unwrap_err();
     assert!(
@@ -423,7 +446,7 @@ async fn a_key_that_is_named_must_be_in_the_given_document() {
     request.key = KeyChoice::Held(own.kid.clone());
     place
         .registrar
-        .create(TENANT, registrar::Create::Document(request))
+        .create(TENANT, registrar::Create::Document(request), freely())
         .await
         .unwrap();
 }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{OTHER, Place, TENANT, document, exactly, random_did};
+use common::{OTHER, Place, TENANT, document, exactly, freely, random_did};
 use did::Did;
 use keystore::StoredKey;
 use registrar::{BoundScope, Ending, RegistrarError, SigningKeys};
@@ -89,7 +89,10 @@ async fn simultaneous_ends_are_one() {
                 keys: SigningKeys::AllHeld,
                 scope: BoundScope::Version,
             };
-            registrar.deactivate(TENANT, request).await.unwrap()
+            registrar
+                .deactivate(TENANT, request, freely())
+                .await
+                .unwrap()
         })
     });
     let mut ended = Vec::new();

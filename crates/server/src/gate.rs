@@ -1,18 +1,28 @@
 //! What is limited for all clients together: memory for bodies that are large by nature, and readers that stay.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use crate::auth::Nonces;
 
 /// Memory that large bodies may take together, in KiB.
 const BULK_KIB: u32 = 64 << 10;
 /// Readers that follow the feed at once. A connection each; [`crate::config::Limits::connections_max`] bounds all.
 const FOLLOWERS_MAX: usize = 256;
+/// Passwords that are hashed at once. Each takes a processor and much memory.
+const PASSWORDS_MAX: usize = 2;
+/// How long a password may wait for its turn.
+const PASSWORD_WAIT: Duration = Duration::from_secs(2);
 
 /// The limits that all clients share.
 pub struct Gate {
     bulk: Arc<Semaphore>,
     followers: Arc<Semaphore>,
+    passwords: Arc<Semaphore>,
+    /// What older clients send once with each request of the auth dialect.
+    pub(crate) nonces: Nonces,
     life: watch::Sender<Life>,
 }
 
@@ -37,6 +47,9 @@ pub enum Full {
     /// Too many followers.
     #[error("the feed has {FOLLOWERS_MAX} followers already; read it in pages instead")]
     Followers,
+    /// Too many passwords at once.
+    #[error("too many passwords are being checked; try again in a moment")]
+    Passwords,
 }
 
 impl Default for Gate {
@@ -44,6 +57,8 @@ impl Default for Gate {
         Gate {
             bulk: Arc::new(Semaphore::new(BULK_KIB as usize)),
             followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
+            passwords: Arc::new(Semaphore::new(PASSWORDS_MAX)),
+            nonces: Nonces::default(),
             life: watch::Sender::new(Life::Open),
         }
     }
@@ -65,6 +80,18 @@ impl Gate {
     /// [`Full::Followers`].
     pub fn follower(&self) -> Result<Place, Full> {
         place(&self.followers, 1).ok_or(Full::Followers)
+    }
+
+    /// A place for hashing one password, as soon as there is one.
+    ///
+    /// # Errors
+    /// [`Full::Passwords`] after two seconds.
+    pub async fn password(&self) -> Result<Place, Full> {
+        let waiting = Arc::clone(&self.passwords).acquire_owned();
+        match tokio::time::timeout(PASSWORD_WAIT, waiting).await {
+            Ok(Ok(permit)) => Ok(Place { _permit: permit }),
+            Ok(Err(_)) | Err(_) => Err(Full::Passwords),
+        }
     }
 
     /// From now on, answers that have no end are ended.

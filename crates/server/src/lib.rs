@@ -6,6 +6,10 @@
 //! Deliberately absent: rules about documents, keys and signatures. Whatever a dialect checks here, it checks to give
 //! its contract's own answer; the core decides again.
 
+pub mod anchor;
+pub mod apiops;
+pub mod asking;
+pub mod auth;
 pub mod backup;
 pub mod cli;
 pub mod config;
@@ -14,11 +18,13 @@ pub mod gate;
 pub mod health;
 pub mod json;
 pub mod layers;
+pub mod leave;
 pub mod logging;
 pub mod metrics;
 pub mod native;
 pub mod openapi;
 pub mod output;
+pub mod rates;
 pub mod resolution;
 pub mod router;
 pub mod run;
@@ -26,3 +32,4 @@ pub mod serve;
 pub mod start;
 pub mod state;
 pub mod studio;
+pub mod vault;

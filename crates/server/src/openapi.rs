@@ -2,7 +2,7 @@
 
 use axum::response::Redirect;
 use axum::{Json, Router, routing};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -23,10 +23,14 @@ use crate::studio;
         (name = NATIVE, description = "Operations that their signers send themselves."),
         (name = PROOFS, description = "What verifiers need: receipts, status, the log itself."),
         (name = WEBHOOKS, description = "Messages when a DID changes (Standard Webhooks)."),
+        (name = AUDIT, description = "What was done, and by whom: hash-chained, checkable offline."),
+        (name = CREDENTIALS, description = "Credentials of programs. The paths and bodies are those of Apinizer."),
+        (name = VAULT, description = "Secrets of other systems. The paths and bodies are those of Rezolve."),
         (name = RESOLUTION, description = "W3C DID Resolution over HTTP."),
+        (name = AUTH, description = "Credentials, tokens and signed requests. The paths and bodies are those of dfns."),
         (name = OPERATION, description = "For those who run the server."),
     ),
-    security(("ApiKeyAuth" = [])),
+    security(("ApiKeyAuth" = []), ("Bearer" = []), ("Basic" = [])),
     components(schemas(
         studio::InvalidRequest,
         studio::DidDeactivateRequest,
@@ -37,7 +41,7 @@ use crate::studio;
         studio::DidDocument,
         studio::ContentType,
     )),
-    modifiers(&ApiKeyScheme),
+    modifiers(&Schemes),
 )]
 pub struct Description;
 
@@ -51,20 +55,35 @@ pub const NATIVE: &str = "Operations";
 pub const PROOFS: &str = "Proofs";
 /// Tag of the webhooks.
 pub const WEBHOOKS: &str = "Webhooks";
+/// Tag of the audit log.
+pub const AUDIT: &str = "Audit";
+/// Tag of the credentials of projects.
+pub const CREDENTIALS: &str = "Credentials";
+/// Tag of the vault.
+pub const VAULT: &str = "Vault";
 /// Tag of the resolution routes.
 pub const RESOLUTION: &str = "Resolution";
+/// Tag of credentials, tokens and signed requests.
+pub const AUTH: &str = "Access";
 /// Tag of health and metrics.
 pub const OPERATION: &str = "Operation";
 
-struct ApiKeyScheme;
+/// What a request can show to be let in.
+struct Schemes;
 
-impl Modify for ApiKeyScheme {
+impl Modify for Schemes {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme(
             "ApiKeyAuth",
             SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("x-api-key"))),
         );
+        for (name, scheme) in [
+            ("Bearer", HttpAuthScheme::Bearer),
+            ("Basic", HttpAuthScheme::Basic),
+        ] {
+            components.add_security_scheme(name, SecurityScheme::Http(Http::new(scheme)));
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use anyhow::Context;
 use ledger::{Fault, Networks};
 use tokio::net::TcpListener;
 
+use crate::anchor;
 use crate::config::Config;
 use crate::start::{FirstKey, Started, start};
 use crate::{output, router, serve};
@@ -35,6 +36,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
 
     let (networks, services) = (app.networks.clone(), app.clone());
     let (failed, failure) = tokio::sync::oneshot::channel();
+    let followed = tokio::spawn(anchor::follow(app.access.clone(), networks.clone()));
     let watch = tokio::spawn(async move { drop(failed.send(fatal(&networks).await)) });
     let mut fault = None;
     let stop = async {
@@ -47,6 +49,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     let limits = serve::Limits::of(&settings.limits);
     let drained = serve::serve(listener, tls, router::router(app), limits, stop).await;
     watch.abort();
+    followed.abort();
     services.publication.stop().await;
     tracing::info!(cut = drained.cut, "stopped");
     match fault {

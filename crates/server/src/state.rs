@@ -1,21 +1,21 @@
-//! What handlers work with, and who is asking.
+//! What handlers work with.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use access::{Access, AccessDenied, ApiKeyId, TenantId};
-use axum::extract::FromRequestParts;
+use access::Access;
 use axum::http::StatusCode;
-use axum::http::request::Parts;
 use keystore::Keystore;
 use ledger::Networks;
 use publication::Publication;
 use registrar::Registrar;
 use resolver::Resolver;
 
+use crate::apiops::Deployer;
 use crate::config::{Limits, Origins};
 use crate::gate::Gate;
 use crate::metrics::{Metrics, OperationKind, Outcome};
+use crate::rates::Rates;
 use crate::studio::{BodyLimits, StudioError};
 
 /// Everything that handlers use: the state of all routers. Clones share it.
@@ -32,6 +32,8 @@ pub struct Services {
     pub keystore: Keystore,
     /// Who may ask.
     pub access: Access,
+    /// How changes of clients reach the nodes.
+    pub deployer: Deployer,
     /// How DIDs are read.
     pub resolver: Resolver,
     /// How the logs become public.
@@ -40,6 +42,8 @@ pub struct Services {
     pub publication_settings: crate::config::Publication,
     /// What is limited for all clients together.
     pub gate: Gate,
+    /// How often one may ask, and how often one may be wrong.
+    pub rates: Rates,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// Limits on requests.
@@ -52,6 +56,16 @@ impl App {
     /// Shares the services.
     pub fn new(services: Services) -> App {
         App(Arc::new(services))
+    }
+
+    /// The services as long as somebody else holds them: for what runs beside the requests.
+    pub fn downgrade(&self) -> Weak<Services> {
+        Arc::downgrade(&self.0)
+    }
+
+    /// The services, unless the server has ended.
+    pub fn upgrade(services: &Weak<Services>) -> Option<App> {
+        services.upgrade().map(App)
     }
 }
 
@@ -93,69 +107,4 @@ impl Services {
             json_depth_max: self.limits.json_depth,
         }
     }
-}
-
-/// Who is asking: taken from the header `x-api-key`, or the request is refused before its handler runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tenant {
-    /// Whose DIDs and keys may be used.
-    pub id: TenantId,
-    /// The API key that was shown.
-    pub api_key: ApiKeyId,
-}
-
-impl Tenant {
-    /// The tenant's id, as the registrar and the keystore take it.
-    pub fn as_str(&self) -> &str {
-        self.id.as_str()
-    }
-}
-
-/// The header that carries an API key.
-pub const API_KEY_HEADER: &str = "x-api-key";
-
-impl FromRequestParts<App> for Tenant {
-    type Rejection = StudioError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Tenant, StudioError> {
-        let mut given = parts.headers.get_all(API_KEY_HEADER).iter();
-        let secret = match (given.next(), given.next()) {
-            (None, _) => "",
-            (Some(_), Some(_)) => {
-                return Err(unauthorized("Send one x-api-key header, not several."));
-            }
-            // What is not text cannot be a key that exists.
-            (Some(secret), None) => secret.to_str().unwrap_or("?"),
-        };
-        let caller = app.access.authenticate(secret).map_err(denied)?;
-        Ok(Tenant {
-            id: caller.tenant,
-            api_key: caller.api_key,
-        })
-    }
-}
-
-fn denied(denied: AccessDenied) -> StudioError {
-    match denied {
-        AccessDenied::Missing => unauthorized(
-            "Seems like you are not authenticated. Please follow the authentication process using 'Authorize' button",
-        ),
-        AccessDenied::Unknown => {
-            unauthorized("This API key is not known. Check the x-api-key header.")
-        }
-        AccessDenied::Revoked => unauthorized("This API key was revoked. Ask for a new one."),
-        AccessDenied::Unavailable(error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "an API key could not be checked"
-            );
-            StudioError::Unavailable(
-                "The API key could not be checked. Try again in a moment.".into(),
-            )
-        }
-    }
-}
-
-fn unauthorized(text: &str) -> StudioError {
-    StudioError::Unauthorized(format!("Unauthorized error: {text}"))
 }

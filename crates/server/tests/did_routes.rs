@@ -4,9 +4,11 @@
 use std::path::Path;
 
 use access::{Access, TenantId};
+use atropos::apiops::{Deployer, SelfProbe};
 use atropos::config::{Config, Layer, Limits, Origins, Places, Settings, from_flags};
 use atropos::gate::Gate;
 use atropos::metrics::Metrics;
+use atropos::rates::Rates;
 use atropos::router::router;
 use atropos::state::{App, Services};
 use axum::Router;
@@ -56,6 +58,7 @@ fn publication(store: Store, networks: Networks) -> Publication {
             reach: Reach::default(),
             first_retry_ms: 5_000,
             disable_after_days: 3,
+            credentials: std::sync::Arc::new(publication::NoCredentials),
             user_agent: "test".into(),
         },
     };
@@ -97,6 +100,8 @@ impl Server {
             publication: publication(store.clone(), networks.clone()),
             publication_settings: settings(path).publication,
             gate: Gate::default(),
+            rates: Rates::new(&atropos::config::Rates::default()),
+            deployer: Deployer::new(std::sync::Arc::new(SelfProbe)),
             registrar: Registrar::new(networks.clone(), keystore.clone(), store),
             resolver: Resolver::new(networks.clone()),
             networks,
@@ -188,8 +193,9 @@ impl Server {
 }
 
 async fn account(access: &Access, name: &str) -> (TenantId, String) {
-    let tenant = access.create_tenant(name).await.unwrap().id;
-    let (_, secret) = access.create_api_key(&tenant, "key").await.unwrap();
+    let by = access::Attribution::command_line();
+    let tenant = access.create_tenant(name, &by).await.unwrap().id;
+    let (_, secret) = access.create_api_key(&tenant, "key", &by).await.unwrap();
     (tenant, secret.reveal().to_owned())
 }
 

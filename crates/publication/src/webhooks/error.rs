@@ -3,8 +3,8 @@
 use store::{StoreError, WriteError};
 use thiserror::Error;
 
-use super::RefusedAddress;
 use super::send::URL_BYTES_MAX;
+use super::{CredentialProblem, RefusedAddress};
 
 /// Why a URL cannot be told anything.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -50,6 +50,12 @@ pub enum WebhookError {
         /// How many there may be.
         limit: usize,
     },
+    /// The caller's: another webhook of the tenant is called so.
+    #[error("another webhook has this integrationId: choose another one")]
+    IntegrationTaken,
+    /// The caller's: the credential that it names cannot be used.
+    #[error("the webhook cannot be made: {0}")]
+    Credential(#[from] CredentialProblem),
     /// Nobody's: too much is going on. Try again.
     #[error("the server is busy; try again in a moment")]
     Busy,

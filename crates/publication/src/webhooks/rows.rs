@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use store::Store;
 
 use super::subscription::{SUBSCRIPTIONS_IN_ALL_MAX, SUBSCRIPTIONS_MAX};
-use super::{Filter, WebhookError};
+use super::{Filter, Registered, WebhookError};
 use crate::rows::{signed, unsigned};
 
 /// A subscription as it is stored.
@@ -17,6 +17,8 @@ pub(crate) struct Stored {
     pub(crate) tenant: String,
     pub(crate) url: String,
     pub(crate) filter: Filter,
+    pub(crate) integration: Option<String>,
+    pub(crate) credential: Option<String>,
     pub(crate) created_ms: u64,
     pub(crate) health: Health,
 }
@@ -43,7 +45,7 @@ pub(crate) struct Cursor {
 pub(crate) struct Rows(pub(crate) Store);
 
 const COLUMNS: &str = "id, tenant, url, dids, created_ms, failing_since_ms, attempts, next_attempt_ms, reason, \
-                       disabled_ms";
+                       disabled_ms, integration, credential";
 
 impl Rows {
     /// Makes a subscription that begins at these places.
@@ -51,23 +53,29 @@ impl Rows {
         &self,
         stored: Stored,
         cursors: Vec<Cursor>,
+        also: impl FnOnce(&Connection, &Registered) -> Result<(), WebhookError> + Send + 'static,
     ) -> Result<(), WebhookError> {
         let insert = move |connection: &Connection| {
             make_room(connection, &stored.tenant)?;
-            let sql = "INSERT INTO publication_subscriptions (id, tenant, url, dids, created_ms)
-                       VALUES (?1, ?2, ?3, ?4, ?5)";
+            let registered = stored.registered();
+            is_free(connection, &stored.tenant, &registered.integration)?;
+            let sql = "INSERT INTO publication_subscriptions
+                           (id, tenant, url, dids, created_ms, integration, credential)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
             let (dids, created_ms) = (text_of(&stored.filter), signed(stored.created_ms));
             connection.prepare_cached(sql)?.execute(params![
                 stored.id,
                 stored.tenant,
                 stored.url,
                 dids,
-                created_ms
+                created_ms,
+                stored.integration,
+                stored.credential
             ])?;
             for cursor in cursors {
                 move_cursor(connection, &stored.id, &cursor)?;
             }
-            Ok(())
+            also(connection, &registered)
         };
         Ok(self.0.write(insert).await?)
     }
@@ -136,13 +144,37 @@ impl Rows {
         Ok(self.0.write(write).await?)
     }
 
-    pub(crate) async fn delete(&self, tenant: &str, id: &str) -> Result<(), WebhookError> {
+    /// Forgets all failures.
+    pub(crate) async fn mend(
+        &self,
+        tenant: &str,
+        id: &str,
+        also: impl FnOnce(&Connection) -> Result<(), WebhookError> + Send + 'static,
+    ) -> Result<(), WebhookError> {
+        let (tenant, id) = (tenant.to_owned(), id.to_owned());
+        let write = move |connection: &Connection| {
+            let sql = "SELECT 1 FROM publication_subscriptions WHERE tenant = ?1 AND id = ?2";
+            if !connection.prepare_cached(sql)?.exists([&tenant, &id])? {
+                return Err(WebhookError::NotFound);
+            }
+            note(connection, &id, &Health::default())?;
+            also(connection)
+        };
+        Ok(self.0.write(write).await?)
+    }
+
+    pub(crate) async fn delete(
+        &self,
+        tenant: &str,
+        id: &str,
+        also: impl FnOnce(&Connection) -> Result<(), WebhookError> + Send + 'static,
+    ) -> Result<(), WebhookError> {
         let (tenant, id) = (tenant.to_owned(), id.to_owned());
         let delete = move |connection: &Connection| {
             let sql = "DELETE FROM publication_subscriptions WHERE tenant = ?1 AND id = ?2";
             match connection.prepare_cached(sql)?.execute([&tenant, &id])? {
                 0 => Err(WebhookError::NotFound),
-                _ => Ok(()),
+                _ => also(connection),
             }
         };
         Ok(self.0.write(delete).await?)
@@ -155,6 +187,29 @@ impl Rows {
                 .query_map(rusqlite::params_from_iter(values), read)?
                 .collect()
         })?)
+    }
+}
+
+impl Stored {
+    fn registered(&self) -> Registered {
+        let integration = self.integration.as_ref().unwrap_or(&self.id);
+        Registered {
+            id: self.id.clone(),
+            integration: integration.clone(),
+            credential: self.credential.clone(),
+        }
+    }
+}
+
+fn is_free(connection: &Connection, tenant: &str, integration: &str) -> Result<(), WebhookError> {
+    let sql = "SELECT 1 FROM publication_subscriptions WHERE tenant = ?1 AND coalesce(integration, id) = ?2";
+    if connection
+        .prepare_cached(sql)?
+        .exists([tenant, integration])?
+    {
+        Err(WebhookError::IntegrationTaken)
+    } else {
+        Ok(())
     }
 }
 
@@ -214,6 +269,8 @@ fn read(row: &Row<'_>) -> Result<Stored, rusqlite::Error> {
             reason: row.get(8)?,
             disabled_ms: row.get::<_, Option<i64>>(9)?.map(unsigned),
         },
+        integration: row.get(10)?,
+        credential: row.get(11)?,
     })
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
 use url_host::literal_address;
@@ -26,6 +26,8 @@ pub(crate) struct Message {
     pub(crate) id: String,
     pub(crate) timestamp_s: u64,
     pub(crate) signature: String,
+    /// What the receiver is shown besides.
+    pub(crate) credential: Option<(HeaderName, HeaderValue)>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -81,7 +83,7 @@ impl Sender {
             Ok(url) => url,
             Err(invalid) => return Outcome::failed(invalid.to_string()),
         };
-        let request = self
+        let mut request = self
             .client
             .post(url)
             .header(CONTENT_TYPE, "application/json")
@@ -89,6 +91,9 @@ impl Sender {
             .header("webhook-timestamp", message.timestamp_s)
             .header("webhook-signature", message.signature)
             .body(message.body);
+        if let Some((name, value)) = message.credential {
+            request = request.header(name, value);
+        }
         match request.send().await {
             Ok(answer) => of_answer(&answer),
             Err(error) => Outcome::failed(reason_of(&error)),

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use did::Did;
 
+use super::CredentialProblem;
+
 /// Subscriptions of one tenant.
 pub const SUBSCRIPTIONS_MAX: usize = 20;
 /// Subscriptions of one server: each has a task of its own.
@@ -27,6 +29,21 @@ pub struct NewSubscription {
     pub url: String,
     /// Which DIDs it is about.
     pub filter: Filter,
+    /// What it is called where several things are counted; its id where this is `None`.
+    pub integration: Option<String>,
+    /// The id of the credential that its messages are sent with.
+    pub credential: Option<String>,
+}
+
+/// A subscription whose row has just been written, for those who write further rows with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// Its id.
+    pub id: String,
+    /// What it is called where several things are counted.
+    pub integration: String,
+    /// The credential that it names.
+    pub credential: Option<String>,
 }
 
 /// A subscription as its tenant sees it.
@@ -38,6 +55,10 @@ pub struct Subscription {
     pub url: String,
     /// Which DIDs it is about.
     pub filter: Filter,
+    /// What it is called where several things are counted.
+    pub integration: String,
+    /// The id of the credential that its messages are sent with.
+    pub credential: Option<String>,
     /// When it was made, in Unix milliseconds. Operations from then on are told.
     pub created_ms: u64,
     /// What its messages are verified with: `whpk_` and base64 of an Ed25519 public key, of this subscription alone.
@@ -54,6 +75,8 @@ pub enum SubscriptionState {
         /// What is wrong at the moment.
         failing: Option<Failing>,
     },
+    /// Nothing is sent, because its credential cannot be used. It goes on by itself when that is over.
+    Held(CredentialProblem),
     /// Nothing is sent any more, until it is enabled again.
     Disabled {
         /// Since when, in Unix milliseconds.

@@ -9,7 +9,7 @@ use super::message::body;
 use super::rows::{Cursor, Health, Stored};
 use super::send::{Message, Outcome};
 use super::signature::WebhookKey;
-use super::{Channel, Shared, WebhookError};
+use super::{Channel, CredentialProblem, Shared, WebhookError};
 use crate::clock::now_ms;
 use crate::error::ServeError;
 use crate::feed::FeedEntry;
@@ -22,6 +22,8 @@ const PASSED_OVER_MAX: u64 = 1024;
 /// Each wait is so many times longer than the one before, up to the longest.
 const RETRY_FACTOR: u64 = 5;
 const RETRY_MAX_MS: u64 = 8 * 60 * 60 * 1000;
+/// How often a subscription that is held asks whether it still is. A change of its credential wakes it at once.
+const HELD: Duration = Duration::from_secs(60);
 /// Wait when the server itself cannot read or write.
 const TROUBLE: Duration = Duration::from_secs(5);
 
@@ -40,6 +42,14 @@ struct Place {
     written_index: u64,
 }
 
+/// What became of one attempt.
+enum Attempt {
+    Made(Outcome),
+    /// It was cut, or not begun: the credential was changed, or cannot be used.
+    Cut,
+    Held(CredentialProblem),
+}
+
 /// How a go at one log has ended.
 enum Step {
     /// Nothing there that is not told.
@@ -47,6 +57,8 @@ enum Step {
     /// Something was told or passed over.
     Moved,
     Wait(Duration),
+    /// Its credential cannot be used.
+    Held,
     /// Nothing more is to be told.
     Ended,
 }
@@ -72,10 +84,13 @@ impl Task {
         loop {
             // Before the logs are looked at, so that nothing is missed.
             let mut moved = self.shared.channels.follow();
+            let mut changes = self.shared.underway.changes();
             match self.tell_all().await {
                 Ok(Step::Idle) => moved.changed().await,
                 Ok(Step::Moved) => {}
                 Ok(Step::Wait(wait)) => sleep(wait).await,
+                // The sender lives as long as this task.
+                Ok(Step::Held) => drop(tokio::time::timeout(HELD, changes.changed()).await),
                 Ok(Step::Ended) => return,
                 Err(trouble) => {
                     self.report(&trouble);
@@ -129,7 +144,7 @@ impl Task {
             match self.tell(at).await? {
                 Step::Idle => {}
                 Step::Moved => all = Step::Moved,
-                stop @ (Step::Wait(_) | Step::Ended) => return Ok(stop),
+                stop @ (Step::Wait(_) | Step::Held | Step::Ended) => return Ok(stop),
             }
         }
         Ok(all)
@@ -161,7 +176,19 @@ impl Task {
             place.next_index = if ended { last.max(size) } else { last };
             return self.pass_over(at).await;
         };
-        let (id, outcome) = (entry.id, self.deliver(&channel, entry).await);
+        let (id, attempt) = (entry.id, self.deliver(&channel, entry).await);
+        let outcome = match attempt {
+            Attempt::Made(outcome) => outcome,
+            Attempt::Cut => return Ok(Step::Moved),
+            Attempt::Held(problem) => {
+                tracing::debug!(
+                    webhook = self.stored.id,
+                    problem = problem.name(),
+                    "a webhook waits"
+                );
+                return Ok(Step::Held);
+            }
+        };
         match outcome {
             Outcome::Delivered => self.delivered(at, id + 1).await,
             Outcome::Gone => {
@@ -189,23 +216,45 @@ impl Task {
         Ok(Step::Moved)
     }
 
-    async fn deliver(&self, channel: &Channel, entry: &FeedEntry) -> Outcome {
+    async fn deliver(&self, channel: &Channel, entry: &FeedEntry) -> Attempt {
         let receipt = receipt_for(channel, entry).await;
         let network = channel.ledger.namespace();
         let body = body(network, entry, receipt.as_ref());
         let Ok(_turn) = self.shared.deliveries.acquire().await else {
-            return Outcome::Gone;
+            return Attempt::Made(Outcome::Gone);
+        };
+        // Entered first: a credential that is switched off after this is looked up cuts what began with it.
+        let credential = self.stored.credential.as_deref();
+        let delivery = credential.map(|credential| self.shared.underway.enter(credential));
+        let credential = match self.shared.credential_of(&self.stored) {
+            Ok(credential) => credential,
+            Err(problem) => return Attempt::Held(problem),
         };
         // The same at every attempt, and without a full stop.
         let id = format!("{}-{network}-{}", self.stored.id, entry.id);
         let timestamp_s = now_ms() / 1000;
+        let mut signature = self.key.sign(&id, timestamp_s, &body);
+        let shared = credential
+            .as_ref()
+            .and_then(|credential| credential.signature(&id, timestamp_s, &body));
+        if let Some(shared) = shared {
+            signature = format!("{signature} {shared}");
+        }
         let message = Message {
-            signature: self.key.sign(&id, timestamp_s, &body),
+            signature,
+            credential: credential.and_then(|credential| credential.header()),
             id,
             timestamp_s,
             body,
         };
-        self.shared.sender.send(&self.stored.url, message).await
+        let sending = self.shared.sender.send(&self.stored.url, message);
+        match &delivery {
+            None => Attempt::Made(sending.await),
+            Some(delivery) => tokio::select! {
+                () = delivery.until_cut() => Attempt::Cut,
+                outcome = sending => Attempt::Made(outcome),
+            },
+        }
     }
 
     async fn delivered(&mut self, at: usize, next_index: u64) -> Result<Step, Trouble> {

@@ -26,8 +26,8 @@ use proof::note::NoteSigner;
 use proof::policy::Policy;
 use prost::Message;
 use publication::{
-    NameSource, NetworkSettings, Publication, Reach, Seed, Settings, StartError,
-    StatusListSettings, SystemNames, Timing, WebhookSettings,
+    CredentialSource, NameSource, NetworkSettings, NoCredentials, Publication, Reach, Seed,
+    Settings, StartError, StatusListSettings, SystemNames, Timing, WebhookSettings,
 };
 use store::Store;
 use tempfile::TempDir;
@@ -57,6 +57,7 @@ pub struct Setup {
     pub reach: Reach,
     pub names: Arc<dyn NameSource>,
     pub disable_after_days: u32,
+    pub credentials: Arc<dyn CredentialSource>,
 }
 
 impl Default for Setup {
@@ -74,6 +75,7 @@ impl Default for Setup {
             reach: Reach::default(),
             names: Arc::new(SystemNames),
             disable_after_days: 3,
+            credentials: Arc::new(NoCredentials),
         }
     }
 }
@@ -238,6 +240,7 @@ fn settings(setup: Setup) -> Settings {
             reach: setup.reach,
             first_retry_ms: 20,
             disable_after_days: setup.disable_after_days,
+            credentials: setup.credentials,
             user_agent: "atropos-test".to_owned(),
         },
     }

@@ -137,8 +137,10 @@ impl Received {
         for part in [id.as_bytes(), b".", time.as_bytes(), b".", &self.body] {
             signed.extend_from_slice(part);
         }
+        let own = |signature: &&str| signature.starts_with("v1a,");
         self.header("webhook-signature")
             .split(' ')
+            .filter(own)
             .any(|signature| {
                 let bytes = STANDARD
                     .decode(signature.strip_prefix("v1a,").unwrap())

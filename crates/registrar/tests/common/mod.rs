@@ -7,13 +7,15 @@
     missing_docs
 )]
 
+use std::future::ready;
+
 use did::{Did, MethodType, proto};
 use keystore::{KeyAlgorithmHeld, Keystore, StoredKey, Unseal};
 use ledger::{Ledger, Networks, Options, Published};
 use proof::note::NoteSigner;
 use registrar::{
-    BoundScope, Create, Deactivate, Deactivated, IdFormat, KeyChoice, Managed, NewDid, NewDocument,
-    Page, Registrar, RegistrarError, SigningKeys,
+    BoundScope, Create, Deactivate, Deactivated, IdFormat, KeyChoice, Leave, Managed, NewDid,
+    NewDocument, Page, Registrar, RegistrarError, SigningKeys,
 };
 use store::{Migration, Store};
 use tempfile::TempDir;
@@ -96,12 +98,18 @@ impl Place {
         tenant: &str,
         document: proto::DidDoc,
     ) -> Result<Managed, RegistrarError> {
-        self.registrar.create(tenant, written(document)).await
+        self.registrar
+            .create(tenant, written(document), freely())
+            .await
     }
 
     pub async fn create_simple(&self, tenant: &str) -> Managed {
         self.registrar
-            .create(tenant, parameters(IdFormat::Uuid, KeyChoice::Generate))
+            .create(
+                tenant,
+                parameters(IdFormat::Uuid, KeyChoice::Generate),
+                freely(),
+            )
             .await
             .unwrap()
     }
@@ -124,16 +132,12 @@ impl Place {
         did: &Did,
         keys: SigningKeys,
     ) -> Result<Deactivated, RegistrarError> {
-        self.registrar
-            .deactivate(
-                tenant,
-                Deactivate {
-                    did: did.clone(),
-                    keys,
-                    scope: BoundScope::default(),
-                },
-            )
-            .await
+        let request = Deactivate {
+            did: did.clone(),
+            keys,
+            scope: BoundScope::default(),
+        };
+        self.registrar.deactivate(tenant, request, freely()).await
     }
 
     pub async fn listed(&self, tenant: &str) -> Vec<Did> {
@@ -150,6 +154,11 @@ impl Place {
             .read(|connection| connection.query_row(&sql, [], |row| row.get(0)))
             .unwrap()
     }
+}
+
+/// Leave that is always given.
+pub fn freely() -> Leave {
+    Leave::new(|_| ready(Ok(())), || ready(Ok(())))
 }
 
 pub fn random_did() -> String {

@@ -1,6 +1,6 @@
 //! `atropos api-key`.
 
-use access::{Access, ApiKey, ApiKeyId};
+use access::{Access, ApiKey, ApiKeyId, Attribution};
 use anyhow::Context;
 use clap::Subcommand;
 use resolver::Seconds;
@@ -38,10 +38,11 @@ pub enum ApiKeyAction {
 
 pub(super) async fn run(action: ApiKeyAction, config: &Config) -> anyhow::Result<()> {
     let access = Access::open(open_store(&config.settings)?);
+    let by = Attribution::command_line();
     let value = match action {
         ApiKeyAction::Create { tenant, name } => {
             let tenant = tenant::find(&access, &tenant)?;
-            let (key, secret) = access.create_api_key(&tenant.id, &name).await?;
+            let (key, secret) = access.create_api_key(&tenant.id, &name, &by).await?;
             let mut value = shown(&key);
             value["secret"] = secret.reveal().into();
             value
@@ -53,7 +54,7 @@ pub(super) async fn run(action: ApiKeyAction, config: &Config) -> anyhow::Result
         ApiKeyAction::Revoke { id } => {
             let id =
                 ApiKeyId::parse(&id).context("the id of an API key has 8 hexadecimal digits")?;
-            shown(&access.revoke_api_key(&id).await?)
+            shown(&access.revoke_api_key(&id, &by).await?)
         }
     };
     Ok(output::json(&value)?)

@@ -10,7 +10,7 @@ use reqwest::{Method, Request, Url};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::state::API_KEY_HEADER;
+use crate::asking::API_KEY_HEADER;
 
 /// Longest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 64 << 20;

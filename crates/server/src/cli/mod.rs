@@ -2,6 +2,7 @@
 //! exit code.
 
 mod api_key;
+mod audit;
 mod backup;
 mod client;
 mod demo;
@@ -10,7 +11,10 @@ mod file;
 mod key;
 mod ledger;
 mod restore;
+mod role;
+mod service_account;
 mod tenant;
+mod user;
 mod verify;
 mod witness;
 
@@ -56,12 +60,24 @@ pub enum Action {
     /// API keys of tenants. Works beside a running server.
     #[command(subcommand)]
     ApiKey(api_key::ApiKeyAction),
+    /// People, and what they sign with. Works beside a running server.
+    #[command(subcommand)]
+    User(user::UserAction),
+    /// Programs that act for no person. Works beside a running server.
+    #[command(subcommand)]
+    ServiceAccount(service_account::ServiceAccountAction),
+    /// What users may do. Works beside a running server.
+    #[command(subcommand)]
+    Role(role::RoleAction),
     /// Keys that a running server holds.
     #[command(subcommand)]
     Key(key::KeyAction),
     /// DIDs of a running server.
     #[command(subcommand)]
     Did(did::DidAction),
+    /// The audit log: check, print, and go on after a loss.
+    #[command(subcommand)]
+    Audit(audit::AuditAction),
     /// Save everything but the head guards, checked. Works beside a running server.
     Backup(backup::Backup),
     /// Put a backup back, without letting a log go back.
@@ -90,6 +106,12 @@ pub async fn run(mut cli: Cli) -> anyhow::Result<ExitCode> {
         Action::Ledger(action) => ledger::run(action, &cli.configuration()?).await?,
         Action::Tenant(action) => tenant::run(action, &cli.configuration()?).await?,
         Action::ApiKey(action) => api_key::run(action, &cli.configuration()?).await?,
+        Action::Audit(action) => audit::run(action, &cli.configuration()?).await?,
+        Action::User(action) => user::run(action, &cli.configuration()?).await?,
+        Action::ServiceAccount(action) => {
+            service_account::run(action, &cli.configuration()?).await?;
+        }
+        Action::Role(action) => role::run(action, &cli.configuration()?).await?,
         Action::Key(action) => key::run(action).await?,
         Action::Did(action) => did::run(action).await?,
         Action::Backup(arguments) => backup::run(&arguments, &cli.configuration()?)?,

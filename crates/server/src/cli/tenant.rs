@@ -1,8 +1,8 @@
 //! `atropos tenant`.
 
-use access::{Access, Tenant, TenantId};
+use access::{Access, ApprovalRule, Attribution, Tenant, TenantId};
 use anyhow::Context;
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use resolver::Seconds;
 use serde_json::{Value, json};
 
@@ -20,6 +20,13 @@ pub enum TenantAction {
     },
     /// List all tenants, revoked ones too.
     List,
+    /// Demand that a person approves each deactivation that is signed with keys held here, or cease to.
+    RequireApproval {
+        /// Its name or id.
+        tenant: String,
+        /// `on`: each needs a user action, signed by an active credential of the tenant. `off`: none does.
+        rule: Approval,
+    },
     /// Revoke a tenant and with it all of its API keys. Final.
     Revoke {
         /// Its name or id.
@@ -27,14 +34,45 @@ pub enum TenantAction {
     },
 }
 
+/// Whether deactivations have to be approved.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Approval {
+    /// They have to.
+    On,
+    /// They do not.
+    Off,
+}
+
+impl From<Approval> for ApprovalRule {
+    fn from(rule: Approval) -> ApprovalRule {
+        match rule {
+            Approval::On => ApprovalRule::On,
+            Approval::Off => ApprovalRule::Off,
+        }
+    }
+}
+
 pub(super) async fn run(action: TenantAction, config: &Config) -> anyhow::Result<()> {
     let access = Access::open(open_store(&config.settings)?);
+    let by = Attribution::command_line();
     let value = match action {
-        TenantAction::Create { name } => shown(&access.create_tenant(&name).await?),
+        TenantAction::Create { name } => shown(&access.create_tenant(&name, &by).await?),
         TenantAction::List => access.tenants()?.iter().map(shown).collect(),
-        TenantAction::Revoke { tenant } => {
-            shown(&access.revoke_tenant(&find(&access, &tenant)?.id).await?)
+        TenantAction::RequireApproval { tenant, rule } => {
+            let tenant = find(&access, &tenant)?;
+            access
+                .set_approval_rule(&tenant.id, rule.into(), &by)
+                .await?;
+            let rule = access.approval_rule(&tenant.id)?;
+            let mut value = shown(&tenant);
+            value["requireApproval"] = rule.as_str().into();
+            value
         }
+        TenantAction::Revoke { tenant } => shown(
+            &access
+                .revoke_tenant(&find(&access, &tenant)?.id, &by)
+                .await?,
+        ),
     };
     Ok(output::json(&value)?)
 }

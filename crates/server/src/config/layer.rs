@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::auth::AuthLayer;
 use super::publication::PublicationLayer;
+use super::rates::RatesLayer;
 use super::settings::{CreateMode, LogFormat, Network, Secret};
 
 /// Settings as one source gives them. The two secrets have no name in the file: they come from the environment only.
@@ -21,6 +23,8 @@ pub struct Layer {
     pub(super) publication: PublicationLayer,
     pub(super) tls: TlsLayer,
     pub(super) limits: LimitsLayer,
+    pub(super) rates: RatesLayer,
+    pub(super) auth: AuthLayer,
     pub(super) cors: CorsLayer,
     pub(super) log: LogLayer,
     #[serde(skip)]
@@ -102,6 +106,8 @@ impl Layer {
                 key: self.tls.key.or(lower.tls.key),
             },
             limits: self.limits.over(lower.limits),
+            rates: self.rates.over(lower.rates),
+            auth: self.auth.over(lower.auth),
             cors: CorsLayer {
                 origins: self.cors.origins.or(lower.cors.origins),
             },

@@ -3,15 +3,19 @@
 //! Every setting stands once in [`SETTINGS`]; its flag and its environment variable follow from its name. Unknown keys
 //! are refused wherever they stand, because a misspelt limit that is silently ignored is no limit.
 
+mod auth;
 mod layer;
 mod paths;
 mod publication;
+mod rates;
 mod settings;
 mod sources;
 
+pub use auth::Auth;
 pub use layer::Layer;
 pub use paths::Places;
 pub use publication::{Publication, WebhookTargets};
+pub use rates::Rates;
 pub use settings::{
     CreateMode, Keystore, Ledger, Limits, Log, LogFormat, Network, Origins, Secret, Secrets,
     Settings, Tls, Unlock,
@@ -140,6 +144,7 @@ mod tests {
         for (text, name) in [
             ("lisen = '127.0.0.1:1'", "lisen"),
             ("[limits]\nbody_byte = 1", "body_byte"),
+            ("[rates]\nlogins = 1", "logins"),
             ("[cors]\norigin = []", "origin"),
             ("[log]\ncolour = true", "colour"),
             ("[tls]\ncert = 'x'", "cert"),
@@ -162,6 +167,8 @@ mod tests {
             ("ATROPOS_NETWORKS", "testnet,testnet"),
             ("ATROPOS_LIMITS_BODY_BYTES", "-1"),
             ("ATROPOS_LIMITS_CONNECTIONS_MAX", "0"),
+            ("ATROPOS_RATES_KEY_REQUESTS_PER_S", "0"),
+            ("ATROPOS_RATES_FAILED_LOGINS_PER_MIN", "10000001"),
             ("ATROPOS_LEDGER_CREATE", "always"),
             ("ATROPOS_LEDGER_ORIGIN", "log.example.org/"),
             ("ATROPOS_LEDGER_ORIGIN", "a b"),

@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use super::Config;
+use super::auth::{self, Auth};
 use super::layer::{CorsLayer, KeystoreLayer, Layer, LimitsLayer, TlsLayer};
 use super::paths::{Places, sibling};
 use super::publication::{self, Publication};
+use super::rates::{self, Rates};
 use super::sources::ConfigError;
 
 /// Every setting that may be shown.
@@ -39,6 +41,10 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// Limits on what one client can use.
     pub limits: Limits,
+    /// How often one may ask, and how often one may be wrong.
+    pub rates: Rates,
+    /// What people log in with and sign with.
+    pub auth: Auth,
     /// Who may read from a browser.
     pub cors: Origins,
     /// Logging.
@@ -301,6 +307,8 @@ pub(super) fn resolve(layer: Layer, places: &Places) -> Result<Config, ConfigErr
         publication: publication::resolve(layer.publication, listen)?,
         tls: tls(layer.tls)?,
         limits: limits(&layer.limits)?,
+        rates: rates::resolve(&layer.rates)?,
+        auth: auth::resolve(layer.auth)?,
         cors: origins(layer.cors)?,
         log: Log {
             format: layer.log.format.unwrap_or(LogFormat::Text),

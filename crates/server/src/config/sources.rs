@@ -187,6 +187,49 @@ pub const SETTINGS: &[Setting] = &[
         |l, t| parse(&mut l.limits.drain_timeout_ms, t),
     ),
     setting(
+        "rates.key_requests_per_s",
+        "Requests per second with one API key, token or client",
+        |l, t| parse(&mut l.rates.key_requests_per_s, t),
+    ),
+    setting(
+        "rates.tenant_requests_per_s",
+        "Requests per second of one tenant",
+        |l, t| parse(&mut l.rates.tenant_requests_per_s, t),
+    ),
+    setting(
+        "rates.failed_signatures_per_min",
+        "Refusals per minute for missing or invalid signatures, of one caller or address",
+        |l, t| parse(&mut l.rates.failed_signatures_per_min, t),
+    ),
+    setting(
+        "rates.failed_logins_per_min",
+        "Credentials per minute from one address that are not good",
+        |l, t| parse(&mut l.rates.failed_logins_per_min, t),
+    ),
+    setting("auth.session_s", "Life of a session, in seconds", |l, t| {
+        parse(&mut l.auth.session_s, t)
+    }),
+    setting(
+        "auth.challenge_s",
+        "Time to answer a challenge, in seconds",
+        |l, t| parse(&mut l.auth.challenge_s, t),
+    ),
+    setting(
+        "auth.user_action_s",
+        "Time to send a request once it is signed, in seconds",
+        |l, t| parse(&mut l.auth.user_action_s, t),
+    ),
+    setting(
+        "auth.relying_party",
+        "Domain name that passkeys are made for; without it there are none",
+        |l, t| parse(&mut l.auth.relying_party, t),
+    ),
+    setting(
+        "auth.origins",
+        "Pages from which passkeys may sign, separated by commas",
+        |l, t| list(&mut l.auth.origins, t),
+    ),
+    setting(
         "cors.origins",
         "Origins that may read from a browser, separated by commas, or *",
         |l, t| list(&mut l.cors.origins, t),

@@ -4,14 +4,25 @@ use axum::http::header;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use crate::apiops::ApiopsError;
+use crate::auth::AuthError;
 use crate::resolution::{ErrorKind, Problem};
 use crate::studio::{StudioError, is_not_served};
+use crate::vault::VaultFault;
 
 /// Which contract a path belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     /// DID resolution over HTTP: `/1.0/identifiers/…`.
     Resolution,
+    /// What no contract has: `/v1/…`, in the shape of Studio with more members.
+    Native,
+    /// Credentials and tokens of users: `/auth/…`.
+    Auth,
+    /// Credentials of projects: `/apiops/…`.
+    Apiops,
+    /// Secrets of other systems: `/api/v1/…`.
+    Vault,
     /// The page that shows the API, and what it loads.
     Page,
     /// Everything else: `{"error": "…"}`, the shape of cheqd Studio.
@@ -25,6 +36,14 @@ impl Dialect {
             Dialect::Resolution
         } else if path == "/swagger" || path.starts_with("/swagger/") {
             Dialect::Page
+        } else if path.starts_with("/v1/") {
+            Dialect::Native
+        } else if path.starts_with("/auth/") {
+            Dialect::Auth
+        } else if path.starts_with("/apiops/") {
+            Dialect::Apiops
+        } else if path.starts_with("/api/v1/") {
+            Dialect::Vault
         } else {
             Dialect::Studio
         }
@@ -60,7 +79,10 @@ impl Fault {
     pub fn answer(self, dialect: Dialect) -> Response {
         let mut response = match dialect {
             Dialect::Resolution => Problem::new(self.kind(), self.text()).into_response(),
-            Dialect::Studio | Dialect::Page => {
+            Dialect::Auth => AuthError::plain(self.status(), self.text()).into_response(),
+            Dialect::Apiops => ApiopsError::plain(self.status(), self.text()).into_response(),
+            Dialect::Vault => VaultFault::plain(self.status(), self.text()).into_response(),
+            Dialect::Studio | Dialect::Native | Dialect::Page => {
                 StudioError::plain(self.status(), self.text()).into_response()
             }
         };

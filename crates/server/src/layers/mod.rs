@@ -21,7 +21,7 @@ use http_body_util::Limited;
 
 use crate::config::Limits;
 use crate::metrics::Metrics;
-use crate::native;
+use crate::{auth, native};
 
 pub use cors::public_read;
 pub use fault::{Dialect, Fault};
@@ -79,6 +79,7 @@ async fn pass(State(envelope): State<Arc<Envelope>>, mut request: Request, next:
         Err(_) => Fault::Timeout.answer(dialect),
     };
 
+    response = auth::identified(response, &id);
     headers::add(response.headers_mut(), dialect, &id);
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
     let duration = start.elapsed();

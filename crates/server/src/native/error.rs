@@ -9,7 +9,9 @@ use publication::{PresentError, ServeError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::asking::Asked;
 use crate::gate::Full;
+use crate::rates::TooMany;
 use crate::studio::StudioError;
 
 /// What a native route answers instead of a result.
@@ -35,7 +37,7 @@ pub enum NativeError {
     NotAcceptable(String),
     /// 409: what is there stands against it.
     Conflict(String),
-    /// 413 or 415: the body.
+    /// 401, 403, 413, 415, 429: what all dialects share, which is who asks, and the body.
     Body(StudioError),
     /// 503: it may well be so, but it cannot be vouched for now. Never the same as "no".
     Unknown(String),
@@ -144,6 +146,24 @@ impl From<StudioError> for NativeError {
     }
 }
 
+impl From<Asked> for NativeError {
+    fn from(asked: Asked) -> NativeError {
+        NativeError::Body(asked.into())
+    }
+}
+
+impl From<TooMany> for NativeError {
+    fn from(too_many: TooMany) -> NativeError {
+        NativeError::Body(too_many.into())
+    }
+}
+
+impl From<access::Lacking> for NativeError {
+    fn from(lacking: access::Lacking) -> NativeError {
+        Asked::from(lacking).into()
+    }
+}
+
 impl From<Full> for NativeError {
     fn from(error: Full) -> NativeError {
         NativeError::Unavailable(error.to_string())
@@ -224,6 +244,9 @@ impl IntoResponse for NativeError {
         let retry_after = match &self {
             NativeError::Unavailable(_) => Some(HeaderValue::from_static("1")),
             NativeError::Unknown(_) => Some(HeaderValue::from_static("10")),
+            NativeError::Body(StudioError::TooManyRequests { retry_after_s, .. }) => {
+                Some(HeaderValue::from(*retry_after_s))
+            }
             _ => None,
         };
         let mut response = (self.status(), Json(self.problem())).into_response();

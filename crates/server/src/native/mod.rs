@@ -1,6 +1,7 @@
 //! The native dialect: what no published contract has. Described in `docs/native-api.md`.
 
 mod answer;
+mod audit;
 mod checkpoints;
 mod content;
 mod error;
@@ -25,6 +26,7 @@ use crate::layers;
 use crate::state::App;
 
 pub use answer::{CommittedOperation, OperationsAnswer};
+pub use audit::{AuditEntry, AuditPage};
 pub use error::{NativeError, NativeProblem};
 pub(crate) use shown::time;
 pub use shown::{ShownBounds, ShownCheckpoint, ShownStanding};
@@ -33,6 +35,8 @@ pub use shown::{ShownBounds, ShownCheckpoint, ShownStanding};
 pub fn router(origins: &Origins) -> OpenApiRouter<App> {
     let account = OpenApiRouter::new()
         .routes(routes!(operations::submit))
+        .routes(routes!(audit::page))
+        .routes(routes!(audit::export))
         .routes(routes!(webhooks::create, webhooks::list))
         .routes(routes!(webhooks::read, webhooks::enable, webhooks::remove));
     account.merge(proofs(origins))

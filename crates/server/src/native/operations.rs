@@ -8,7 +8,9 @@ use ledger::{Ledger, SUBMISSION_OPERATIONS_MAX};
 use super::answer::OperationsAnswer;
 use super::error::{NativeError, NativeProblem};
 use super::message;
+use crate::asking;
 use crate::metrics::{OperationKind, Outcome};
+use crate::rates::Source;
 use crate::state::App;
 use crate::studio::{media_type, read_body};
 use crate::{form, json, openapi};
@@ -33,6 +35,7 @@ use crate::{form, json, openapi};
         (status = 400, description = "Refused; nothing was written.", body = NativeProblem),
         (status = 413, description = "The body is too long.", body = NativeProblem),
         (status = 415, description = "Neither JSON nor protocol buffers.", body = NativeProblem),
+        (status = 429, description = "Too many submissions with missing or invalid signatures.", body = NativeProblem),
         (status = 503, description = "Busy or stopped: send the same again later.", body = NativeProblem),
     ),
 )]
@@ -40,6 +43,8 @@ pub(super) async fn submit(
     State(app): State<App>,
     request: Request,
 ) -> Result<Json<OperationsAnswer>, NativeError> {
+    let source = Source::address(asking::peer_of(request.extensions()));
+    app.rates.signatures(&source)?;
     let proposals = read(&app, request).await?;
     let ledger = ledger_of(&app, &proposals)?;
     let kinds: Vec<OperationKind> = proposals
@@ -48,6 +53,9 @@ pub(super) async fn submit(
         .collect();
     let size_before = ledger.published().size;
     let result = ledger.submit(proposals).await.map_err(NativeError::from);
+    if let Err(NativeError::Rejected { rejection, .. }) = &result {
+        app.rates.failed(&source, rejection);
+    }
     let outcome = match &result {
         Ok(committed) if committed.iter().all(|one| one.log_index < size_before) => {
             Outcome::Repeated

@@ -1,18 +1,25 @@
 //! `/v1/webhooks`: told at once when a DID changes (Standard Webhooks).
 
+use access::{IntegrationId, Right, VaultCredentialId};
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use did::Did;
-use publication::{Filter, NewSubscription, Subscription, SubscriptionState, WebhookError};
+use publication::{
+    CredentialProblem, Filter, NewSubscription, Registered, Subscription, SubscriptionState,
+    WebhookError,
+};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::error::{NativeError, NativeProblem};
 use super::request::json_body;
 use super::shown::time;
-use crate::state::{App, Tenant};
+use crate::asking::Asker;
+use crate::state::App;
+use crate::vault::webhooks as vault;
 use crate::{json, openapi};
 
 /// A webhook to be made.
@@ -23,6 +30,12 @@ pub struct WebhookRequest {
     pub url: String,
     /// Only changes of these DIDs, 1 to 1,000; of all without it.
     pub dids: Option<Vec<String>>,
+    /// The credential of the vault that its messages are sent with. Whoever names one must be allowed to read it.
+    #[serde(rename = "credentialId")]
+    pub credential_id: Option<String>,
+    /// What the webhook is called where the vault counts integrations; its id without it.
+    #[serde(rename = "integrationId")]
+    pub integration_id: Option<String>,
 }
 
 /// A webhook.
@@ -36,11 +49,16 @@ pub struct Webhook {
     /// Only changes of these DIDs; of all where this is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dids: Option<Vec<String>>,
+    /// What it is called where the vault counts integrations.
+    pub integration_id: String,
+    /// The credential that its messages are sent with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential_id: Option<String>,
     /// When it was made.
     pub created_at: String,
     /// The key that its messages are signed with: `whpk_` and base64 (Standard Webhooks, `v1a`).
     pub public_key: String,
-    /// Whether messages are sent.
+    /// Whether messages are sent: `active`, `failing`, `held` (its credential cannot be used), `disabled`.
     pub state: &'static str,
     /// What is in the way, since when, and when it is tried again.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,10 +69,15 @@ pub struct Webhook {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookProblem {
+    /// Its name, where it has one: `credential_inactive`, `credential_expired`, `credential_deleted`,
+    /// `credential_unknown`, `credential_unfit`, `credential_unavailable`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
     /// What the last attempt met with.
     pub reason: String,
     /// Since when.
-    pub since: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
     /// Attempts since then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u64>,
@@ -80,24 +103,36 @@ pub struct WebhookList {
     responses(
         (status = 201, description = "It is made; messages begin with what is accepted from now on.", body = Webhook),
         (status = 400, description = "An address that is not used, or unusable DIDs.", body = NativeProblem),
-        (status = 401, description = "No API key, or an unknown one.", body = NativeProblem),
-        (status = 409, description = "There are too many already.", body = NativeProblem),
+        (status = 401, description = "No credential, or none that is accepted.", body = NativeProblem),
+        (status = 403, description = "The credential lacks the permission for it.", body = NativeProblem),
+        (status = 409, description = "There are too many already, the integrationId is taken, or the credential \
+            cannot be used.", body = NativeProblem),
     ),
 )]
 pub(super) async fn create(
     State(app): State<App>,
-    tenant: Tenant,
+    asker: Asker,
     request: Request,
 ) -> Result<Response, NativeError> {
+    asker.require(Right::WebhooksManage)?;
     let value = json_body(&app, request, app.limits.body_bytes).await?;
     let asked: WebhookRequest =
         json::typed(value).map_err(|error| NativeError::malformed(None, error.to_string()))?;
+    let credential = credential(&app, &asker, asked.credential_id)?;
     let subscription = NewSubscription {
         url: asked.url,
         filter: filter(asked.dids)?,
+        integration: asked.integration_id.map(integration).transpose()?,
+        credential: credential.as_ref().map(ToString::to_string),
     };
     let webhooks = app.publication.webhooks();
-    let made = webhooks.subscribe(tenant.as_str(), subscription).await?;
+    let (by, tenant) = (asker.by.clone(), asker.caller.tenant.clone());
+    let also = move |connection: &Connection, registered: &Registered| {
+        vault::made(connection, &by, &tenant, registered)
+    };
+    let made = webhooks
+        .subscribe_with(asker.tenant(), subscription, also)
+        .await?;
     let location = HeaderValue::from_str(&format!("/v1/webhooks/{}", made.id));
     let mut response = (StatusCode::CREATED, Json(shown(made))).into_response();
     if let Ok(location) = location {
@@ -111,14 +146,16 @@ pub(super) async fn create(
     get, path = "/v1/webhooks", tag = openapi::WEBHOOKS,
     responses(
         (status = 200, description = "All of them, at most 20.", body = WebhookList),
-        (status = 401, description = "No API key, or an unknown one.", body = NativeProblem),
+        (status = 401, description = "No credential, or none that is accepted.", body = NativeProblem),
+        (status = 403, description = "The credential lacks the permission for it.", body = NativeProblem),
     ),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    tenant: Tenant,
+    asker: Asker,
 ) -> Result<Json<WebhookList>, NativeError> {
-    let webhooks = app.publication.webhooks().list(tenant.as_str())?;
+    asker.require(Right::WebhooksRead)?;
+    let webhooks = app.publication.webhooks().list(asker.tenant())?;
     let webhooks = webhooks.into_iter().map(shown).collect();
     Ok(Json(WebhookList { webhooks }))
 }
@@ -129,17 +166,19 @@ pub(super) async fn list(
     params(("id" = String, Path, description = "Its id.")),
     responses(
         (status = 200, description = "The webhook.", body = Webhook),
-        (status = 401, description = "No API key, or an unknown one.", body = NativeProblem),
+        (status = 401, description = "No credential, or none that is accepted.", body = NativeProblem),
+        (status = 403, description = "The credential lacks the permission for it.", body = NativeProblem),
         (status = 404, description = "This account has no such webhook.", body = NativeProblem),
     ),
 )]
 pub(super) async fn read(
     State(app): State<App>,
-    tenant: Tenant,
+    asker: Asker,
     Path(id): Path<String>,
 ) -> Result<Json<Webhook>, NativeError> {
+    asker.require(Right::WebhooksRead)?;
     let webhooks = app.publication.webhooks();
-    let found = webhooks.subscription(tenant.as_str(), &id)?;
+    let found = webhooks.subscription(asker.tenant(), &id)?;
     Ok(Json(shown(found)))
 }
 
@@ -149,17 +188,22 @@ pub(super) async fn read(
     params(("id" = String, Path, description = "Its id.")),
     responses(
         (status = 200, description = "Messages are sent, those that were held back first.", body = Webhook),
-        (status = 401, description = "No API key, or an unknown one.", body = NativeProblem),
+        (status = 401, description = "No credential, or none that is accepted.", body = NativeProblem),
+        (status = 403, description = "The credential lacks the permission for it.", body = NativeProblem),
         (status = 404, description = "This account has no such webhook.", body = NativeProblem),
     ),
 )]
 pub(super) async fn enable(
     State(app): State<App>,
-    tenant: Tenant,
+    asker: Asker,
     Path(id): Path<String>,
 ) -> Result<Json<Webhook>, NativeError> {
+    asker.require(Right::WebhooksManage)?;
     let webhooks = app.publication.webhooks();
-    Ok(Json(shown(webhooks.enable(tenant.as_str(), &id).await?)))
+    let (by, tenant, webhook) = (asker.by.clone(), asker.caller.tenant.clone(), id.clone());
+    let also = move |connection: &Connection| vault::enabled(connection, &by, &tenant, &webhook);
+    let enabled = webhooks.enable_with(asker.tenant(), &id, also).await?;
+    Ok(Json(shown(enabled)))
 }
 
 /// Remove a webhook.
@@ -168,18 +212,47 @@ pub(super) async fn enable(
     params(("id" = String, Path, description = "Its id.")),
     responses(
         (status = 204, description = "It is gone; a message that is under way may still arrive."),
-        (status = 401, description = "No API key, or an unknown one.", body = NativeProblem),
+        (status = 401, description = "No credential, or none that is accepted.", body = NativeProblem),
+        (status = 403, description = "The credential lacks the permission for it.", body = NativeProblem),
         (status = 404, description = "This account has no such webhook.", body = NativeProblem),
     ),
 )]
 pub(super) async fn remove(
     State(app): State<App>,
-    tenant: Tenant,
+    asker: Asker,
     Path(id): Path<String>,
 ) -> Result<StatusCode, NativeError> {
+    asker.require(Right::WebhooksManage)?;
     let webhooks = app.publication.webhooks();
-    webhooks.unsubscribe(tenant.as_str(), &id).await?;
+    let (by, tenant, webhook) = (asker.by.clone(), asker.caller.tenant.clone(), id.clone());
+    let also = move |connection: &Connection| vault::removed(connection, &by, &tenant, &webhook);
+    webhooks.unsubscribe_with(asker.tenant(), &id, also).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The credential that is named. A webhook hands it to whatever receiver its maker names, so the maker must be allowed
+/// to read it.
+fn credential(
+    app: &App,
+    asker: &Asker,
+    asked: Option<String>,
+) -> Result<Option<VaultCredentialId>, NativeError> {
+    let Some(text) = asked else {
+        return Ok(None);
+    };
+    let id = VaultCredentialId::parse(&text)
+        .ok_or_else(|| NativeError::malformed(None, "credentialId should be `cred-` and a UUID"))?;
+    asker.require(Right::VaultReveal)?;
+    vault::check(app, &asker.caller.tenant, &id)?;
+    Ok(Some(id))
+}
+
+fn integration(text: String) -> Result<String, NativeError> {
+    let reason = "integrationId should be 1 to 128 of A-Z a-z 0-9 . _ : -";
+    match IntegrationId::parse(&text) {
+        Some(_) => Ok(text),
+        None => Err(NativeError::malformed(None, reason)),
+    }
 }
 
 fn filter(dids: Option<Vec<String>>) -> Result<Filter, NativeError> {
@@ -201,17 +274,29 @@ fn shown(subscription: Subscription) -> Webhook {
             failing: Some(failing),
         } => {
             let problem = WebhookProblem {
+                code: None,
                 reason: failing.reason,
-                since: time(failing.since_ms),
+                since: Some(time(failing.since_ms)),
                 attempts: Some(u64::from(failing.attempts)),
                 next_attempt: Some(time(failing.next_attempt_ms)),
             };
             ("failing", Some(problem))
         }
+        SubscriptionState::Held(problem) => {
+            let problem = WebhookProblem {
+                code: Some(problem.name()),
+                reason: problem.to_string(),
+                since: None,
+                attempts: None,
+                next_attempt: None,
+            };
+            ("held", Some(problem))
+        }
         SubscriptionState::Disabled { at_ms, reason } => {
             let problem = WebhookProblem {
+                code: None,
                 reason,
-                since: time(at_ms),
+                since: Some(time(at_ms)),
                 attempts: None,
                 next_attempt: None,
             };
@@ -225,6 +310,8 @@ fn shown(subscription: Subscription) -> Webhook {
             Filter::All => None,
             Filter::Dids(dids) => Some(dids.iter().map(Did::to_string).collect()),
         },
+        integration_id: subscription.integration,
+        credential_id: subscription.credential,
         created_at: time(subscription.created_ms),
         public_key: subscription.public_key,
         state,
@@ -240,7 +327,15 @@ impl From<WebhookError> for NativeError {
             WebhookError::Url(_)
             | WebhookError::DidCount { .. }
             | WebhookError::UnknownNetwork(_) => NativeError::malformed(None, text),
-            WebhookError::TooMany { .. } => NativeError::Conflict(text),
+            WebhookError::Credential(CredentialProblem::Unfit(_) | CredentialProblem::Unknown) => {
+                NativeError::malformed(None, text)
+            }
+            WebhookError::Credential(CredentialProblem::Unavailable) => {
+                NativeError::Unavailable(text)
+            }
+            WebhookError::TooMany { .. }
+            | WebhookError::IntegrationTaken
+            | WebhookError::Credential(_) => NativeError::Conflict(text),
             WebhookError::Busy | WebhookError::Full => NativeError::Unavailable(text),
             WebhookError::Store(error) => NativeError::internal(error.as_ref()),
         }

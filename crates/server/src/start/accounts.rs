@@ -1,6 +1,6 @@
 //! The first tenant and its API key.
 
-use access::{Access, AccessError, ApiKeySecret, Tenant};
+use access::{Access, AccessError, ApiKeySecret, Attribution, Tenant};
 
 use crate::config::Secret;
 
@@ -26,7 +26,12 @@ pub(super) async fn ensure(
     if let Some(preset) = preset {
         let tenant = default_tenant(access).await?;
         match access
-            .create_api_key_with_secret(&tenant.id, PRESET_KEY, preset.expose())
+            .create_api_key_with_secret(
+                &tenant.id,
+                PRESET_KEY,
+                preset.expose(),
+                &Attribution::system(),
+            )
             .await
         {
             Err(error @ (AccessError::SecretRevoked | AccessError::TenantRevoked)) => {
@@ -42,7 +47,9 @@ pub(super) async fn ensure(
         [only] if only.name == TENANT && access.api_keys(&only.id)?.is_empty() => only.clone(),
         _ => return Ok(None),
     };
-    let (_, secret) = access.create_api_key(&tenant.id, FIRST_KEY).await?;
+    let (_, secret) = access
+        .create_api_key(&tenant.id, FIRST_KEY, &Attribution::system())
+        .await?;
     Ok(Some(FirstKey {
         tenant: tenant.name,
         secret,
@@ -52,6 +59,6 @@ pub(super) async fn ensure(
 async fn default_tenant(access: &Access) -> Result<Tenant, AccessError> {
     match access.tenant_named(TENANT)? {
         Some(tenant) => Ok(tenant),
-        None => access.create_tenant(TENANT).await,
+        None => access.create_tenant(TENANT, &Attribution::system()).await,
     }
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::anchor::Mismatch;
 use crate::config::Network;
 
 /// Why a server does not start.
@@ -93,6 +94,17 @@ pub enum StartError {
         /// Its network.
         network: Network,
     },
+    /// The store is an older copy, or of another history than the log.
+    #[error(
+        "the store does not fit the ledger of {network}: put the store back that was used with it last; if that is \
+         lost for good, `atropos audit accept-loss` ends every credential in this one and goes on"
+    )]
+    Audit {
+        /// Its network.
+        network: String,
+        /// What does not fit.
+        source: Mismatch,
+    },
     /// Another origin is configured than the ledger was made with.
     #[error(
         "the ledger of {network} was made as `{made}`, which cannot be changed to `{wanted}`: remove ledger.origin"
@@ -161,6 +173,9 @@ pub enum StartError {
     /// Tenants and API keys could not be set up.
     #[error("the first tenant and API key cannot be made")]
     Access(#[from] access::AccessError),
+    /// Where this node listens could not be noted.
+    #[error("where this server listens cannot be noted in the store")]
+    Node(#[from] access::ClientError),
 }
 
 impl From<store::WriteError<rusqlite::Error>> for StartError {

@@ -8,6 +8,7 @@ mod publishing;
 mod turns;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use access::Access;
 use keystore::{Keystore, Passphrase, Unseal};
@@ -16,10 +17,14 @@ use resolver::Resolver;
 use store::{Migration, Store};
 use zeroize::Zeroizing;
 
+use crate::anchor;
+use crate::apiops::{self, Deployer, Probe, SelfProbe};
 use crate::config::{Config, Settings, Unlock};
 use crate::gate::Gate;
 use crate::metrics::Metrics;
+use crate::rates::Rates;
 use crate::state::{App, Services};
+use crate::vault::VaultCredentials;
 
 pub use accounts::FirstKey;
 pub use error::StartError;
@@ -59,24 +64,46 @@ pub struct Started {
 /// # Errors
 /// [`StartError`] says what is in the way and what to do.
 pub async fn start(config: &Config) -> Result<Started, StartError> {
+    start_with_probe(config, Arc::new(SelfProbe)).await
+}
+
+/// The same, with another way for this node to try logins.
+///
+/// # Errors
+/// See [`start`].
+pub async fn start_with_probe(
+    config: &Config,
+    probe: Arc<dyn Probe>,
+) -> Result<Started, StartError> {
     let settings = &config.settings;
     let store = open_store(settings)?;
     let keystore = open_keystore(config, store.clone())?;
     let networks = ledgers::open_all(settings, &store, &keystore)?;
-    let access = Access::open(store.clone());
+    let access = Access::open(store.clone()).with_signing(settings.auth.signing());
+    // Before anything is written: an older copy must stay as it is.
+    anchor::compare(&access, &networks).map_err(|(ledger, source)| StartError::Audit {
+        network: ledger.namespace().to_owned(),
+        source,
+    })?;
     let first_key = accounts::ensure(&access, config.secrets.bootstrap_api_key.as_ref()).await?;
     let registrar = Registrar::new(networks.clone(), keystore.clone(), store.clone());
     let settled = registrar.recover().await?;
     if settled > 0 {
         tracing::info!(settled, "creates that were interrupted are settled");
     }
-    let publication = publishing::start(settings, store, &networks, &keystore)?;
+    let credentials = VaultCredentials {
+        access: access.clone(),
+        keystore: keystore.clone(),
+    };
+    let publication = publishing::start(settings, store, &networks, &keystore, credentials)?;
     let app = App::new(Services {
         registrar,
         resolver: Resolver::new(networks.clone()),
         publication,
         publication_settings: settings.publication.clone(),
         gate: Gate::default(),
+        deployer: Deployer::new(probe),
+        rates: Rates::new(&settings.rates),
         networks,
         keystore,
         access,
@@ -84,6 +111,12 @@ pub async fn start(config: &Config) -> Result<Started, StartError> {
         limits: settings.limits.clone(),
         origins: settings.cors.clone(),
     });
+    // What an earlier process left open is asked about before anybody is let in.
+    app.access
+        .place_this_node(&settings.listen.ip().to_string())
+        .await?;
+    apiops::catch_up(&app).await;
+    apiops::keep_trying(&app);
     Ok(Started { app, first_key })
 }
 

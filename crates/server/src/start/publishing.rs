@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -19,6 +20,7 @@ use store::Store;
 
 use super::StartError;
 use crate::config::{Settings, WebhookTargets};
+use crate::vault::VaultCredentials;
 
 /// Largest policy that is read, in bytes.
 const POLICY_BYTES_MAX: u64 = 1 << 20;
@@ -34,6 +36,7 @@ pub(super) fn start(
     store: Store,
     networks: &Networks,
     keystore: &Keystore,
+    credentials: VaultCredentials,
 ) -> Result<Publication, StartError> {
     let wanted = &settings.publication;
     let policy = wanted.policy.as_deref().map(read_policy).transpose()?;
@@ -63,6 +66,7 @@ pub(super) fn start(
             },
             first_retry_ms: WEBHOOK_FIRST_RETRY_MS,
             disable_after_days: WEBHOOK_DAYS_MAX,
+            credentials: Arc::new(credentials),
             user_agent: concat!("atropos/", env!("CARGO_PKG_VERSION")).to_owned(),
         },
     };

@@ -6,6 +6,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::asking::Asked;
+use crate::rates::TooMany;
+
 /// What a Studio route answers instead of a result, by whose fault it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StudioError {
@@ -42,6 +45,14 @@ pub enum StudioError {
     /// 415: neither JSON nor a form.
     #[error("Content-Type should be application/json or application/x-www-form-urlencoded")]
     UnsupportedMediaType,
+    /// 429: too much was asked for. Nothing was done.
+    #[error("{text}")]
+    TooManyRequests {
+        /// What it means.
+        text: String,
+        /// When it is worth trying again.
+        retry_after_s: u64,
+    },
     /// 500: a fault of ours. What it was stands in the log, not here.
     #[error("Internal error: the log holds the reason under the x-request-id of this answer.")]
     Internal,
@@ -83,6 +94,7 @@ impl StudioError {
             StudioError::NotFound(_) => StatusCode::NOT_FOUND,
             StudioError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             StudioError::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            StudioError::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             StudioError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             StudioError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             StudioError::Other { status, .. } => *status,
@@ -109,9 +121,46 @@ pub struct InvalidRequest {
     pub unexpected: Option<Vec<String>>,
 }
 
+impl From<Asked> for StudioError {
+    fn from(asked: Asked) -> StudioError {
+        let text = asked.to_string();
+        match asked {
+            Asked::Missing
+            | Asked::Several
+            | Asked::Unreadable
+            | Asked::Unknown
+            | Asked::Revoked
+            | Asked::Inactive
+            | Asked::Expired => StudioError::Unauthorized(format!("Unauthorized error: {text}")),
+            Asked::Lacking(_) => StudioError::Forbidden(text),
+            Asked::TooMany(too_many) => too_many.into(),
+            Asked::Busy | Asked::Unavailable => StudioError::Unavailable(text),
+        }
+    }
+}
+
+impl From<TooMany> for StudioError {
+    fn from(too_many: TooMany) -> StudioError {
+        StudioError::TooManyRequests {
+            text: too_many.to_string(),
+            retry_after_s: too_many.retry_after_s,
+        }
+    }
+}
+
+impl From<access::Lacking> for StudioError {
+    fn from(lacking: access::Lacking) -> StudioError {
+        Asked::from(lacking).into()
+    }
+}
+
 impl IntoResponse for StudioError {
     fn into_response(self) -> Response {
         let status = self.status();
+        let retry_after = match &self {
+            StudioError::TooManyRequests { retry_after_s, .. } => Some(*retry_after_s),
+            _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1),
+        };
         let error = self.to_string();
         let plain = InvalidRequest {
             error,
@@ -136,10 +185,10 @@ impl IntoResponse for StudioError {
             _ => plain,
         };
         let mut response = (status, Json(body)).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if let Some(after) = retry_after {
             response
                 .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                .insert(header::RETRY_AFTER, HeaderValue::from(after));
         }
         response
     }

@@ -1,5 +1,6 @@
 //! The `/key/*` routes: keys that this server holds for an account.
 
+use access::{Action, Event, Right};
 use axum::Json;
 use axum::extract::{Path, RawQuery, Request, State};
 use did::{MethodType, UnsupportedKey};
@@ -14,8 +15,9 @@ use super::error::{InvalidRequest, StudioError};
 use super::keys::{self, CreateKey, ImportKey, KeyType, VerificationMethodQuery};
 use super::requests::VerificationMethodType;
 use super::responses::{KMS, KeyList, KeyMeta, KeyResult, MethodOfKey, StoredKey};
+use crate::asking::Asker;
 use crate::openapi;
-use crate::state::{App, Tenant};
+use crate::state::App;
 
 /// The routes for keys.
 pub fn key_router() -> OpenApiRouter<App> {
@@ -34,20 +36,24 @@ pub fn key_router() -> OpenApiRouter<App> {
     responses(
         (status = 200, description = "The key, on disk.", body = StoredKey),
         (status = 400, description = "Wrong input.", body = InvalidRequest),
-        (status = 401, description = "No known API key.", body = InvalidRequest),
+        (status = 401, description = "No credential, or none that is accepted.", body = InvalidRequest),
+        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
     ),
 )]
 async fn create(
     State(app): State<App>,
-    tenant: Tenant,
+    asker: Asker,
     RawQuery(query): RawQuery,
 ) -> Result<Json<StoredKey>, StudioError> {
+    asker.require(Right::KeysCreate)?;
     let CreateKey { key_type } = CreateKey::parse(Input::of_query(query.as_deref())?)?;
     let key = app
         .keystore
-        .generate(tenant.as_str(), held(key_type)?, None)
+        .generate(asker.tenant(), held(key_type)?, None)
         .await;
-    Ok(Json(key.map_err(failed)?.into()))
+    let key = key.map_err(failed)?;
+    recorded(&app, &asker, Action::KeysCreate, &key).await?;
+    Ok(Json(key.into()))
 }
 
 /// Take over a private key.
@@ -61,14 +67,16 @@ async fn create(
     responses(
         (status = 200, description = "The key, on disk.", body = StoredKey),
         (status = 400, description = "Wrong input.", body = InvalidRequest),
-        (status = 401, description = "No known API key.", body = InvalidRequest),
+        (status = 401, description = "No credential, or none that is accepted.", body = InvalidRequest),
+        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
     ),
 )]
 async fn import(
     State(app): State<App>,
-    tenant: Tenant,
+    asker: Asker,
     request: Request,
 ) -> Result<Json<StoredKey>, StudioError> {
+    asker.require(Right::KeysImport)?;
     let input = Input::read(request, AbsentBody::Refused, app.body_limits()).await?;
     let ImportKey(key) = ImportKey::parse(input)?;
     if key.encryption.is_some() {
@@ -78,9 +86,11 @@ async fn import(
     let private_key = decode_private_key(&key.private_key_hex)?;
     let stored = app
         .keystore
-        .import(tenant.as_str(), held(key.key_type)?, private_key, key.alias)
+        .import(asker.tenant(), held(key.key_type)?, private_key, key.alias)
         .await;
-    Ok(Json(stored.map_err(failed)?.into()))
+    let stored = stored.map_err(failed)?;
+    recorded(&app, &asker, Action::KeysImport, &stored).await?;
+    Ok(Json(stored.into()))
 }
 
 /// List keys.
@@ -91,18 +101,20 @@ async fn import(
     params(("after" = Option<String>, Query, description = "The last key id of the page before.")),
     responses(
         (status = 200, description = "The keys.", body = KeyList),
-        (status = 401, description = "No known API key.", body = InvalidRequest),
+        (status = 401, description = "No credential, or none that is accepted.", body = InvalidRequest),
+        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
     ),
 )]
 async fn list(
     State(app): State<App>,
-    tenant: Tenant,
+    asker: Asker,
     RawQuery(query): RawQuery,
 ) -> Result<Json<KeyList>, StudioError> {
+    asker.require(Right::KeysRead)?;
     let after = keys::after(Input::of_query(query.as_deref())?)?;
     let keys = app
         .keystore
-        .list(tenant.as_str(), after.as_deref())
+        .list(asker.tenant(), after.as_deref())
         .map_err(failed)?;
     let next = (keys.len() == LIST_MAX)
         .then(|| keys.last().map(|key| key.kid.clone()))
@@ -120,16 +132,18 @@ async fn list(
     responses(
         (status = 200, description = "The key.", body = StoredKey),
         (status = 400, description = "Wrong input.", body = InvalidRequest),
-        (status = 401, description = "No known API key.", body = InvalidRequest),
+        (status = 401, description = "No credential, or none that is accepted.", body = InvalidRequest),
+        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
         (status = 404, description = "The account holds no such key.", body = InvalidRequest),
     ),
 )]
 async fn read(
     State(app): State<App>,
-    tenant: Tenant,
+    asker: Asker,
     Path(kid): Path<String>,
 ) -> Result<Json<StoredKey>, StudioError> {
-    Ok(Json(find(&app, &tenant, &kid)?.into()))
+    asker.require(Right::KeysRead)?;
+    Ok(Json(find(&app, &asker, &kid)?.into()))
 }
 
 /// Write a key as a verification method.
@@ -144,27 +158,54 @@ async fn read(
     responses(
         (status = 200, description = "The method.", body = MethodOfKey),
         (status = 400, description = "Wrong input.", body = InvalidRequest),
-        (status = 401, description = "No known API key.", body = InvalidRequest),
+        (status = 401, description = "No credential, or none that is accepted.", body = InvalidRequest),
+        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
         (status = 404, description = "The account holds no such key.", body = InvalidRequest),
     ),
 )]
 async fn verification_method(
     State(app): State<App>,
-    tenant: Tenant,
+    asker: Asker,
     Path(kid): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<MethodOfKey>, StudioError> {
+    asker.require(Right::KeysRead)?;
     let query = VerificationMethodQuery::parse(Input::of_query(query.as_deref())?)?;
-    let key = find(&app, &tenant, &kid)?;
+    let key = find(&app, &asker, &kid)?;
     let method_type: MethodType = query.method_type.into();
     let unsupported = |error: UnsupportedKey| StudioError::bad_request(error.to_string());
     let material = method_type.encode(&key.public_key).map_err(unsupported)?;
     MethodOfKey::new(query, material).map(Json)
 }
 
-fn find(app: &App, tenant: &Tenant, kid: &str) -> Result<keystore::StoredKey, StudioError> {
+/// A key that is held and not yet recorded can be used by nobody but its tenant, and each use has an entry of its own.
+async fn recorded(
+    app: &App,
+    asker: &Asker,
+    action: Action,
+    key: &keystore::StoredKey,
+) -> Result<(), StudioError> {
+    let event = Event::new(Some(&asker.caller.tenant), action, key.kid.as_str());
+    match app.access.record(asker.by.clone(), event).await {
+        Ok(entry) => {
+            app.noted(&entry);
+            Ok(())
+        }
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a key is stored, and its audit entry could not be written"
+            );
+            Err(StudioError::Unavailable(
+                "The key is stored, but this could not be recorded. List the keys before repeating it.".into(),
+            ))
+        }
+    }
+}
+
+fn find(app: &App, asker: &Asker, kid: &str) -> Result<keystore::StoredKey, StudioError> {
     let kid = keys::kid(kid)?;
-    let key = app.keystore.find(tenant.as_str(), kid).map_err(failed)?;
+    let key = app.keystore.find(asker.tenant(), kid).map_err(failed)?;
     key.ok_or_else(|| StudioError::NotFound(format!("Key with kid: {kid} not found")))
 }
 

@@ -100,6 +100,14 @@ impl Running {
         format!("http://{}{path}", self.address)
     }
 
+    /// Entries in its log.
+    pub async fn size(&self) -> u64 {
+        let health = reqwest::get(self.url("/health")).await.unwrap();
+        let health: serde_json::Value =
+            serde_json::from_str(&health.text().await.unwrap()).unwrap();
+        health["networks"][0]["size"].as_u64().unwrap()
+    }
+
     pub fn stop(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();

@@ -112,15 +112,16 @@ async fn keys_belong_to_one_tenant_and_a_revoked_api_key_opens_nothing() {
         .to_owned();
     let path = format!("/key/read/{kid}");
     let access = server.app.access.clone();
-    let other = access.create_tenant("other").await.unwrap();
-    let (key, secret) = access.create_api_key(&other.id, "x").await.unwrap();
+    let by = access::Attribution::command_line();
+    let other = access.create_tenant("other", &by).await.unwrap();
+    let (key, secret) = access.create_api_key(&other.id, "x", &by).await.unwrap();
     server.key = secret.reveal().to_owned();
     assert_eq!(
         server.ask(Method::GET, &path, None).await.error(),
         format!("Key with kid: {kid} not found")
     );
 
-    access.revoke_api_key(&key.id).await.unwrap();
+    access.revoke_api_key(&key.id, &by).await.unwrap();
     let answer = server.ask(Method::GET, &path, None).await;
     assert_eq!(
         (answer.status, answer.error().contains("was revoked")),

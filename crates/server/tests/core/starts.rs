@@ -76,7 +76,11 @@ async fn a_preset_api_key_is_accepted_from_the_first_start_on() {
     let settings = [("ATROPOS_BOOTSTRAP_API_KEY", preset)];
     let Started { app, first_key } = start_in(&folder, &settings).await.unwrap();
     assert!(first_key.is_none());
-    assert!(app.access.authenticate(preset).is_ok());
+    assert!(
+        app.access
+            .authenticate(access::Presented::ApiKey(preset))
+            .is_ok()
+    );
     drop(app);
     let Started { app, .. } = start_in(&folder, &settings).await.unwrap();
     let tenant = app.access.tenant_named("default").unwrap().unwrap();

@@ -50,8 +50,9 @@ async fn accounts_do_not_see_each_other_and_nobody_without_a_key_gets_in() {
     let made = make(&world, json!({"url": "https://93.184.215.14/"})).await;
     let path = format!("{PATH}/{}", made.json()["id"].as_str().unwrap());
     let access = &world.server.app.access;
-    let other = access.create_tenant("other").await.unwrap();
-    let (_, secret) = access.create_api_key(&other.id, "k").await.unwrap();
+    let by = access::Attribution::command_line();
+    let other = access.create_tenant("other", &by).await.unwrap();
+    let (_, secret) = access.create_api_key(&other.id, "k", &by).await.unwrap();
     let ask = async |method: Method, path: &str, key: Option<&str>| {
         let request = Request::builder().method(method).uri(path);
         let request = match key {

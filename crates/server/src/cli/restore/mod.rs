@@ -69,6 +69,10 @@ fn told(put: &Put) -> String {
     if let Some(path) = &put.key_file {
         text += &format!("\n  key file           {}", path.display());
     }
+    if put.logs.iter().any(|(_, log)| log.fetched > 0) {
+        text += "\nThe log goes on behind the store of the backup. If the start refuses the store for that, \
+            `atropos audit accept-loss` ends every credential in it and goes on.";
+    }
     text += "\nKeys and API keys that were replaced or revoked after the backup are as they were then: replace \
         them again.";
     text

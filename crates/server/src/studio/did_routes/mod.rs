@@ -7,7 +7,7 @@ mod translate;
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
-use registrar::{BoundScope, Deactivate, Ending, Managed, SigningKeys};
+use registrar::{BoundScope, Deactivate, Ending, Managed, RegistrarError, SigningKeys};
 use resolver::Options;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -16,9 +16,13 @@ use super::body::{AbsentBody, Input};
 use super::error::{InvalidRequest, StudioError};
 use super::requests::{CreateDid, DeactivateDid, ImportDid, UpdateDid};
 use super::responses::{DeactivatedDidResolution, DidDeactivateRequest, IdentifierResult};
+use crate::asking::Asker;
+use crate::leave::{GivenAction, leave, leave_with};
 use crate::metrics::{OperationKind, Outcome};
 use crate::openapi;
-use crate::state::{App, Tenant};
+use crate::rates::Source;
+use crate::state::App;
+use access::Right;
 use refusal::{About, refusal};
 
 /// The routes for DIDs.
@@ -47,18 +51,25 @@ pub fn did_router() -> OpenApiRouter<App> {
         (status = 200, description = "The request was successful.", body = IdentifierResult),
         (status = 400, description = "A problem with the input fields has occurred.", body = InvalidRequest),
         (status = 401, description = "Access token is missing or invalid", body = InvalidRequest),
+        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
+        (status = 429, description = "Too many requests, or too many failures.", body = InvalidRequest),
         (status = 500, description = "An internal error has occurred.", body = InvalidRequest),
     ),
 )]
 async fn create(
     State(app): State<App>,
-    tenant: Tenant,
+    asker: Asker,
     request: Request,
 ) -> Result<Json<IdentifierResult>, StudioError> {
+    asker.require(Right::DidsCreate)?;
+    app.rates.signatures(&Source::caller(&asker.caller))?;
     let input = Input::read(request, AbsentBody::Refused, app.body_limits()).await?;
     let request = translate::create(CreateDid::parse(input)?)?;
-    let made = app.registrar.create(tenant.as_str(), request).await;
-    let made = made.map_err(|error| refusal(About::Create, error));
+    let made = app
+        .registrar
+        .create(asker.tenant(), request, leave(&app, &asker))
+        .await;
+    let made = made.map_err(|error| refused(&app, &asker, About::Create, error));
     let made = app.counted(OperationKind::Create, made, |_| Outcome::Committed)?;
     Ok(Json(translate::identifier(&made, provider(&made), None)))
 }
@@ -78,22 +89,30 @@ async fn create(
         (status = 200, description = "The request was successful.", body = IdentifierResult),
         (status = 400, description = "A problem with the input fields has occurred.", body = InvalidRequest),
         (status = 401, description = "Access token is missing or invalid", body = InvalidRequest),
+        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
+        (status = 429, description = "Too many requests, or too many failures.", body = InvalidRequest),
         (status = 500, description = "An internal error has occurred.", body = InvalidRequest),
     ),
 )]
 async fn update(
     State(app): State<App>,
-    tenant: Tenant,
+    asker: Asker,
     request: Request,
 ) -> Result<Json<IdentifierResult>, StudioError> {
+    asker.require(Right::DidsUpdate)?;
+    app.rates.signatures(&Source::caller(&asker.caller))?;
     let input = Input::read(request, AbsentBody::Refused, app.body_limits()).await?;
     let request = UpdateDid::parse(input)?;
     let about = About::update(&request);
     let updated = app
         .registrar
-        .update(tenant.as_str(), translate::update(request)?)
+        .update(
+            asker.tenant(),
+            translate::update(request)?,
+            leave(&app, &asker),
+        )
         .await;
-    let updated = updated.map_err(|error| refusal(about, error));
+    let updated = updated.map_err(|error| refused(&app, &asker, about, error));
     let updated = app.counted(OperationKind::Update, updated, |_| Outcome::Committed)?;
     Ok(Json(translate::identifier(
         &updated,
@@ -125,6 +144,8 @@ async fn update(
                 may be available in the response body.",
         ),
         (status = 401, description = "Access token is missing or invalid", body = InvalidRequest),
+        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
+        (status = 429, description = "Too many requests, or too many failures.", body = InvalidRequest),
         (
             status = 500, body = InvalidRequest,
             description = "An internal error has occurred. Additional state information plus metadata may be available \
@@ -134,10 +155,13 @@ async fn update(
 )]
 async fn deactivate(
     State(app): State<App>,
-    tenant: Tenant,
+    asker: Asker,
     Path(did): Path<String>,
     request: Request,
 ) -> Result<Response, StudioError> {
+    asker.require(Right::DidsDeactivate)?;
+    app.rates.signatures(&Source::caller(&asker.caller))?;
+    let (action, request) = GivenAction::of(request, app.body_limits().bytes_max).await?;
     let input = Input::read(request, AbsentBody::Allowed, app.body_limits()).await?;
     let request = DeactivateDid::parse(&did, input)?;
     let did = translate::did(&request.did)?;
@@ -145,15 +169,16 @@ async fn deactivate(
     let ended = app
         .registrar
         .deactivate(
-            tenant.as_str(),
+            asker.tenant(),
             Deactivate {
                 did,
                 keys,
                 scope: BoundScope::default(),
             },
+            leave_with(&app, &asker, action),
         )
         .await;
-    let ended = ended.map_err(|error| refusal(About::Deactivate, error));
+    let ended = ended.map_err(|error| refused(&app, &asker, About::Deactivate, error));
     let ended = app.counted(OperationKind::Deactivate, ended, |ended| {
         match ended.ending {
             Ending::Now => Outcome::Committed,
@@ -181,24 +206,36 @@ async fn deactivate(
         (status = 200, description = "The request was successful.", body = IdentifierResult),
         (status = 400, description = "A problem with the input fields has occurred.", body = InvalidRequest),
         (status = 401, description = "Access token is missing or invalid", body = InvalidRequest),
+        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
+        (status = 429, description = "Too many requests, or too many failures.", body = InvalidRequest),
         (status = 500, description = "An internal error has occurred.", body = InvalidRequest),
     ),
 )]
 async fn import(
     State(app): State<App>,
-    tenant: Tenant,
+    asker: Asker,
     request: Request,
 ) -> Result<Json<IdentifierResult>, StudioError> {
+    asker.require(Right::DidsImport)?;
     let input = Input::read(request, AbsentBody::Refused, app.body_limits()).await?;
     let request = translate::import(ImportDid::parse(input)?)?;
     let first = request.first_key.clone();
-    let imported = app.registrar.import(tenant.as_str(), request).await;
+    let imported = app
+        .registrar
+        .import(asker.tenant(), request, leave(&app, &asker))
+        .await;
     let imported = imported.map_err(|error| refusal(About::Import, error))?;
     Ok(Json(translate::identifier(
         &imported,
         provider(&imported),
         first.as_deref(),
     )))
+}
+
+/// The answer to a request that was not done. Those for signatures that were missing or wrong are counted.
+fn refused(app: &App, asker: &Asker, about: About, error: RegistrarError) -> StudioError {
+    app.rates.failed(&Source::caller(&asker.caller), &error);
+    refusal(about, error)
 }
 
 /// No keys named means: all that are held.

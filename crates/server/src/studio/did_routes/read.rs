@@ -11,9 +11,11 @@ use super::super::error::{InvalidRequest, StudioError};
 use super::super::fields::Fields;
 use super::super::responses::DidList;
 use super::refusal::{About, refusal};
+use crate::asking::Asker;
 use crate::config::Network;
-use crate::state::{App, Tenant};
+use crate::state::App;
 use crate::{openapi, resolution};
+use access::Right;
 
 /// Get a list of the DIDs of this account.
 ///
@@ -29,19 +31,21 @@ use crate::{openapi, resolution};
         (status = 200, description = "The request was successful.", body = DidList),
         (status = 400, description = "A problem with the input fields has occurred.", body = InvalidRequest),
         (status = 401, description = "Access token is missing or invalid", body = InvalidRequest),
+        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
         (status = 500, description = "An internal error has occurred.", body = InvalidRequest),
     ),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    tenant: Tenant,
+    asker: Asker,
     RawQuery(query): RawQuery,
 ) -> Result<Json<DidList>, StudioError> {
+    asker.require(Right::DidsRead)?;
     let ListDids { network, page } = ListDids::parse(Input::of_query(query.as_deref())?)?;
     let network = network.map(|network| network.to_string());
     let listed = app
         .registrar
-        .list(tenant.as_str(), network.as_deref(), page)
+        .list(asker.tenant(), network.as_deref(), page)
         .await;
     let listed = listed.map_err(|error| refusal(About::List, error))?;
     let dids = listed.dids.iter().map(ToString::to_string).collect();

@@ -2,7 +2,7 @@
 
 use keystore::KeystoreError;
 use ledger::{ReadError, SubmitError};
-use registrar::RegistrarError;
+use registrar::{NoLeave, RegistrarError};
 
 use super::super::error::StudioError;
 use super::super::requests::UpdateDid;
@@ -98,7 +98,18 @@ pub(super) fn refusal(about: About, error: RegistrarError) -> StudioError {
                 | KeystoreError::InvalidTenant,
             ),
         ) => StudioError::BadRequest(text),
-        (_, E::Busy) => StudioError::Unavailable(text),
+        (_, E::NoLeave(NoLeave::Withdrawn(_))) => {
+            StudioError::Unauthorized(format!("Unauthorized error: {text}"))
+        }
+        (_, E::NoLeave(NoLeave::NotApproved(_))) => StudioError::Forbidden(text),
+        (_, E::NoLeave(NoLeave::Unavailable(error))) => {
+            tracing::error!(
+                error = &*error as &dyn std::error::Error,
+                "keys could not be used"
+            );
+            StudioError::Unavailable(text)
+        }
+        (_, E::Busy | E::NoLeave(NoLeave::Busy)) => StudioError::Unavailable(text),
         // Whether it is active is not known now: a "no" or a "yes" would both be guesses.
         (_, E::Read(ReadError::Withheld(_)) | E::Ledger(SubmitError::Held(_))) => {
             StudioError::Unavailable(text)

@@ -1,0 +1,188 @@
+//! Ids of what access is made of: `us-abcde-fghij-klmnopqrstuvwxyz`, 128 random bits.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+use crate::{AccessError, TenantId};
+
+/// Characters after the prefix, without hyphens: 130 bits in steps of five.
+const DIGITS: usize = 26;
+/// Where the hyphens stand: after so many digits.
+const GROUPS: [usize; 2] = [5, 10];
+/// RFC 4648, section 6, in lower case.
+const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+/// What stands before the id of a tenant in this form.
+const ORG: &str = "or";
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The id in a text; `None` when it has another form. There is one form only.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<$name> {
+                decode($prefix, text).map(|_| $name(text.to_owned()))
+            }
+
+            /// The id as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The same 128 bits as a UUID, for contracts that want one.
+            #[must_use]
+            pub fn to_uuid(&self) -> Option<Uuid> {
+                decode($prefix, &self.0).map(Uuid::from_bytes)
+            }
+
+            /// A new id.
+            ///
+            /// # Errors
+            ///
+            /// [`AccessError::NoRandomness`].
+            pub fn generate() -> Result<$name, AccessError> {
+                let mut random = [0; 16];
+                getrandom::fill(&mut random).map_err(AccessError::NoRandomness)?;
+                Ok($name(encode($prefix, random)))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A person or a service account: `us-…`.
+    UserId = "us";
+    /// An access token: `to-…`.
+    TokenId = "to";
+    /// A signing credential: `cr-…`.
+    CredentialId = "cr";
+    /// A permission: `pm-…`.
+    PermissionId = "pm";
+    /// A permission that somebody has: `as-…`.
+    AssignmentId = "as";
+    /// An audit entry or a user action: `uj-…`.
+    ActionId = "uj";
+    /// A challenge: `ch-…`.
+    ChallengeId = "ch";
+}
+
+impl TenantId {
+    /// The same id in the form `or-…`, which says no more and no less.
+    #[must_use]
+    pub fn org_id(&self) -> String {
+        // Made only from UUIDs; should it ever not be one, it must not look like one either.
+        Uuid::try_parse(self.as_str())
+            .map_or_else(|_| ORG.to_owned(), |id| encode(ORG, id.into_bytes()))
+    }
+
+    /// The id in a text of the form `or-…`.
+    #[must_use]
+    pub fn parse_org_id(text: &str) -> Option<TenantId> {
+        let id = Uuid::from_bytes(decode(ORG, text)?);
+        TenantId::parse(&id.hyphenated().to_string())
+    }
+}
+
+fn encode(prefix: &str, bytes: [u8; 16]) -> String {
+    let bits = u128::from_be_bytes(bytes);
+    let mut text = String::with_capacity(prefix.len() + DIGITS + 3);
+    text.push_str(prefix);
+    text.push('-');
+    for digit in 0..DIGITS {
+        if GROUPS.contains(&digit) {
+            text.push('-');
+        }
+        let end = 5 * (digit + 1);
+        // The last digit has two bits more than there are: they are 0.
+        let five = if end <= 128 {
+            bits >> (128 - end)
+        } else {
+            bits << (end - 128)
+        };
+        text.push(char::from(ALPHABET[(five & 31) as usize]));
+    }
+    text
+}
+
+fn decode(prefix: &str, text: &str) -> Option<[u8; 16]> {
+    let rest = text.strip_prefix(prefix)?.strip_prefix('-')?.as_bytes();
+    if rest.len() != DIGITS + GROUPS.len() || rest[5] != b'-' || rest[11] != b'-' {
+        return None;
+    }
+    let digits = rest[..5].iter().chain(&rest[6..11]).chain(&rest[12..]);
+    let mut bits = 0_u128;
+    for (index, digit) in digits.enumerate() {
+        let five = match digit {
+            b'a'..=b'z' => digit - b'a',
+            b'2'..=b'7' => digit - b'2' + 26,
+            _ => return None,
+        };
+        bits = if index + 1 < DIGITS {
+            bits << 5 | u128::from(five)
+        } else if five & 3 == 0 {
+            bits << 3 | u128::from(five >> 2)
+        } else {
+            return None;
+        };
+    }
+    Some(bits.to_be_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_have_one_form_and_come_back() {
+        for _ in 0..64 {
+            let id = UserId::generate().unwrap();
+            assert_eq!(UserId::parse(id.as_str()), Some(id.clone()));
+            assert_eq!(id.as_str().len(), 31);
+            assert_eq!(TokenId::parse(id.as_str()), None, "another kind");
+        }
+        let good = "us-aaaaa-bbbbb-ccccccccccccccca";
+        assert!(UserId::parse(good).is_some());
+        for bad in [
+            "",
+            "us-",
+            "us-aaaaa-bbbbb-cccccccccccccccb",
+            "us-aaaaa-bbbbb-cccccccccccccca",
+            "us-aaaaa-bbbbb-cccccccccccccccaa",
+            "us-AAAAA-bbbbb-ccccccccccccccca",
+            "us-aaaa1-bbbbb-ccccccccccccccca",
+            "us-aaaaabbbbbb-ccccccccccccccca",
+            "us-aaaaa-bbbbb-cccccccccccccc\u{e9}",
+        ] {
+            assert_eq!(UserId::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_form_is_base32_of_the_bytes() {
+        // RFC 4648: `foobar` is MZXW6YTBOI; here filled up with zeros.
+        let mut bytes = [0; 16];
+        bytes[..6].copy_from_slice(b"foobar");
+        assert_eq!(encode("us", bytes), "us-mzxw6-ytboi-aaaaaaaaaaaaaaaa");
+        assert_eq!(decode("us", "us-mzxw6-ytboi-aaaaaaaaaaaaaaaa"), Some(bytes));
+        assert_eq!(encode("us", [0xff; 16]), "us-77777-77777-7777777777777774");
+    }
+
+    #[test]
+    fn a_tenant_has_one_org_id() {
+        let id = TenantId::parse("0123abcd-0000-4000-8000-00000000000f").unwrap();
+        assert_eq!(TenantId::parse_org_id(&id.org_id()), Some(id.clone()));
+        assert!(id.org_id().starts_with("or-"));
+        assert_eq!(TenantId::parse_org_id(id.as_str()), None);
+    }
+}

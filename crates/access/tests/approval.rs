@@ -1,0 +1,94 @@
+//! A tenant can demand that deactivations are approved; who says so is on record.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use access::{
+    Access, AccessDenied, AccessError, Action, ApprovalRule, Attribution, Presented, TenantId,
+};
+use store::Store;
+use tempfile::TempDir;
+
+fn fresh() -> (TempDir, Access) {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(&directory.path().join("store.db"), access::MIGRATIONS).unwrap();
+    (directory, Access::open(store))
+}
+
+#[tokio::test]
+async fn a_rule_is_of_one_tenant_and_a_repeat_changes_nothing() {
+    let (_directory, access) = fresh();
+    let by = Attribution::command_line();
+    let one = access.create_tenant("one", &by).await.unwrap().id;
+    let two = access.create_tenant("two", &by).await.unwrap().id;
+    let size = access.audit_head().unwrap().size;
+    assert_eq!(access.approval_rule(&one).unwrap(), ApprovalRule::Off);
+    for (rule, entries) in [
+        (ApprovalRule::Off, 0),
+        (ApprovalRule::On, 1),
+        (ApprovalRule::On, 1),
+        (ApprovalRule::Off, 2),
+        (ApprovalRule::Off, 2),
+        (ApprovalRule::On, 3),
+    ] {
+        access.set_approval_rule(&one, rule, &by).await.unwrap();
+        assert_eq!(access.approval_rule(&one).unwrap(), rule);
+        assert_eq!(access.approval_rule(&two).unwrap(), ApprovalRule::Off);
+        assert_eq!(
+            access.audit_head().unwrap().size,
+            size + entries,
+            "{rule:?}"
+        );
+    }
+    let entries = access.audit_page(&Default::default(), None, 100).unwrap();
+    let last = entries.iter().max_by_key(|entry| entry.index).unwrap();
+    assert_eq!(
+        (last.action, last.subject.as_str()),
+        (Action::TenantApproval, one.as_str())
+    );
+    assert_eq!(last.details["deactivations"], "on");
+    access.verify_audit().unwrap();
+}
+
+#[tokio::test]
+async fn a_rule_needs_a_tenant_that_lives_and_is_read_with_the_caller() {
+    let (_directory, access) = fresh();
+    let by = Attribution::command_line();
+    let tenant = access.create_tenant("one", &by).await.unwrap().id;
+    let (key, secret) = access.create_api_key(&tenant, "k", &by).await.unwrap();
+    let caller = access
+        .authenticate(Presented::ApiKey(secret.reveal()))
+        .unwrap();
+    assert_eq!(
+        access.recheck_with_rule(&caller).unwrap(),
+        ApprovalRule::Off
+    );
+    access
+        .set_approval_rule(&tenant, ApprovalRule::On, &by)
+        .await
+        .unwrap();
+    assert_eq!(access.recheck_with_rule(&caller).unwrap(), ApprovalRule::On);
+    access.revoke_api_key(&key.id, &by).await.unwrap();
+    let denied = access.recheck_with_rule(&caller).unwrap_err();
+    assert!(matches!(denied, AccessDenied::Revoked), "{denied}");
+
+    let nobody = TenantId::parse("00000000-0000-4000-8000-000000000000").unwrap();
+    let error = access
+        .set_approval_rule(&nobody, ApprovalRule::On, &by)
+        .await;
+    assert!(matches!(error, Err(AccessError::NoSuchTenant)));
+    access.revoke_tenant(&tenant, &by).await.unwrap();
+    let error = access
+        .set_approval_rule(&tenant, ApprovalRule::Off, &by)
+        .await;
+    assert!(matches!(error, Err(AccessError::TenantRevoked)));
+    assert_eq!(access.approval_rule(&tenant).unwrap(), ApprovalRule::On);
+}
+
+#[test]
+fn words_are_closed() {
+    for rule in [ApprovalRule::On, ApprovalRule::Off] {
+        assert_eq!(ApprovalRule::parse(rule.as_str()), Some(rule));
+    }
+    for word in ["", "ON", "true", "1"] {
+        assert_eq!(ApprovalRule::parse(word), None, "{word}");
+    }
+}

@@ -1,0 +1,217 @@
+//! `atropos audit`.
+
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+
+use access::{AUDIT_LINE_BYTES_MAX, Access, Attribution, AuditCheck, AuditHead, LostHead, Tenant};
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+
+use super::tenant;
+use crate::anchor::{audit_head_of, compare};
+use crate::config::Config;
+use crate::output;
+use crate::start::{StartError, open_alone, open_keystore, open_store, options_of};
+
+/// What to do with the audit log.
+#[derive(Subcommand)]
+pub enum AuditAction {
+    /// Check every row, and compare the end with what the logs say where no server holds them.
+    Verify(Verify),
+    /// Print the log, one JSON object a line. Works beside a running server.
+    Export(Export),
+    /// Go on with a store that is an older copy, for good: ends every credential in it, because nobody can know which
+    /// of them had ended, and prints a new first API key.
+    AcceptLoss(AcceptLoss),
+}
+
+/// What is checked.
+#[derive(Args)]
+pub struct Verify {
+    /// An export instead of the store: everything it needs is in it.
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+/// What is printed.
+#[derive(Args)]
+pub struct Export {
+    /// Name or id of a tenant whose entries are shown in full, and nobody else's; all without it.
+    #[arg(long)]
+    tenant: Option<String>,
+}
+
+/// For whom the new API key is.
+#[derive(Args)]
+pub struct AcceptLoss {
+    /// Name or id of the tenant that gets the new API key.
+    #[arg(long, default_value = "default")]
+    tenant: String,
+}
+
+pub(super) async fn run(action: AuditAction, config: &Config) -> anyhow::Result<()> {
+    match action {
+        AuditAction::Verify(Verify { file: Some(file) }) => verify_file(&file),
+        AuditAction::Verify(Verify { file: None }) => verify(config),
+        AuditAction::Export(arguments) => export(&arguments, config),
+        AuditAction::AcceptLoss(arguments) => accept_loss(&arguments, config).await,
+    }
+}
+
+fn verify_file(path: &Path) -> anyhow::Result<()> {
+    let file =
+        std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut reader = std::io::BufReader::new(file);
+    let mut check = AuditCheck::default();
+    let mut line = String::new();
+    loop {
+        line.clear();
+        let limit = AUDIT_LINE_BYTES_MAX as u64 + 2;
+        let read = std::io::Read::take(&mut reader, limit).read_line(&mut line);
+        if read.with_context(|| format!("cannot read {}", path.display()))? == 0 {
+            break;
+        }
+        check.line(line.trim_end_matches(['\n', '\r']))?;
+    }
+    output::line(in_order(check.head()))?;
+    Ok(())
+}
+
+fn verify(config: &Config) -> anyhow::Result<()> {
+    let store = open_store(&config.settings)?;
+    let access = Access::open(store.clone());
+    let head = access.verify_audit()?;
+    let keystore = open_keystore(config, store.clone())?;
+    let mut compared = Vec::new();
+    for network in &config.settings.networks {
+        let options = options_of(&config.settings, *network);
+        if !ledger::Ledger::exists(&options)? {
+            continue;
+        }
+        match open_alone(&config.settings, &store, &keystore, *network) {
+            Ok(ledger) => {
+                let networks = ledger::Networks::new(vec![ledger]);
+                compare(&access, &networks)
+                    .map_err(|(_, mismatch)| mismatch)
+                    .with_context(|| {
+                        format!("the audit log does not fit the ledger of {network}")
+                    })?;
+                compared.push(format!("{network}: the log's head is in it"));
+            }
+            Err(StartError::Open {
+                source: ledger::OpenError::InUse(_),
+                ..
+            }) => compared.push(format!(
+                "{network}: not compared with the log, which a running server holds"
+            )),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    output::line(in_order(head))?;
+    for line in compared {
+        output::line(format!("  {line}"))?;
+    }
+    Ok(())
+}
+
+fn in_order(head: AuditHead) -> String {
+    format!(
+        "in order\n  entries  {}\n  head     {}",
+        head.size,
+        hex::encode(head.hash)
+    )
+}
+
+fn export(arguments: &Export, config: &Config) -> anyhow::Result<()> {
+    let access = Access::open(open_store(&config.settings)?);
+    let tenant = arguments
+        .tenant
+        .as_deref()
+        .map(|tenant| tenant::find(&access, tenant))
+        .transpose()?;
+    let until = access.audit_head()?.size;
+    let mut after: Option<u64> = None;
+    while after.map_or(0, |after| after + 1) < until {
+        let lines = access.audit_lines(tenant.as_ref().map(|tenant| &tenant.id), after)?;
+        for line in &lines.lines {
+            output::line(line)?;
+        }
+        match lines.last {
+            Some(last) => after = Some(last),
+            None => break,
+        }
+    }
+    Ok(())
+}
+
+async fn accept_loss(arguments: &AcceptLoss, config: &Config) -> anyhow::Result<()> {
+    let store = open_store(&config.settings)?;
+    let access = Access::open(store.clone());
+    let tenant = tenant::find(&access, &arguments.tenant)?;
+    if tenant.revoked_ms.is_some() {
+        bail!(
+            "the tenant `{}` was revoked: give another one by --tenant",
+            tenant.name
+        );
+    }
+    let keystore = open_keystore(config, store.clone())?;
+    // Held until the end, so that no server starts meanwhile.
+    let mut held = Vec::new();
+    for network in &config.settings.networks {
+        held.push(open_alone(&config.settings, &store, &keystore, *network)?);
+    }
+    let lost = lost_heads(&access, ledger::Networks::new(held.clone()))?;
+    if lost.is_empty() {
+        bail!("nothing is lost: every log knows the audit log as the store has it");
+    }
+    let loss = access
+        .accept_loss(lost.clone(), &Attribution::command_line())
+        .await?;
+    let by = Attribution::command_line();
+    let (key, secret) = access
+        .create_api_key(&tenant.id, "after a loss", &by)
+        .await?;
+    report(&lost, &loss)?;
+    first_key(&tenant, key.id.as_str(), secret.reveal())?;
+    Ok(())
+}
+
+fn lost_heads(access: &Access, networks: ledger::Networks) -> anyhow::Result<Vec<LostHead>> {
+    let mut lost = Vec::new();
+    for ledger in networks.iter() {
+        let alone = ledger::Networks::new(vec![ledger.clone()]);
+        if let (Err((_, mismatch)), Some(head)) = (compare(access, &alone), audit_head_of(ledger)) {
+            if let crate::anchor::Mismatch::Access(error) = mismatch {
+                return Err(error.into());
+            }
+            lost.push(LostHead {
+                network: ledger.namespace().to_owned(),
+                head,
+            });
+        }
+    }
+    Ok(lost)
+}
+
+fn report(lost: &[LostHead], loss: &access::Loss) -> std::io::Result<()> {
+    for one in lost {
+        let (network, size, hash) = (&one.network, one.head.size, hex::encode(one.head.hash));
+        output::line(format!(
+            "{network}: lost up to audit entry {size}, head {hash}"
+        ))?;
+    }
+    for (kind, count) in &loss.ended {
+        output::line(format!("  ended {count} {kind}"))?;
+    }
+    output::line(format!(
+        "audit entry {}: {}",
+        loss.entry.index, loss.entry.id
+    ))
+}
+
+fn first_key(tenant: &Tenant, id: &str, secret: &str) -> std::io::Result<()> {
+    output::line(format!(
+        "\n  API key {id} of the tenant `{}`, shown this once:\n\n    {secret}\n",
+        tenant.name
+    ))
+}

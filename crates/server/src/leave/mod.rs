@@ -1,0 +1,152 @@
+//! Leave to use the keys that are held here: who asked may still ask, and what is to be signed stands in the audit log.
+
+mod approval;
+
+use std::sync::Arc;
+
+use access::{AccessDenied, AccessError, Action, Approval, ApprovalRule, Event};
+use did::Kind;
+use registrar::{KeyUse, Leave, NoLeave, Purpose};
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use crate::asking::{Asked, Asker};
+use crate::state::App;
+
+use approval::not_approved;
+pub use approval::{GivenAction, USER_ACTION_HEADER};
+
+/// Bytes of method ids in one audit entry. Beyond it the keys stand alone, which say as much.
+const METHODS_BYTES_MAX: usize = 16 << 10;
+
+/// Leave for one act of this caller that needs no approval. Where one is demanded, it is not given.
+pub fn leave(app: &App, asker: &Asker) -> Leave {
+    leave_with(app, asker, GivenAction::none())
+}
+
+/// Leave for one act of this caller, with the user action that came with it.
+pub fn leave_with(app: &App, asker: &Asker, action: GivenAction) -> Leave {
+    let asked = Arc::new(Asking {
+        app: app.clone(),
+        asker: asker.clone(),
+        action,
+        approval: Mutex::new(None),
+    });
+    let again = Arc::clone(&asked);
+    Leave::new(
+        move |keys| {
+            let asked = Arc::clone(&asked);
+            async move { asked.to_use(&keys).await }
+        },
+        move || {
+            let again = Arc::clone(&again);
+            async move { again.to_submit().await }
+        },
+    )
+}
+
+struct Asking {
+    app: App,
+    asker: Asker,
+    action: GivenAction,
+    /// What was approved by using up the action. What is signed again because the document moved is the same act.
+    approval: Mutex<Option<Approval>>,
+}
+
+impl Asking {
+    /// The entry is on disk before the first key signs. If it cannot be written, no key signs.
+    async fn to_use(&self, keys: &KeyUse) -> Result<(), NoLeave> {
+        let rule = self.app.access.recheck_with_rule(&self.asker.caller);
+        let rule = rule.map_err(withdrawn)?;
+        let mut event = event(&self.asker, keys);
+        if is_deactivation(keys) && (rule == ApprovalRule::On || self.action.is_given()) {
+            let approval = self.approved().await?;
+            event = event
+                .with("approval", approval.id().as_str())
+                .with("approvedBy", approval.credential().as_str());
+        }
+        let written = self.app.access.record(self.asker.by.clone(), event).await;
+        // The state leaf of what is signed covers the entry.
+        let noted = written.map(|entry| self.app.noted(&entry));
+        noted.map_err(unrecorded)
+    }
+
+    /// Whether nothing that caller and approval rest on was switched off since.
+    async fn to_submit(&self) -> Result<(), NoLeave> {
+        let access = &self.app.access;
+        access.recheck(&self.asker.caller).map_err(withdrawn)?;
+        match &*self.approval.lock().await {
+            Some(approval) => access.still_approved(approval).map_err(not_approved),
+            None => Ok(()),
+        }
+    }
+
+    async fn approved(&self) -> Result<Approval, NoLeave> {
+        let mut approval = self.approval.lock().await;
+        if let Some(approval) = &*approval {
+            let still = self.app.access.still_approved(approval);
+            return still.map(|()| approval.clone()).map_err(not_approved);
+        }
+        let spent = self.action.spend(&self.app, &self.asker).await?;
+        Ok(approval.insert(spent).clone())
+    }
+}
+
+fn is_deactivation(keys: &KeyUse) -> bool {
+    matches!(
+        keys.purpose,
+        Purpose::Sign {
+            kind: Kind::Deactivate,
+            ..
+        }
+    )
+}
+
+fn event(asker: &Asker, keys: &KeyUse) -> Event {
+    let tenant = Some(&asker.caller.tenant);
+    let event = match &keys.purpose {
+        Purpose::Sign {
+            kind,
+            version_id,
+            payload_sha256,
+        } => Event::new(tenant, Action::KeysSign, keys.did.as_str())
+            .with("operation", operation(*kind))
+            .with("versionId", version_id.as_str())
+            .with("payloadSha256", hex::encode(payload_sha256)),
+        Purpose::Keep => Event::new(tenant, Action::KeysKeep, keys.did.as_str()),
+    };
+    let kids: Vec<&str> = keys
+        .keys
+        .iter()
+        .map(|key| key.public_key_hex.as_str())
+        .collect();
+    let methods: Vec<&str> = keys.keys.iter().map(|key| key.method.as_str()).collect();
+    let event = event.with("keys", json!(kids));
+    if methods.iter().map(|method| method.len()).sum::<usize>() > METHODS_BYTES_MAX {
+        return event;
+    }
+    event.with("methods", json!(methods))
+}
+
+fn operation(kind: Kind) -> Value {
+    match kind {
+        Kind::Create => "create",
+        Kind::Update => "update",
+        Kind::Deactivate => "deactivate",
+    }
+    .into()
+}
+
+fn withdrawn(denied: AccessDenied) -> NoLeave {
+    match denied {
+        AccessDenied::Unavailable(error) => NoLeave::Unavailable(Box::new(error)),
+        denied => NoLeave::Withdrawn(Asked::from(denied).to_string()),
+    }
+}
+
+fn unrecorded(error: AccessError) -> NoLeave {
+    match error {
+        AccessError::Busy => NoLeave::Busy,
+        error => NoLeave::Unavailable(Box::new(error)),
+    }
+}
