@@ -18,6 +18,10 @@ const BUSY_PAUSE: Duration = Duration::from_millis(10);
 /// Prepared statements kept for each connection.
 const STATEMENTS_MAX: usize = 128;
 
+/// Pages in the write-ahead log after which they are put into the file: 16 MiB. Pages that change often are then
+/// written there once.
+const LOG_PAGES: u32 = 4096;
+
 /// What a checkpoint leaves of the write-ahead log, in bytes.
 const LOG_BYTES_KEPT: u32 = 64 << 20;
 
@@ -38,7 +42,7 @@ pub(crate) fn log_ahead(connection: &Connection, path: &Path) -> Result<(), Open
     connection
         .execute_batch(&format!(
             "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;
-             PRAGMA journal_size_limit = {LOG_BYTES_KEPT};"
+             PRAGMA wal_autocheckpoint = {LOG_PAGES}; PRAGMA journal_size_limit = {LOG_BYTES_KEPT};"
         ))
         .map_err(|source| sqlite_error(path, source))
 }

@@ -8,8 +8,8 @@ use store::{Store, WriteError};
 use tokio::sync::oneshot;
 
 use super::attribution::Attribution;
-use super::entry::{AuditHead, Entry, Event};
-use super::rows;
+use super::entry::{Entry, Event};
+use super::rows::{self, End};
 use crate::{Access, AccessError, ActionId};
 
 /// Entries in one write.
@@ -159,16 +159,12 @@ fn append_all(
     connection: &Connection,
     events: Vec<(Attribution, Event, ActionId)>,
 ) -> Result<Vec<Entry>, rusqlite::Error> {
-    let mut head = rows::head(connection)?;
-    let mut entries = Vec::with_capacity(events.len());
-    for (by, event, id) in events {
-        let entry = rows::append_as(connection, &by, &event, (head, id))?;
-        head = AuditHead {
-            size: entry.index.saturating_add(1),
-            hash: entry.hash,
-        };
-        entries.push(entry);
-    }
+    let mut end = End::of(connection, rows::head(connection)?)?;
+    let entries = events
+        .into_iter()
+        .map(|(by, event, id)| rows::append_as(connection, &by, &event, (&mut end, id)))
+        .collect::<Result<_, _>>()?;
+    end.keep(connection)?;
     Ok(entries)
 }
 

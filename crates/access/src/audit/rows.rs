@@ -104,9 +104,9 @@ pub(crate) fn append(
     by: &Attribution,
     event: &Event,
 ) -> Result<Entry, rusqlite::Error> {
-    let before = head(connection)?;
+    let end = End::of(connection, head(connection)?)?;
     let id = ActionId::generate().map_err(refused)?;
-    append_as(connection, by, event, (before, id))
+    append_one(connection, by, event, (end, id))
 }
 
 /// As [`append`], but behind entries that are lost: the chain goes on from the head that they ended with, and the entry
@@ -121,7 +121,40 @@ pub(crate) fn append_behind(
     let before = if kept.size < lost.size { lost } else { kept };
     let event = event.with("kept", shown(kept));
     let id = ActionId::generate().map_err(refused)?;
-    append_as(connection, by, &event, (before, id))
+    append_one(connection, by, &event, (End::of(connection, before)?, id))
+}
+
+fn append_one(
+    connection: &Connection,
+    by: &Attribution,
+    event: &Event,
+    (mut end, id): (End, ActionId),
+) -> Result<Entry, rusqlite::Error> {
+    let entry = append_as(connection, by, event, (&mut end, id))?;
+    end.keep(connection)?;
+    Ok(entry)
+}
+
+/// Where the log ends: what the next entry goes on from.
+pub(super) struct End {
+    head: AuditHead,
+    time_ms: u64,
+}
+
+impl End {
+    /// Behind this head.
+    pub(super) fn of(connection: &Connection, head: AuditHead) -> Result<End, rusqlite::Error> {
+        let time_ms = last_time_ms(connection, head)?;
+        Ok(End { head, time_ms })
+    }
+
+    /// Writes it down, after one entry or many.
+    pub(super) fn keep(&self, connection: &Connection) -> Result<(), rusqlite::Error> {
+        connection
+            .prepare_cached("UPDATE audit_head SET size = ?1, hash = ?2")?
+            .execute(params![self.head.size, self.head.hash])?;
+        Ok(())
+    }
 }
 
 /// A head as it stands in details.
@@ -129,17 +162,17 @@ pub(super) fn shown(head: AuditHead) -> serde_json::Value {
     serde_json::json!({ "size": head.size, "hash": hex::encode(head.hash) })
 }
 
-/// As [`append`], after a head that is known, under an id that was made before.
+/// As [`append`], behind an end that is known and moves on, under an id that was made before. The end has to be kept.
 pub(super) fn append_as(
     connection: &Connection,
     by: &Attribution,
     event: &Event,
-    (before, id): (AuditHead, ActionId),
+    (end, id): (&mut End, ActionId),
 ) -> Result<Entry, rusqlite::Error> {
     let details = fitting(event).map_err(refused)?;
     let columns = Columns {
-        index: before.size,
-        time_ms: now_ms().max(last_time_ms(connection, before)?),
+        index: end.head.size,
+        time_ms: now_ms().max(end.time_ms),
         id: id.to_string(),
         tenant: event.tenant.as_ref().map(ToString::to_string),
         actor: by.actor.to_string(),
@@ -148,13 +181,29 @@ pub(super) fn append_as(
         details,
         request_id: by.request_id.clone(),
         address: by.address.map(|address| address.to_string()),
-        previous: before.hash,
+        previous: end.head.hash,
     };
     let hash = columns.hash();
     insert(connection, &columns, hash)?;
-    columns
-        .into_entry(hash)
-        .ok_or_else(|| refused(AccessError::AuditUnwritable))
+    end.time_ms = columns.time_ms;
+    end.head = AuditHead {
+        size: columns.index.saturating_add(1),
+        hash,
+    };
+    Ok(Entry {
+        index: columns.index,
+        time_ms: columns.time_ms,
+        id,
+        tenant: event.tenant.clone(),
+        actor: by.actor.clone(),
+        action: event.action,
+        subject: columns.subject,
+        details: event.details.clone(),
+        request_id: columns.request_id,
+        address: by.address,
+        previous: columns.previous,
+        hash,
+    })
 }
 
 fn insert(
@@ -179,9 +228,6 @@ fn insert(
         columns.previous,
         hash,
     ])?;
-    connection
-        .prepare_cached("UPDATE audit_head SET size = ?1, hash = ?2")?
-        .execute(params![columns.index.saturating_add(1), hash])?;
     Ok(())
 }
 
