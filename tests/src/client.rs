@@ -1,6 +1,8 @@
 //! An HTTP client for tests.
 
-use anyhow::{Context, Result};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Body, RequestBuilder};
 use serde_json::Value;
@@ -116,6 +118,21 @@ impl Client {
                 .context("/health has no root")?
                 .to_owned(),
         ))
+    }
+
+    /// Waits until the server has asked its witnesses, if it has any: before that it takes no operation.
+    ///
+    /// # Errors
+    /// As [`Client::head`], or they have not been asked within a minute.
+    pub async fn until_witnesses_are_asked(&self) -> Result<()> {
+        for _ in 0..3_000 {
+            let health = self.get("/health").await?.json()?;
+            if health["networks"][0]["protection"]["standing"]["state"] != "asking" {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        bail!("the witnesses have not been asked within a minute")
     }
 
     /// The operations in the log, at most the first thousand. Unlike its head they stay the same while nobody changes a

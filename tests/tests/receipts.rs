@@ -64,6 +64,7 @@ async fn a_published_receipt_tells_the_time_of_the_witness_and_never_changes() {
     let watched = Watched::new().await.unwrap();
     let server = watched.start().unwrap();
     let client = server.client().unwrap();
+    client.until_witnesses_are_asked().await.unwrap();
     let held = Held::create(&client, &Wallet::did_of(1), KEYS)
         .await
         .unwrap();

@@ -255,6 +255,7 @@ async fn resolve(client: &Client, wallet: &Wallet) -> Answer {
 }
 
 async fn send(client: &Client, signed: &Signed) -> Value {
+    client.until_witnesses_are_asked().await.unwrap();
     let bytes = signed.bytes();
     let answer = client.post_bytes(signed.path(), PROTOBUF, bytes).await;
     expect_200(answer.unwrap()).unwrap()
