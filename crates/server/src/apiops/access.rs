@@ -6,8 +6,8 @@ use axum::extract::{Request, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::approved::Approved;
 use super::asker::Parameters;
+use super::body::{changing, json_body};
 use super::credential::{ChangeAnswer, instant_ms};
 use super::credentials::Named;
 use super::deploy;
@@ -127,9 +127,9 @@ pub(super) async fn grant(
     let (parts, body) = request.into_parts();
     let named = Named::of(named);
     let asker = named.asker(&app, &parts, Right::ClientsManage).await?;
-    let approved = Approved::of(&app, &parts, body, &asker).await?;
+    let approved = changing(&app, Request::from_parts(parts, body), &asker).await?;
     let place = named.place(&asker)?;
-    let input: AccessInput = approved.json_body(&app, &parts.headers)?;
+    let input: AccessInput = json_body(&app, &approved)?;
     app.access.client(&place)?;
     let grants = input.items()?.iter().map(AccessItem::grant);
     let grants = grants.collect::<Result<_, _>>()?;
@@ -167,9 +167,9 @@ pub(super) async fn revoke(
     let (parts, body) = request.into_parts();
     let named = Named::of(named);
     let asker = named.asker(&app, &parts, Right::ClientsManage).await?;
-    let approved = Approved::of(&app, &parts, body, &asker).await?;
+    let approved = changing(&app, Request::from_parts(parts, body), &asker).await?;
     let place = named.place(&asker)?;
-    let input: AccessInput = approved.json_body(&app, &parts.headers)?;
+    let input: AccessInput = json_body(&app, &approved)?;
     app.access.client(&place)?;
     let targets = input.items()?.iter().map(AccessItem::target);
     let targets = targets.collect::<Result<_, _>>()?;

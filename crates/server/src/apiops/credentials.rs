@@ -4,8 +4,8 @@ use access::{ClientPlace, Password, PasswordHash, Right, Username};
 use axum::Json;
 use axum::extract::{Request, State};
 
-use super::approved::Approved;
 use super::asker::{Parameters, project_asker, read};
+use super::body::{changing, json_body};
 use super::credential::{
     ChangeAnswer, Credential, CredentialAnswer, CredentialInput, CredentialList, PasswordInput,
     password_rule,
@@ -110,8 +110,8 @@ pub(super) async fn create(
     let (parts, body) = request.into_parts();
     let project = read(project);
     let asker = project_asker(&app, &parts, project.as_deref(), Right::ClientsManage).await?;
-    let approved = Approved::of(&app, &parts, body, &asker).await?;
-    let input: CredentialInput = approved.json_body(&app, &parts.headers)?;
+    let approved = changing(&app, Request::from_parts(parts, body), &asker).await?;
+    let input: CredentialInput = json_body(&app, &approved)?;
     let parsed = input.parse()?;
     let password = parsed.password.ok_or_else(no_password)?;
     let place = ClientPlace {
@@ -154,8 +154,8 @@ pub(super) async fn update(
     let (parts, body) = request.into_parts();
     let project = read(project);
     let asker = project_asker(&app, &parts, project.as_deref(), Right::ClientsManage).await?;
-    let approved = Approved::of(&app, &parts, body, &asker).await?;
-    let input: CredentialInput = approved.json_body(&app, &parts.headers)?;
+    let approved = changing(&app, Request::from_parts(parts, body), &asker).await?;
+    let input: CredentialInput = json_body(&app, &approved)?;
     let parsed = input.parse()?;
     let place = ClientPlace {
         tenant: asker.caller.tenant.clone(),
@@ -206,8 +206,8 @@ pub(super) async fn change_password(
     let (parts, body) = request.into_parts();
     let named = Named::of(named);
     let asker = named.asker(&app, &parts, Right::ClientsManage).await?;
-    let approved = Approved::of(&app, &parts, body, &asker).await?;
-    let input: PasswordInput = approved.json_body(&app, &parts.headers)?;
+    let approved = changing(&app, Request::from_parts(parts, body), &asker).await?;
+    let input: PasswordInput = json_body(&app, &approved)?;
     let place = named.place(&asker)?;
     app.access.client(&place)?;
     let password = Password::parse(input.password)
@@ -251,7 +251,7 @@ pub(super) async fn delete(
     let (parts, body) = request.into_parts();
     let named = Named::of(named);
     let asker = named.asker(&app, &parts, Right::ClientsManage).await?;
-    let approved = Approved::of(&app, &parts, body, &asker).await?;
+    let approved = changing(&app, Request::from_parts(parts, body), &asker).await?;
     let place = named.place(&asker)?;
     approved.still(&app, &asker)?;
     let result = deploy::delete(&app, place, &asker).await?;

@@ -8,7 +8,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::asking::Asked;
+use crate::leave::{NotApproved, Unapproved};
 use crate::studio::StudioError;
+
+/// What a request without a good approval is told.
+const NOT_APPROVED: &str = "user action signature is missing or invalid";
 
 /// What a route of this dialect answers instead of a result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -173,6 +177,24 @@ impl From<Asked> for ApiopsError {
                 retry_after_s: many.retry_after_s,
             },
             Asked::Busy | Asked::Unavailable => ApiopsError::Unavailable(text),
+        }
+    }
+}
+
+impl From<Unapproved> for ApiopsError {
+    fn from(reason: Unapproved) -> ApiopsError {
+        match reason {
+            Unapproved::Body(error) => error.into(),
+            Unapproved::Caller(asked) => asked.into(),
+            Unapproved::Action(NotApproved::Busy(error)) => {
+                ApiopsError::Unavailable(error.to_string())
+            }
+            Unapproved::Access(error) | Unapproved::Action(NotApproved::Unavailable(error)) => {
+                ApiopsError::internal(&error)
+            }
+            Unapproved::Action(
+                NotApproved::Missing | NotApproved::Several | NotApproved::Refused(_),
+            ) => ApiopsError::Forbidden(NOT_APPROVED.into()),
         }
     }
 }

@@ -4,8 +4,8 @@
 //! A *credential* here is a client of the access model: a username and password with which a program is let in.
 
 mod access;
-mod approved;
 mod asker;
+mod body;
 mod credential;
 mod credentials;
 mod deploy;

@@ -6,8 +6,8 @@ use axum::extract::{Request, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::approved::Approved;
 use super::asker::may_see;
+use super::body::{changing, json_body};
 use super::error::{ApiopsError, ApiopsProblem};
 use crate::asking::ask;
 use crate::openapi;
@@ -106,8 +106,8 @@ pub(super) async fn create(
 ) -> Result<Json<ProjectAnswer>, ApiopsError> {
     let (parts, body) = request.into_parts();
     let asker = ask(&app, &parts, Some(Right::ClientsManage)).await?;
-    let approved = Approved::of(&app, &parts, body, &asker).await?;
-    let input: ProjectInput = approved.json_body(&app, &parts.headers)?;
+    let approved = changing(&app, Request::from_parts(parts, body), &asker).await?;
+    let input: ProjectInput = json_body(&app, &approved)?;
     approved.still(&app, &asker)?;
     let tenant = &asker.caller.tenant;
     let created = app

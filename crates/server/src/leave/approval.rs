@@ -75,18 +75,17 @@ impl GivenAction {
         !matches!(self.text, Given::None)
     }
 
-    /// Uses it for a deactivation.
-    pub(super) async fn spend(&self, app: &App, asker: &Asker) -> Result<Approval, NoLeave> {
+    /// Uses it for what needs this right.
+    pub(super) async fn spend(
+        &self,
+        app: &App,
+        asker: &Asker,
+        right: Right,
+    ) -> Result<Approval, NotApproved> {
         let text = match &self.text {
             Given::One(text) => text,
-            Given::Several => {
-                let text = format!("There are several X-DFNS-USERACTION headers. {HOW}");
-                return Err(NoLeave::NotApproved(text));
-            }
-            Given::None => {
-                let text = format!("Deactivations of this tenant have to be approved. {HOW}");
-                return Err(NoLeave::NotApproved(text));
-            }
+            Given::Several => return Err(NotApproved::Several),
+            Given::None => return Err(NotApproved::Missing),
         };
         let request = ActionRequest {
             method: &self.method,
@@ -94,21 +93,60 @@ impl GivenAction {
             query: self.query.as_deref(),
             body: &self.body,
         };
-        let for_whom = (&asker.caller, Some(Right::DidsDeactivate));
+        let for_whom = (&asker.caller, Some(right));
         let spent = app
             .access
             .spend_action(text, &request, for_whom, &asker.by)
             .await;
-        spent.map_err(not_approved)
+        Ok(spent?)
     }
 }
 
-/// Why an approval does not count.
-pub(super) fn not_approved(error: ActionError) -> NoLeave {
-    match error {
-        ActionError::Busy | ActionError::Access(AccessError::Busy) => NoLeave::Busy,
-        ActionError::Access(error) => NoLeave::Unavailable(Box::new(error)),
-        error => NoLeave::NotApproved(format!("It is not approved: {error}. {HOW}")),
+/// Why a request is not approved.
+#[derive(Debug, thiserror::Error)]
+pub enum NotApproved {
+    /// No action came with it.
+    #[error("no user action came with the request")]
+    Missing,
+    /// Several came with it.
+    #[error("there are several X-DFNS-USERACTION headers")]
+    Several,
+    /// The one that came does not count.
+    #[error("{0}")]
+    Refused(ActionError),
+    /// Too much is going on.
+    #[error("{0}")]
+    Busy(ActionError),
+    /// It could not be found out.
+    #[error("whether the request is approved could not be found out")]
+    Unavailable(#[source] AccessError),
+}
+
+impl From<ActionError> for NotApproved {
+    fn from(error: ActionError) -> NotApproved {
+        match error {
+            ActionError::Busy | ActionError::Access(AccessError::Busy) => NotApproved::Busy(error),
+            ActionError::Access(error) => NotApproved::Unavailable(error),
+            error => NotApproved::Refused(error),
+        }
+    }
+}
+
+impl From<NotApproved> for NoLeave {
+    fn from(reason: NotApproved) -> NoLeave {
+        match reason {
+            NotApproved::Missing => NoLeave::NotApproved(format!(
+                "Deactivations of this tenant have to be approved. {HOW}"
+            )),
+            NotApproved::Several => NoLeave::NotApproved(format!(
+                "There are several X-DFNS-USERACTION headers. {HOW}"
+            )),
+            NotApproved::Refused(error) => {
+                NoLeave::NotApproved(format!("It is not approved: {error}. {HOW}"))
+            }
+            NotApproved::Busy(_) => NoLeave::Busy,
+            NotApproved::Unavailable(error) => NoLeave::Unavailable(Box::new(error)),
+        }
     }
 }
 

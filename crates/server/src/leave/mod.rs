@@ -1,10 +1,12 @@
-//! Leave to use the keys that are held here: who asked may still ask, and what is to be signed stands in the audit log.
+//! Leave to use the keys that are held here, or to change what a tenant manages: who asked may still ask, what has to
+//! be approved is approved, and what is to be signed stands in the audit log.
 
 mod approval;
+mod approved;
 
 use std::sync::Arc;
 
-use access::{AccessDenied, AccessError, Action, Approval, ApprovalRule, Event};
+use access::{Access, AccessDenied, AccessError, Action, Approval, ApprovalRule, Event, Right};
 use did::Kind;
 use registrar::{KeyUse, Leave, NoLeave, Purpose};
 use serde_json::{Value, json};
@@ -13,8 +15,8 @@ use tokio::sync::Mutex;
 use crate::asking::{Asked, Asker};
 use crate::state::App;
 
-use approval::not_approved;
-pub use approval::{GivenAction, USER_ACTION_HEADER};
+pub use approval::{GivenAction, NotApproved, USER_ACTION_HEADER};
+pub use approved::{Approved, Unapproved};
 
 /// Bytes of method ids in one audit entry. Beyond it the keys stand alone, which say as much.
 const METHODS_BYTES_MAX: usize = 16 << 10;
@@ -76,7 +78,7 @@ impl Asking {
         let access = &self.app.access;
         access.recheck(&self.asker.caller).map_err(withdrawn)?;
         match &*self.approval.lock().await {
-            Some(approval) => access.still_approved(approval).map_err(not_approved),
+            Some(approval) => still(access, approval),
             None => Ok(()),
         }
     }
@@ -84,12 +86,17 @@ impl Asking {
     async fn approved(&self) -> Result<Approval, NoLeave> {
         let mut approval = self.approval.lock().await;
         if let Some(approval) = &*approval {
-            let still = self.app.access.still_approved(approval);
-            return still.map(|()| approval.clone()).map_err(not_approved);
+            return still(&self.app.access, approval).map(|()| approval.clone());
         }
-        let spent = self.action.spend(&self.app, &self.asker).await?;
+        let right = Right::DidsDeactivate;
+        let spent = self.action.spend(&self.app, &self.asker, right).await?;
         Ok(approval.insert(spent).clone())
     }
+}
+
+fn still(access: &Access, approval: &Approval) -> Result<(), NoLeave> {
+    let still = access.still_approved(approval);
+    still.map_err(|error| NotApproved::from(error).into())
 }
 
 fn is_deactivation(keys: &KeyUse) -> bool {

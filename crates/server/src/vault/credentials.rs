@@ -7,8 +7,8 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, Request, State};
 
-use super::approved::Approved;
 use super::error::{VaultFault, VaultProblem};
+use super::fields::Fields;
 use super::knock::Knock;
 use super::query::Query;
 use super::requests::{StoreRequest, change};
@@ -17,6 +17,7 @@ use super::shown::{
     ChangedCredential, DeletedCredential, DetailedCredential, RevealedCredential, StoredCredential,
     VaultAnswer,
 };
+use crate::leave::Approved;
 use crate::openapi;
 use crate::state::App;
 
@@ -60,8 +61,8 @@ pub(super) async fn store(
     request: Request,
 ) -> Answer<StoredCredential> {
     let asker = knock.enter(&app, Right::VaultManage, "store credentials")?;
-    let approved = Approved::of(&app, request, &asker).await?;
-    let asked = StoreRequest::parse(approved.fields(&app)?)?;
+    let approved = Approved::of(&app, request, &asker, Right::VaultManage).await?;
+    let asked = StoreRequest::parse(fields(&app, &approved)?)?;
     let tenant = &asker.caller.tenant;
     let id = VaultCredentialId::generate()?;
     let sealed = asked
@@ -219,8 +220,8 @@ pub(super) async fn patch(
 ) -> Answer<ChangedCredential> {
     let (integration, id) = both(path)?;
     let asker = knock.enter(&app, Right::VaultManage, "change credentials")?;
-    let approved = Approved::of(&app, request, &asker).await?;
-    let change = change(approved.fields(&app)?)?;
+    let approved = Approved::of(&app, request, &asker, Right::VaultManage).await?;
+    let change = change(fields(&app, &approved)?)?;
     approved.still(&app, &asker)?;
     let switch = change.switch;
     let changed = to_the_end(async move {
@@ -281,7 +282,7 @@ pub(super) async fn delete(
 ) -> Answer<DeletedCredential> {
     let (integration, id) = both(path)?;
     let asker = knock.enter(&app, Right::VaultManage, "delete credentials")?;
-    let approved = Approved::of(&app, request, &asker).await?;
+    let approved = Approved::of(&app, request, &asker, Right::VaultManage).await?;
     approved.still(&app, &asker)?;
     let deleted = to_the_end(async move {
         let tenant = &asker.caller.tenant;
@@ -304,6 +305,10 @@ pub(super) async fn delete(
         shown,
         deleted.deleted_ms,
     ))
+}
+
+fn fields(app: &App, approved: &Approved) -> Result<Fields, VaultFault> {
+    Fields::read(&approved.headers, &approved.body, app.limits.json_depth)
 }
 
 /// Does it to its end, also when the one who asks has hung up meanwhile.

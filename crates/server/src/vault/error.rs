@@ -12,8 +12,13 @@ use utoipa::ToSchema;
 
 use crate::anchor::Unsettled;
 use crate::asking::Asked;
+use crate::leave::{NotApproved, Unapproved};
 use crate::native::time;
 use crate::studio::StudioError;
+
+/// What a request without a good approval is told.
+const NOT_APPROVED: &str =
+    "The tenant demands a user action (X-DFNS-USERACTION): it is missing or invalid";
 
 /// What a route of this dialect answers instead of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -244,6 +249,23 @@ impl From<Asked> for VaultFault {
                 retry_after_s: too_many.retry_after_s,
             },
             Asked::Busy | Asked::Unavailable => VaultFault::Unavailable(text),
+        }
+    }
+}
+
+impl From<Unapproved> for VaultFault {
+    fn from(reason: Unapproved) -> VaultFault {
+        match reason {
+            Unapproved::Body(error) => error.into(),
+            Unapproved::Caller(asked) => asked.into(),
+            Unapproved::Access(error) => error.into(),
+            Unapproved::Action(NotApproved::Busy(error)) => {
+                VaultFault::Unavailable(error.to_string())
+            }
+            Unapproved::Action(NotApproved::Unavailable(error)) => VaultFault::internal(&error),
+            Unapproved::Action(
+                NotApproved::Missing | NotApproved::Several | NotApproved::Refused(_),
+            ) => VaultFault::Forbidden(NOT_APPROVED.into()),
         }
     }
 }

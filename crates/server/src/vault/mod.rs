@@ -1,7 +1,6 @@
 //! The vault dialect, `/api/v1/*`: secrets of other systems, in the shapes of Rezolve's credential API. Described in
 //! `docs/vault-api.md`.
 
-mod approved;
 mod audit_logs;
 mod credentials;
 mod error;
