@@ -220,7 +220,8 @@ fn spoiled(receipt: &[u8], random: &mut Random) -> Vec<u8> {
             }
         }
         _ => {
-            let texts = base64_texts(receipt);
+            let members = by_member(receipt);
+            let texts = &members[random.below(members.len())];
             let text = texts[random.below(texts.len())].clone();
             let mut bytes = STANDARD.decode(&receipt[text.clone()]).unwrap();
             let at = random.below(bytes.len());
@@ -233,6 +234,23 @@ fn spoiled(receipt: &[u8], random: &mut Random) -> Vec<u8> {
 
 fn positions(bytes: &[u8], wanted: impl Fn(&u8) -> bool) -> Vec<usize> {
     (0..bytes.len()).filter(|at| wanted(&bytes[*at])).collect()
+}
+
+/// The same by the member that holds them: the many hashes of a long proof count as one place, so that how long the log
+/// has become does not decide which faults are made.
+fn by_member(receipt: &[u8]) -> Vec<Vec<Range<usize>>> {
+    let mut members: BTreeMap<&[u8], Vec<Range<usize>>> = BTreeMap::new();
+    for text in base64_texts(receipt) {
+        let before = &receipt[..text.start];
+        let end = before.windows(2).rposition(|pair| pair == b"\":").unwrap();
+        let start = before[..end]
+            .iter()
+            .rposition(|byte| *byte == b'"')
+            .unwrap()
+            + 1;
+        members.entry(&before[start..end]).or_default().push(text);
+    }
+    members.into_values().collect()
 }
 
 /// Where texts stand that are base64 of some length.
