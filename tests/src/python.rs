@@ -1,7 +1,7 @@
-//! A Python that can run the independent verifier in `tests/python`.
+//! Programs in Python: the independent verifier in `tests/python`, and Schemathesis.
 //!
-//! It needs Python 3.11 and the package `cryptography`. Where the package is missing, a virtual environment with the
-//! version in `tests/python/requirements.txt` is made once, below the target folder.
+//! They need Python 3.11, and packages. Where these are missing, a virtual environment with the versions in the
+//! `requirements.txt` of their folder is made once, below the target folder.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -12,71 +12,109 @@ use anyhow::{Context, Result, bail};
 use crate::binary;
 
 const VERSION: &str = "import sys; sys.exit(sys.version_info < (3, 11))";
-const PACKAGE: &str =
-    "import cryptography.hazmat.primitives.asymmetric.ec as e; e.SECP521R1().key_size";
 
-/// A command that runs Python with these arguments.
+static VERIFIER: Packages = Packages {
+    folder: "python",
+    probe: "import cryptography.hazmat.primitives.asymmetric.ec as e; e.SECP521R1().key_size",
+    found: Mutex::new(None),
+};
+static SCHEMATHESIS: Packages = Packages {
+    folder: "openapi",
+    probe: "import schemathesis",
+    found: Mutex::new(None),
+};
+const SCHEMATHESIS_MAIN: &str = "from schemathesis.cli import schemathesis; schemathesis()";
+
+/// What a program in Python needs.
+struct Packages {
+    /// Of this package, with `requirements.txt`.
+    folder: &'static str,
+    /// Code that ends well where they are there.
+    probe: &'static str,
+    found: Mutex<Option<PathBuf>>,
+}
+
+/// A command that runs Python with these arguments in `tests/python`.
 ///
 /// # Errors
 /// There is no Python, or the virtual environment cannot be made; the message says what to install.
 pub fn python(arguments: &[&str]) -> Result<Command> {
-    static FOUND: Mutex<Option<PathBuf>> = Mutex::new(None);
-    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
-    let program = match &*found {
-        Some(program) => program.clone(),
-        None => found.insert(find()?).clone(),
-    };
-    let mut command = Command::new(program);
-    command.arg("-B").args(arguments).current_dir(folder());
+    let mut command = VERIFIER.command()?;
+    command.args(arguments);
     Ok(command)
 }
 
-/// `tests/python`.
-pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("python")
+/// A command that runs Schemathesis with `tests/openapi/schemathesis.toml`. What it notes down goes into `folder`.
+///
+/// # Errors
+/// As of [`python`].
+pub fn schemathesis(folder: &Path) -> Result<Command> {
+    let mut command = SCHEMATHESIS.command()?;
+    let settings = SCHEMATHESIS.folder().join("schemathesis.toml");
+    command.current_dir(folder);
+    command.args(["-c", SCHEMATHESIS_MAIN, "--config-file"]);
+    command.arg(settings);
+    Ok(command)
 }
 
-fn find() -> Result<PathBuf> {
-    let system = PathBuf::from("python3");
-    if !runs(&system, VERSION) {
+impl Packages {
+    fn command(&self) -> Result<Command> {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let program = match &*found {
+            Some(program) => program.clone(),
+            None => found.insert(self.find()?).clone(),
+        };
+        let mut command = Command::new(program);
+        command.arg("-B").current_dir(self.folder());
+        Ok(command)
+    }
+
+    fn folder(&self) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(self.folder)
+    }
+
+    fn find(&self) -> Result<PathBuf> {
+        let system = PathBuf::from("python3");
+        if !runs(&system, VERSION) {
+            bail!(
+                "Python 3.11 or newer is needed: install it as `python3` (Debian: python3 python3-venv)"
+            );
+        }
+        if runs(&system, self.probe) {
+            return Ok(system);
+        }
+        let environment = binary::target_folder()?.join(self.folder);
+        let own = environment.join("bin/python3");
+        if !runs(&own, self.probe) {
+            self.make(&system, &environment, &own)?;
+        }
+        Ok(own)
+    }
+
+    /// Makes the virtual environment. Two test programs that do so at once end with the same one.
+    fn make(&self, system: &Path, environment: &Path, own: &Path) -> Result<()> {
+        let wanted = self.folder().join("requirements.txt");
+        let steps = [
+            Command::new(system)
+                .args(["-m", "venv"])
+                .arg(environment)
+                .output(),
+            Command::new(own)
+                .args(["-m", "pip", "install", "--quiet", "--requirement"])
+                .arg(&wanted)
+                .output(),
+        ];
+        if runs(own, self.probe) {
+            return Ok(());
+        }
+        let printed: Vec<String> = steps.iter().map(printed).collect();
         bail!(
-            "Python 3.11 or newer is needed: install it as `python3` (Debian: python3 python3-venv)"
-        );
+            "Python packages are missing, and no virtual environment could be made for them: install python3-venv and \
+             python3-pip, or the packages in {}\n{}",
+            wanted.display(),
+            printed.join("\n")
+        )
     }
-    if runs(&system, PACKAGE) {
-        return Ok(system);
-    }
-    let environment = binary::target_folder()?.join("python");
-    let own = environment.join("bin/python3");
-    if !runs(&own, PACKAGE) {
-        make(&system, &environment, &own)?;
-    }
-    Ok(own)
-}
-
-/// Makes the virtual environment. Two test programs that do so at once end with the same one.
-fn make(system: &Path, environment: &Path, own: &Path) -> Result<()> {
-    let wanted = folder().join("requirements.txt");
-    let steps = [
-        Command::new(system)
-            .args(["-m", "venv"])
-            .arg(environment)
-            .output(),
-        Command::new(own)
-            .args(["-m", "pip", "install", "--quiet", "--requirement"])
-            .arg(&wanted)
-            .output(),
-    ];
-    if runs(own, PACKAGE) {
-        return Ok(());
-    }
-    let printed: Vec<String> = steps.iter().map(printed).collect();
-    bail!(
-        "the Python package `cryptography` is missing, and no virtual environment could be made for it: install \
-         python3-venv and python3-pip, or the package in {}\n{}",
-        wanted.display(),
-        printed.join("\n")
-    )
 }
 
 fn printed(step: &std::io::Result<Output>) -> String {

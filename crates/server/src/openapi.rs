@@ -3,6 +3,7 @@
 use axum::response::Redirect;
 use axum::{Json, Router, routing};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{PathItem, RefOr};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -85,6 +86,42 @@ impl Modify for Schemes {
             components.add_security_scheme(name, SecurityScheme::Http(Http::new(scheme)));
         }
     }
+}
+
+/// What a body can be refused for before its route sees it.
+const FAULTS_OF_BODIES: [(&str, &str); 2] = [
+    ("413", "The body is longer than the limit."),
+    ("415", "The body is of another type."),
+];
+
+/// The description with what all routes with a body have in common, in the shape of their own dialect: that of their 400.
+pub fn with_faults_of_bodies(
+    mut description: utoipa::openapi::OpenApi,
+) -> utoipa::openapi::OpenApi {
+    for item in description.paths.paths.values_mut() {
+        let PathItem {
+            put,
+            post,
+            delete,
+            patch,
+            ..
+        } = item;
+        let operations = [put, post, delete, patch].into_iter().flatten();
+        for operation in operations.filter(|operation| operation.request_body.is_some()) {
+            let responses = &mut operation.responses.responses;
+            let Some(RefOr::T(refused)) = responses.get("400").cloned() else {
+                continue;
+            };
+            for (status, text) in FAULTS_OF_BODIES {
+                let mut response = refused.clone();
+                text.clone_into(&mut response.description);
+                responses
+                    .entry(status.to_owned())
+                    .or_insert(RefOr::T(response));
+            }
+        }
+    }
+    description
 }
 
 /// Serves the description at `/openapi.json` and the page at `/swagger`, to which `/` leads. All the page loads is in

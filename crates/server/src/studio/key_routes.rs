@@ -101,6 +101,7 @@ async fn import(
     params(("after" = Option<String>, Query, description = "The last key id of the page before.")),
     responses(
         (status = 200, description = "The keys.", body = KeyList),
+        (status = 400, description = "Wrong input.", body = InvalidRequest),
         (status = 401, description = "No credential, or none that is accepted.", body = InvalidRequest),
         (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
     ),

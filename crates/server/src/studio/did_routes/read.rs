@@ -70,6 +70,9 @@ pub(super) async fn list(
         (status = 200, description = "The request was successful."),
         (status = 400, description = "No DID, or unusable options."),
         (status = 404, description = "No such DID or version."),
+        (status = 406, description = "An option that is not supported."),
+        (status = 501, description = "Another method or network."),
+        (status = 503, description = "Whether it is active is not known now."),
     ),
 )]
 pub(super) async fn search(
