@@ -7,7 +7,7 @@ from codec import Reader, ascending, need, some
 LEAF_MAX = 65_535
 IMPORTS_MAX = 4
 GENESIS, OPERATION, STATE = 0x81, 0x82, 0x83
-KEY_ROTATION, IMPORT, RECOVERY = 0x84, 0x86, 0x87
+KEY_ROTATION, IMPORT, RECOVERY, RESOURCE = 0x84, 0x86, 0x87, 0x88
 CREATE, UPDATE, DEACTIVATE = 1, 2, 3
 ABSENT, ACTIVE, ENDED = 0, 1, 2
 
@@ -86,6 +86,25 @@ class Operation:
     signatures: tuple
     consulted: tuple
     bound_preimage: bytes | None
+
+
+@dataclass(frozen=True)
+class Resource:
+    """An accepted resource, without its data."""
+
+    rule_set: int
+    network_id: bytes
+    did: str
+    position: int
+    count: int
+    judged_under: int
+    time_ms: int
+    payload: bytes
+    data_bytes: int
+    data_digest: bytes
+    media_type: str
+    signatures: tuple
+    consulted: tuple
 
 
 @dataclass(frozen=True)
@@ -177,6 +196,7 @@ def decode(leaf: bytes, depth: int = 1):
         KEY_ROTATION: _key_rotation,
         RECOVERY: _recovery,
         IMPORT: lambda reader: _import(reader, depth),
+        RESOURCE: _resource,
     }
     need(kind in readers, "a critical type that is not known")
     return reader.whole(readers[kind])
@@ -213,6 +233,25 @@ def _operation(reader: Reader) -> Operation:
     return Operation(
         rule_set, network_id, kind, did, sequence, position, count, previous, judged_under, time_ms, payload,
         signatures, consulted, bound_preimage,
+    )  # fmt: skip
+
+
+def _resource(reader: Reader) -> Resource:
+    rule_set, network_id = reader.field_of(_u16), reader.field_of(Reader.hash)
+    did = reader.field_of(_did)
+    position, count = reader.field_of(lambda field: (field.number(2), field.number(2)))
+    judged_under, time_ms = reader.field_of(_u64), reader.field_of(_u64)
+    payload, data_bytes = reader.field_of(some), reader.field_of(_u64)
+    data_digest, media_type = reader.field_of(Reader.hash), reader.field_of(_media_type)
+    signatures = tuple(reader.list_of(1024, _signature))
+    consulted = tuple(reader.list_of(256, _consulted))
+    need(position < count, "a place outside its submission")
+    need(data_bytes >= 1, "a resource without data")
+    ascending(entry.did for entry in consulted)
+    need(any(entry.did == did and entry.status == ACTIVE for entry in consulted), "a resource of no active DID")
+    return Resource(
+        rule_set, network_id, did, position, count, judged_under, time_ms, payload, data_bytes, data_digest,
+        media_type, signatures, consulted,
     )  # fmt: skip
 
 
@@ -277,6 +316,12 @@ def _u64(reader: Reader) -> int:
 
 def _did(reader: Reader) -> str:
     return reader.text(1, 256)
+
+
+def _media_type(reader: Reader) -> str:
+    text = reader.rest()
+    need(1 <= len(text) <= 127 and all(0x20 <= byte <= 0x7E for byte in text), "no media type")
+    return text.decode("ascii")
 
 
 def _origin(reader: Reader) -> str:

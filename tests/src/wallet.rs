@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use did::proto::resource::MsgCreateResourcePayload;
 use did::proto::{
     DidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDocPayload, Service, SignInfo,
     VerificationMethod,
@@ -164,6 +165,7 @@ impl Signed {
             Kind::Create => "/v1/operations?type=create",
             Kind::Update => "/v1/operations?type=update",
             Kind::Deactivate => "/v1/operations?type=deactivate",
+            Kind::CreateResource => "/v1/operations?type=createResource",
         }
     }
 
@@ -187,6 +189,14 @@ impl Signed {
                 let payload =
                     MsgDeactivateDidDocPayload::decode(&*self.payload).unwrap_or_default();
                 json!({"id": payload.id, "version_id": payload.version_id})
+            }
+            Kind::CreateResource => {
+                let payload = MsgCreateResourcePayload::decode(&*self.payload).unwrap_or_default();
+                json!({
+                    "data": STANDARD.encode(&payload.data), "collection_id": payload.collection_id,
+                    "id": payload.id, "name": payload.name, "version": payload.version,
+                    "resource_type": payload.resource_type,
+                })
             }
         };
         let signature = |info: &SignInfo| {

@@ -100,6 +100,10 @@ impl Known for One {
     fn version_is_used(&mut self, _did: &Did, _version_id: &str) -> Result<bool, Infallible> {
         Ok(false)
     }
+
+    fn resource_exists(&mut self, _did: &Did, _resource_id: &str) -> Result<bool, Infallible> {
+        Ok(false)
+    }
 }
 
 fn parse(criterion: &mut Criterion) {

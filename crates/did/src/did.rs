@@ -55,6 +55,20 @@ impl Did {
         }
     }
 
+    /// The DID whose unique id, alone, is the id of a collection of resources.
+    ///
+    /// # Errors
+    /// [`InvalidDid`] says which part is wrong, in the words of the cheqd ledger.
+    pub fn of_collection(namespace: &str, collection_id: &str) -> Result<Self, InvalidDid> {
+        if collection_id.contains(':') {
+            return Err(InvalidDid::UniqueId);
+        }
+        match namespace {
+            "" => Self::parse(&format!("did:{METHOD}:{collection_id}")),
+            namespace => Self::parse(&format!("did:{METHOD}:{namespace}:{collection_id}")),
+        }
+    }
+
     /// The whole DID.
     pub fn as_str(&self) -> &str {
         &self.0

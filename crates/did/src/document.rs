@@ -251,7 +251,7 @@ fn restore_method(
     ))
 }
 
-fn damaged(field: &'static str, reason: impl fmt::Display) -> DamagedDocument {
+pub(crate) fn damaged(field: &'static str, reason: impl fmt::Display) -> DamagedDocument {
     DamagedDocument {
         field,
         reason: reason.to_string(),

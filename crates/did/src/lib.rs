@@ -24,6 +24,7 @@ mod key;
 mod message;
 mod method;
 mod rejection;
+mod resource;
 mod rsa_key;
 mod validate;
 
@@ -39,7 +40,8 @@ pub use message::{Kind, Operation, Signature, normal_version_id};
 pub use method::{
     InvalidMaterial, MethodType, UnknownMethodType, UnsupportedKey, VerificationMethod,
 };
-pub use rejection::{CODESPACE, Code, Rejection};
+pub use rejection::{Code, Rejection};
+pub use resource::{NewResource, ResourceHeader, normal_resource_id, resource_payload};
 pub use rules::{
     Accepted, BoundVersion, Circumstances, CompleteSignatureSet, Consulted, Counted, DidState,
     Head, IncompleteSet, InvalidBound, Judgement, Known, Proposal, RequiredSet, Scope, Status,

@@ -4,6 +4,20 @@
 pub const MAX_PAYLOAD_BYTES: usize = 32 * 1024;
 /// Largest whole message: a payload and its signatures.
 pub const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
+/// Largest content of a resource.
+pub const MAX_RESOURCE_DATA_BYTES: usize = 2 * 1024 * 1024;
+/// Largest payload of a resource: its content and what is said of it.
+pub const MAX_RESOURCE_PAYLOAD_BYTES: usize = MAX_RESOURCE_DATA_BYTES + MAX_PAYLOAD_BYTES;
+/// Largest whole message of a resource.
+pub const MAX_RESOURCE_MESSAGE_BYTES: usize = MAX_RESOURCE_DATA_BYTES + MAX_MESSAGE_BYTES;
+/// Longest name, version label or type of a resource.
+pub const MAX_RESOURCE_TEXT_BYTES: usize = 64;
+/// Most other places of a resource that its maker may name.
+pub const MAX_ALTERNATIVE_URIS: usize = 32;
+/// Longest URI of another place of a resource.
+pub const MAX_ALTERNATIVE_URI_BYTES: usize = 256;
+/// Longest description of another place of a resource.
+pub const MAX_URI_DESCRIPTION_BYTES: usize = 128;
 /// Longest DID, DID URL or other identifier.
 pub const MAX_ID_BYTES: usize = 256;
 /// Longest string of a document that is no identifier.

@@ -1,16 +1,22 @@
 //! Signed operations.
 
+use std::sync::Arc;
+
 use prost::Message;
 
 use crate::did::Did;
 use crate::did_url::MethodId;
 use crate::document::Document;
-use crate::limits::{MAX_MESSAGE_BYTES, MAX_PAYLOAD_BYTES};
+use crate::limits::{
+    MAX_MESSAGE_BYTES, MAX_PAYLOAD_BYTES, MAX_RESOURCE_MESSAGE_BYTES, MAX_RESOURCE_PAYLOAD_BYTES,
+};
+use crate::proto::resource::{MsgCreateResource, MsgCreateResourcePayload};
 use crate::proto::{
     MsgCreateDidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDoc, MsgDeactivateDidDocPayload,
     MsgUpdateDidDoc, SignInfo,
 };
 use crate::rejection::Rejection;
+use crate::resource::{NewResource, ResourceHeader};
 use crate::validate::{self, Issue, Issues};
 
 /// What an operation does to its DID.
@@ -22,23 +28,60 @@ pub enum Kind {
     Update,
     /// The last version.
     Deactivate,
+    /// A resource in its collection; the DID itself stays as it is.
+    CreateResource,
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [
+        Self::Create,
+        Self::Update,
+        Self::Deactivate,
+        Self::CreateResource,
+    ];
+
     /// Type URL of the message in a transaction.
     pub fn type_url(self) -> &'static str {
         match self {
             Self::Create => "/cheqd.did.v2.MsgCreateDidDoc",
             Self::Update => "/cheqd.did.v2.MsgUpdateDidDoc",
             Self::Deactivate => "/cheqd.did.v2.MsgDeactivateDidDoc",
+            Self::CreateResource => "/cheqd.resource.v2.MsgCreateResource",
         }
     }
 
     /// The reverse of [`Kind::type_url`].
     pub fn of_type_url(type_url: &str) -> Option<Self> {
-        [Self::Create, Self::Update, Self::Deactivate]
+        Self::ALL
             .into_iter()
             .find(|kind| kind.type_url() == type_url)
+    }
+
+    /// Code 1205, or 1206 for a resource, as the cheqd ledger has it.
+    fn refuse(self, details: impl Into<String>) -> Rejection {
+        match self {
+            Self::Create | Self::Update | Self::Deactivate => Rejection::basic(details),
+            Self::CreateResource => Rejection::namespace(details),
+        }
+    }
+
+    fn refuse_payload(self, reason: impl std::fmt::Display) -> Rejection {
+        self.refuse(format!("payload: {reason}."))
+    }
+
+    fn payload_bytes_max(self) -> usize {
+        match self {
+            Self::Create | Self::Update | Self::Deactivate => MAX_PAYLOAD_BYTES,
+            Self::CreateResource => MAX_RESOURCE_PAYLOAD_BYTES,
+        }
+    }
+
+    fn message_bytes_max(self) -> usize {
+        match self {
+            Self::Create | Self::Update | Self::Deactivate => MAX_MESSAGE_BYTES,
+            Self::CreateResource => MAX_RESOURCE_MESSAGE_BYTES,
+        }
     }
 
     fn payload_name(self) -> &'static str {
@@ -46,6 +89,7 @@ impl Kind {
             Self::Create => "MsgCreateDidDocPayload",
             Self::Update => "MsgUpdateDidDocPayload",
             Self::Deactivate => "MsgDeactivateDidDocPayload",
+            Self::CreateResource => "MsgCreateResourcePayload",
         }
     }
 }
@@ -59,35 +103,54 @@ pub struct Signature {
     pub bytes: Vec<u8>,
 }
 
-/// A create, update or deactivate that is valid by itself, in normal form, with the exact bytes that were signed.
+/// An operation that is valid by itself, in normal form, with the exact bytes that were signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
     kind: Kind,
     did: Did,
     version_id: String,
-    payload: Vec<u8>,
-    document: Option<Document>,
+    payload: Arc<[u8]>,
+    content: Content,
     signatures: Vec<Signature>,
+}
+
+/// What a payload carries besides ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Content {
+    Document(Document),
+    Nothing,
+    Resource {
+        header: Box<ResourceHeader>,
+        /// Where the header stands in the payload, behind the data.
+        header_at: usize,
+        data_bytes: usize,
+    },
 }
 
 impl Operation {
     /// Reads a payload as it was signed. It must be in canonical encoding.
     ///
+    /// A resource says whose it is without the namespace; its signatures name it, and they all have to be of one.
+    ///
     /// # Errors
-    /// Code 1205 with everything that is wrong.
+    /// Code 1205, or 1206 for a resource, with everything that is wrong.
     pub fn parse(kind: Kind, payload: &[u8], signatures: Vec<SignInfo>) -> Result<Self, Rejection> {
         if payload.is_empty() {
-            return Err(refuse_payload("cannot be blank"));
+            return Err(kind.refuse_payload("cannot be blank"));
         }
-        check_payload_len(payload.len())?;
+        check_payload_len(kind, payload.len())?;
         match kind {
             Kind::Create | Kind::Update => {
                 let body: MsgCreateDidDocPayload = decode_canonical(kind, payload)?;
-                Self::of_document(kind, body, payload.to_vec(), signatures)
+                Self::of_document(kind, body, payload.into(), signatures)
             }
             Kind::Deactivate => {
                 let body: MsgDeactivateDidDocPayload = decode_canonical(kind, payload)?;
-                Self::of_deactivation(&body, payload.to_vec(), signatures)
+                Self::of_deactivation(&body, payload.into(), signatures)
+            }
+            Kind::CreateResource => {
+                let body: MsgCreateResourcePayload = decode_canonical(kind, payload)?;
+                Self::of_resource(body, payload.into(), signatures)
             }
         }
     }
@@ -95,17 +158,17 @@ impl Operation {
     /// Reads a whole message. It must be in canonical encoding.
     ///
     /// # Errors
-    /// Code 1205 with everything that is wrong.
+    /// Code 1205, or 1206 for a resource, with everything that is wrong.
     pub fn decode(kind: Kind, message: &[u8]) -> Result<Self, Rejection> {
-        if message.len() > MAX_MESSAGE_BYTES {
-            return Err(Rejection::basic(format!(
-                "message: must be at most {MAX_MESSAGE_BYTES} bytes."
-            )));
+        let limit = kind.message_bytes_max();
+        if message.len() > limit {
+            return Err(kind.refuse(format!("message: must be at most {limit} bytes.")));
         }
         match kind {
             Kind::Create => Self::from_create(decode_message(kind, message)?),
             Kind::Update => Self::from_update(decode_message(kind, message)?),
             Kind::Deactivate => Self::from_deactivate(decode_message(kind, message)?),
+            Kind::CreateResource => Self::from_create_resource(decode_message(kind, message)?),
         }
     }
 
@@ -116,8 +179,8 @@ impl Operation {
     pub fn from_create(message: MsgCreateDidDoc) -> Result<Self, Rejection> {
         let body = message
             .payload
-            .ok_or_else(|| refuse_payload("cannot be blank"))?;
-        let payload = body.encode_to_vec();
+            .ok_or_else(|| Kind::Create.refuse_payload("cannot be blank"))?;
+        let payload = body.encode_to_vec().into();
         Self::of_document(Kind::Create, body, payload, message.signatures)
     }
 
@@ -128,8 +191,8 @@ impl Operation {
     pub fn from_update(message: MsgUpdateDidDoc) -> Result<Self, Rejection> {
         let body = message
             .payload
-            .ok_or_else(|| refuse_payload("cannot be blank"))?;
-        let payload = body.encode_to_vec();
+            .ok_or_else(|| Kind::Update.refuse_payload("cannot be blank"))?;
+        let payload = body.encode_to_vec().into();
         Self::of_document(Kind::Update, body, payload, message.signatures)
     }
 
@@ -140,9 +203,23 @@ impl Operation {
     pub fn from_deactivate(message: MsgDeactivateDidDoc) -> Result<Self, Rejection> {
         let body = message
             .payload
-            .ok_or_else(|| refuse_payload("cannot be blank"))?;
-        let payload = body.encode_to_vec();
+            .ok_or_else(|| Kind::Deactivate.refuse_payload("cannot be blank"))?;
+        let payload = body.encode_to_vec().into();
         Self::of_deactivation(&body, payload, message.signatures)
+    }
+
+    /// Takes a message that creates a resource.
+    ///
+    /// # Errors
+    /// Code 1206 with everything that is wrong.
+    pub fn from_create_resource(message: MsgCreateResource) -> Result<Self, Rejection> {
+        let kind = Kind::CreateResource;
+        let body = message
+            .payload
+            .ok_or_else(|| kind.refuse_payload("cannot be blank"))?;
+        check_payload_len(kind, body.encoded_len())?;
+        let payload = body.encode_to_vec().into();
+        Self::of_resource(body, payload, message.signatures)
     }
 
     /// What the operation does.
@@ -150,12 +227,13 @@ impl Operation {
         self.kind
     }
 
-    /// The DID that it is about.
+    /// The DID that it is about; of a resource, the one whose collection it joins.
     pub fn did(&self) -> &Did {
         &self.did
     }
 
-    /// Id of the version that it makes, in lower case.
+    /// Id of the version that it makes, in lower case; of a resource, which is a version among those of its name and
+    /// type, the id of that.
     pub fn version_id(&self) -> &str {
         &self.version_id
     }
@@ -167,7 +245,28 @@ impl Operation {
 
     /// The document of a create or update.
     pub fn document(&self) -> Option<&Document> {
-        self.document.as_ref()
+        match &self.content {
+            Content::Document(document) => Some(document),
+            Content::Nothing | Content::Resource { .. } => None,
+        }
+    }
+
+    /// The resource that it creates.
+    pub fn resource(&self) -> Option<NewResource<'_>> {
+        let Content::Resource {
+            header,
+            header_at,
+            data_bytes,
+        } = &self.content
+        else {
+            return None;
+        };
+        let (before, signed_header) = self.payload.split_at_checked(*header_at)?;
+        Some(NewResource {
+            header,
+            signed_header,
+            data: before.get(before.len().checked_sub(*data_bytes)?..)?,
+        })
     }
 
     /// The signatures, in the order of the message.
@@ -187,7 +286,9 @@ impl Operation {
     /// The whole message in canonical encoding, ids of methods in normal form.
     pub fn to_message_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.payload.len() + 8);
-        prost::encoding::bytes::encode(1, &self.payload, &mut bytes);
+        prost::encoding::encode_key(1, prost::encoding::WireType::LengthDelimited, &mut bytes);
+        prost::encoding::encode_varint(self.payload.len() as u64, &mut bytes);
+        bytes.extend_from_slice(&self.payload);
         for signature in &self.signatures {
             let info = SignInfo {
                 verification_method_id: signature.method.to_string(),
@@ -201,12 +302,13 @@ impl Operation {
     fn of_document(
         kind: Kind,
         body: MsgCreateDidDocPayload,
-        payload: Vec<u8>,
+        payload: Arc<[u8]>,
         signatures: Vec<SignInfo>,
     ) -> Result<Self, Rejection> {
-        check_payload_len(payload.len())?;
+        check_payload_len(kind, payload.len())?;
         let version_id = lower_case(&body.version_id);
         let (document, signatures) = both(
+            kind,
             Document::validate(body),
             validate::signatures(kind, signatures),
         )?;
@@ -216,19 +318,20 @@ impl Operation {
             did,
             version_id,
             payload,
-            document: Some(document),
+            content: Content::Document(document),
             signatures,
         })
     }
 
     fn of_deactivation(
         body: &MsgDeactivateDidDocPayload,
-        payload: Vec<u8>,
+        payload: Arc<[u8]>,
         signatures: Vec<SignInfo>,
     ) -> Result<Self, Rejection> {
-        check_payload_len(payload.len())?;
         let kind = Kind::Deactivate;
+        check_payload_len(kind, payload.len())?;
         let (did, signatures) = both(
+            kind,
             validate::deactivation(body),
             validate::signatures(kind, signatures),
         )?;
@@ -238,7 +341,43 @@ impl Operation {
             did,
             version_id,
             payload,
-            document: None,
+            content: Content::Nothing,
+            signatures,
+        })
+    }
+
+    fn of_resource(
+        mut body: MsgCreateResourcePayload,
+        payload: Arc<[u8]>,
+        signatures: Vec<SignInfo>,
+    ) -> Result<Self, Rejection> {
+        let kind = Kind::CreateResource;
+        let ((), signatures) = both(
+            kind,
+            validate::resource(&body),
+            validate::signatures(kind, signatures),
+        )?;
+        let Some(first) = signatures.first() else {
+            let nobody = format!("signer: {}", body.collection_id);
+            return Err(Rejection::signature_not_found(nobody));
+        };
+        let signer = first.method.did();
+        let namespace = signer.namespace().unwrap_or_default();
+        let did = Did::of_collection(namespace, &body.collection_id)
+            .map_err(|error| kind.refuse_payload(error))?;
+        let data_bytes = std::mem::take(&mut body.data).len();
+        let header_at = payload.len().saturating_sub(body.encoded_len());
+        let header = ResourceHeader::normal(body);
+        Ok(Self {
+            kind,
+            did,
+            version_id: header.id.clone(),
+            payload,
+            content: Content::Resource {
+                header: Box::new(header),
+                header_at,
+                data_bytes,
+            },
             signatures,
         })
     }
@@ -257,6 +396,7 @@ pub(crate) fn lower_case(text: &str) -> String {
 }
 
 fn both<T>(
+    kind: Kind,
     payload: Result<T, Issues>,
     signatures: Result<Vec<Signature>, Issue>,
 ) -> Result<(T, Vec<Signature>), Rejection> {
@@ -266,25 +406,24 @@ fn both<T>(
         issues.note("signatures", signatures),
     ) {
         (Some(payload), Some(signatures)) => Ok((payload, signatures)),
-        _ => Err(Rejection::basic(issues.to_string())),
+        _ => Err(kind.refuse(issues.to_string())),
     }
 }
 
-fn check_payload_len(len: usize) -> Result<(), Rejection> {
-    if len > MAX_PAYLOAD_BYTES {
-        return Err(refuse_payload(format!(
-            "must be at most {MAX_PAYLOAD_BYTES} bytes"
-        )));
+fn check_payload_len(kind: Kind, len: usize) -> Result<(), Rejection> {
+    let limit = kind.payload_bytes_max();
+    if len > limit {
+        return Err(kind.refuse_payload(format!("must be at most {limit} bytes")));
     }
     Ok(())
 }
 
 fn decode_canonical<M: Message + Default>(kind: Kind, bytes: &[u8]) -> Result<M, Rejection> {
     let name = kind.payload_name();
-    let body =
-        M::decode(bytes).map_err(|error| refuse_payload(format!("must be a {name}: {error}")))?;
+    let body = M::decode(bytes)
+        .map_err(|error| kind.refuse_payload(format!("must be a {name}: {error}")))?;
     if body.encode_to_vec() != bytes {
-        return Err(refuse_payload(format!("must be a {name} in {CANONICAL}")));
+        return Err(kind.refuse_payload(format!("must be a {name} in {CANONICAL}")));
     }
     Ok(body)
 }
@@ -292,18 +431,12 @@ fn decode_canonical<M: Message + Default>(kind: Kind, bytes: &[u8]) -> Result<M,
 fn decode_message<M: Message + Default>(kind: Kind, bytes: &[u8]) -> Result<M, Rejection> {
     let name = kind.type_url();
     let message = M::decode(bytes)
-        .map_err(|error| Rejection::basic(format!("message: must be a {name}: {error}.")))?;
+        .map_err(|error| kind.refuse(format!("message: must be a {name}: {error}.")))?;
     if message.encode_to_vec() != bytes {
-        return Err(Rejection::basic(format!(
-            "message: must be a {name} in {CANONICAL}."
-        )));
+        return Err(kind.refuse(format!("message: must be a {name} in {CANONICAL}.")));
     }
     Ok(message)
 }
 
 const CANONICAL: &str = "canonical encoding: fields in ascending order, shortest varints, no unknown fields, \
      no default values";
-
-fn refuse_payload(reason: impl std::fmt::Display) -> Rejection {
-    Rejection::basic(format!("payload: {reason}."))
-}

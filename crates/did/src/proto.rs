@@ -1,7 +1,10 @@
-//! The messages of `cheqd.did.v2`, field for field, with the field numbers of the cheqd ledger.
+//! The messages of `cheqd.did.v2`, field for field, with the field numbers of the cheqd ledger; those of
+//! `cheqd.resource.v2` in [`resource`].
 //!
 //! Encoding is canonical: fields in ascending number, defaults omitted, shortest varints. That is what signatures
 //! cover, so nothing here may change. Texts in these structs are as they came; nothing is checked.
+
+pub mod resource;
 
 /// A DID document.
 #[derive(Clone, PartialEq, Eq, prost::Message)]

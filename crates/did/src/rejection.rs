@@ -5,12 +5,11 @@ use std::fmt;
 use crate::did::Did;
 use crate::did_url::MethodId;
 
-/// Code space of every [`Code`].
-pub const CODESPACE: &str = "cheqd";
-
-/// Registered errors of the cheqd ledger's DID module.
+/// Registered errors of the cheqd ledger that this one uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Code {
+    /// 38, of the SDK: the DID of a resource does not exist.
+    NotFound,
     /// 1100: a signature does not verify.
     InvalidSignature,
     /// 1101: a required signature is not there.
@@ -29,11 +28,14 @@ pub enum Code {
     DidDocDeactivated,
     /// 1500: any other refusal of the ledger.
     Internal,
+    /// 2200, of the resource module: the resource exists already.
+    ResourceExists,
 }
 
 impl Code {
     /// All codes in ascending order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
+        Self::NotFound,
         Self::InvalidSignature,
         Self::SignatureNotFound,
         Self::DidDocExists,
@@ -43,11 +45,22 @@ impl Code {
         Self::NamespaceValidation,
         Self::DidDocDeactivated,
         Self::Internal,
+        Self::ResourceExists,
     ];
+
+    /// The code space that the number belongs to: the name of the module that registered it.
+    pub fn codespace(self) -> &'static str {
+        match self {
+            Self::NotFound => "sdk",
+            Self::ResourceExists => "resource",
+            _ => "cheqd",
+        }
+    }
 
     /// The registered number.
     pub fn as_u32(self) -> u32 {
         match self {
+            Self::NotFound => 38,
             Self::InvalidSignature => 1100,
             Self::SignatureNotFound => 1101,
             Self::DidDocExists => 1200,
@@ -57,12 +70,14 @@ impl Code {
             Self::NamespaceValidation => 1206,
             Self::DidDocDeactivated => 1207,
             Self::Internal => 1500,
+            Self::ResourceExists => 2200,
         }
     }
 
     /// The registered text.
     pub fn text(self) -> &'static str {
         match self {
+            Self::NotFound => "not found",
             Self::InvalidSignature => "invalid signature detected",
             Self::SignatureNotFound => "signature is required but not found",
             Self::DidDocExists => "DID Doc exists",
@@ -72,6 +87,7 @@ impl Code {
             Self::NamespaceValidation => "DID namespace validation failed",
             Self::DidDocDeactivated => "DID Doc already deactivated",
             Self::Internal => "internal error",
+            Self::ResourceExists => "Resource exists",
         }
     }
 }
@@ -118,6 +134,16 @@ impl Rejection {
     /// 1201: this DID does not exist.
     pub fn did_not_found(did: &Did) -> Self {
         Self::new(Code::DidDocNotFound, did.as_str())
+    }
+
+    /// 38: the DID that a resource is to belong to does not exist.
+    pub fn collection_not_found(did: &Did) -> Self {
+        Self::new(Code::NotFound, did.as_str())
+    }
+
+    /// 2200: the collection has a resource of this id.
+    pub fn resource_exists(resource_id: &str) -> Self {
+        Self::new(Code::ResourceExists, resource_id)
     }
 
     /// 1201: the DID to update does not exist.
@@ -227,6 +253,16 @@ mod tests {
                 Rejection::did_not_found(&did),
                 1201,
                 format!("{did}: DID Doc not found"),
+            ),
+            (
+                Rejection::collection_not_found(&did),
+                38,
+                format!("{did}: not found"),
+            ),
+            (
+                Rejection::resource_exists("r"),
+                2200,
+                "r: Resource exists".into(),
             ),
             (
                 Rejection::update_of_unknown(&did),

@@ -1,6 +1,6 @@
 //! A copy of the log up to one signed head, taken while another process may be writing.
 //!
-//! A backup holds the segments, the signed checkpoint, and a manifest that is written last: a directory without one is
+//! A backup holds the segments, the data of resources as far as it is there, the signed checkpoint, and a manifest that is written last: a directory without one is
 //! no backup. The index is not in it, it is made anew. Neither is the head guard, which must never go back.
 
 use std::io;
@@ -9,11 +9,13 @@ use std::sync::Arc;
 
 use proof::Hash;
 use proof::checkpoint::SignedCheckpoint;
+use proof::leaf::Leaf;
 use proof::note::NoteVerifier;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::blobs::{BLOBS_DIR, Blob, Blobs, blob_name};
 use crate::disk::{Disk, DiskFile, SyncPoint};
 use crate::error::OpenError;
 use crate::guard::{Guard, GuardedHead};
@@ -24,7 +26,7 @@ use crate::open::{Options, guard_error};
 pub(crate) const MANIFEST_FILE: &str = "manifest.json";
 pub(crate) const CHECKPOINT_FILE: &str = "checkpoint";
 /// Bytes of the longest manifest that is read.
-const MANIFEST_BYTES_MAX: u64 = 16 << 20;
+const MANIFEST_BYTES_MAX: u64 = 256 << 20;
 const FORMAT: &str = "atropos-backup/v1";
 const PIECE_BYTES: usize = 1 << 20;
 
@@ -102,6 +104,7 @@ pub fn backup(options: &Options, to: &Path) -> Result<Manifest, BackupError> {
         copy(from.as_ref(), disk.create(&to.join(&name))?.as_ref(), bytes)?;
         files.push(described(disk, to, name)?);
     }
+    copy_blobs(options, to, head.size, &mut files)?;
     let checkpoint = disk.create(&to.join(CHECKPOINT_FILE))?;
     checkpoint.write_all_at(head.checkpoint.as_bytes(), 0)?;
     checkpoint.sync(SyncPoint::Copy)?;
@@ -120,6 +123,31 @@ pub fn backup(options: &Options, to: &Path) -> Result<Manifest, BackupError> {
     check_copy(options, to, &head)?;
     write_manifest(disk, to, &manifest)?;
     Ok(manifest)
+}
+
+/// Copies the data of the resources among the first `size` entries.
+fn copy_blobs(
+    options: &Options,
+    to: &Path,
+    size: u64,
+    files: &mut Vec<ManifestFile>,
+) -> Result<(), BackupError> {
+    let disk = options.disk.as_ref();
+    let mut indexes = Blobs::new(options.disk.clone(), &options.data).indexes()?;
+    indexes.retain(|index| *index < size);
+    if indexes.is_empty() {
+        return Ok(());
+    }
+    Blobs::new(options.disk.clone(), to).make_dir()?;
+    for index in indexes {
+        let name = format!("{BLOBS_DIR}/{}", blob_name(index));
+        let from = disk.open(&options.data.join(&name))?;
+        let bytes = from.length()?;
+        copy(from.as_ref(), disk.create(&to.join(&name))?.as_ref(), bytes)?;
+        files.push(described(disk, to, name)?);
+    }
+    disk.sync_dir(&to.join(BLOBS_DIR), SyncPoint::CopyName)?;
+    Ok(())
 }
 
 /// The newest head, read beside whoever moves it.
@@ -168,21 +196,27 @@ pub(crate) fn described(disk: &dyn Disk, dir: &Path, name: String) -> io::Result
     })
 }
 
-/// The frames in the copy must lead to the signed head.
+/// The frames in the copy must lead to the signed head, and data must be what they say.
 fn check_copy(options: &Options, to: &Path, head: &GuardedHead) -> Result<(), BackupError> {
     let differs = |reason: &str| Err(BackupError::Differs(reason.to_owned()));
     let segments = Segments::new(options.disk.clone(), to);
+    let blobs = Blobs::new(options.disk.clone(), to);
     let mut frontier = proof::merkle::Frontier::new();
     let mut scan = Scan::from_start(&segments);
     let mut end = None;
     loop {
         match scan.next()? {
             Found::Frame(frame, position) => {
-                let hashes = frame
-                    .leaves
-                    .iter()
-                    .map(|leaf| proof::leaf::Leaf::hash_of(leaf));
-                hashes.for_each(|hash| frontier.append(hash));
+                for (index, bytes) in (frame.first_index..).zip(&frame.leaves) {
+                    frontier.append(Leaf::hash_of(bytes));
+                    if let Ok(Leaf::Resource(leaf)) = Leaf::decode(bytes)
+                        && blobs.data(index, &leaf)? == Blob::Damaged
+                    {
+                        return differs(&format!(
+                            "the data of the resource at entry {index} is damaged; put it back or erase it"
+                        ));
+                    }
+                }
                 end = Some(position);
             }
             Found::End => break,

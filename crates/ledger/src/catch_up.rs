@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use crate::blobs::Blobs;
 use crate::chain::{Chain, ChainError};
 use crate::disk::SyncPoint;
 use crate::error::OpenError;
@@ -124,6 +125,7 @@ fn attempt(
         index,
         overlay,
         segments: segments.clone(),
+        blobs: Arc::new(Blobs::new(options.disk.clone(), &options.data)),
     };
     let from = reader.index.position()?;
     if let Some(from) = &from {

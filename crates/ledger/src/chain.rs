@@ -6,10 +6,11 @@
 mod evidence;
 mod head;
 mod nodes;
+mod resources;
 mod turns;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use did::Document;
@@ -31,6 +32,7 @@ use crate::signers::{Signers, UnsignableHead};
 use head::next_head;
 pub(crate) use head::read_payload;
 use nodes::Nodes;
+pub(crate) use resources::series;
 
 /// Where an entry's bytes will stand is known when its frame is.
 const NOWHERE: Place = Place {
@@ -85,7 +87,9 @@ pub(crate) struct Chain {
 struct Batch {
     first_index: u64,
     dids: HashMap<StateKey, DidChange>,
-    /// Operations since the last state leaf, and what they changed in the tree.
+    /// Those of them whose head moved. A resource leaves it where it is.
+    moved: HashSet<StateKey>,
+    /// Operations and resources since the last state leaf, and what they changed in the tree.
     operations: u32,
     changed: Vec<StateKey>,
     /// Imported leaves, as the older log names them: the newest of each DID.
@@ -165,9 +169,9 @@ impl Chain {
         self.batch.operations > 0
     }
 
-    /// Whether the batch under way changes this DID.
+    /// Whether the batch under way moves the head of this DID.
     pub(crate) fn batch_changes(&self, key: &StateKey) -> bool {
-        self.batch.dids.contains_key(key)
+        self.batch.moved.contains(key)
     }
 
     /// The newest head of a DID, or the certainty that there is none: what the index says counts only together with a
@@ -246,6 +250,7 @@ impl Chain {
         self.append(entry.leaf_hash);
         self.batch.operations += 1;
         self.batch.changed.push(key);
+        self.batch.moved.insert(key);
         let version = head.latest.clone();
         match self.batch.dids.get_mut(&key) {
             Some(change) => {
@@ -261,6 +266,7 @@ impl Chain {
                         head,
                         versions: vec![version],
                         evidence,
+                        resources: Vec::new(),
                     },
                 );
             }
@@ -390,6 +396,9 @@ impl Chain {
             for version in change.versions.iter_mut().chain([&mut change.head.latest]) {
                 put(&mut version.operation);
                 put(&mut version.document);
+            }
+            for resource in &mut change.resources {
+                put(&mut resource.entry);
             }
             if let Some(evidence) = &mut change.evidence {
                 Arc::make_mut(evidence).entries_mut().for_each(put);

@@ -40,6 +40,14 @@ pub enum SyncPoint {
     Copy,
     /// The name of such a copy.
     CopyName,
+    /// The name of the directory of resources' data, before a frame that needs it.
+    BlobDirectory,
+    /// The data of a resource, before the frame that needs it.
+    Blob,
+    /// The name of such a file, before the frame that needs it.
+    BlobName,
+    /// The end of such a file, before it is said to be erased.
+    Erasure,
     /// The index, between the steps of its own commits.
     Index,
 }

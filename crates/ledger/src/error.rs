@@ -28,6 +28,19 @@ pub enum SubmitError {
         /// How many it may have.
         limit: usize,
     },
+    /// The resources of a submission have at most [`crate::SUBMISSION_DATA_BYTES_MAX`] of data. Nothing was written.
+    #[error(
+        "the resources of one submission have at most {limit} bytes of data, these have {found}"
+    )]
+    Data {
+        /// How many they have.
+        found: usize,
+        /// How many they may have.
+        limit: usize,
+    },
+    /// The operating system gives no random numbers. Nothing was written.
+    #[error("the operating system gives no random numbers: {0}")]
+    Random(String),
     /// Too much is waiting already. Nothing was written; try again later.
     #[error("the ledger is busy; try again in a moment")]
     Busy,

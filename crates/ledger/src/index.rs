@@ -1,4 +1,4 @@
-//! Everything derived from the log: latest versions, all versions, where entries stand, the nodes of the state tree,
+//! Everything derived from the log: latest versions, all versions, resources, where entries stand, the nodes of the state tree,
 //! the tiles of the log's tree, and what receipts of deactivations need.
 //!
 //! It can be deleted at any time and is rebuilt from the log. It is written behind: readers see it together with the
@@ -11,6 +11,7 @@ mod follower;
 mod frozen;
 mod overlay;
 mod record;
+mod resource;
 mod table;
 
 pub(crate) use evidence::{Evidence, SeenDid, SeenState};
@@ -18,6 +19,7 @@ pub(crate) use follower::Follower;
 pub(crate) use frozen::Frozen;
 pub(crate) use overlay::{BatchChanges, DidChange, Overlay};
 pub(crate) use record::{EntryRecord, FrameRecord, HeadRecord, IndexPosition, VersionRecord};
+pub(crate) use resource::ResourceRecord;
 #[cfg(test)]
 pub(crate) use table::tampering;
 pub(crate) use table::{Index, IndexError};

@@ -5,10 +5,11 @@ use std::thread::{self, JoinHandle};
 
 use did::{Accepted, Circumstances, Did, DidState, Kind, Known, Proposal, Rejection};
 use proof::Hash;
-use proof::leaf::{OtherHead, Place};
+use proof::leaf::{OtherHead, Place, RESOURCE_SALT_BYTES};
 use proof::state::StateKey;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot, watch};
 
+use crate::draft::Draft;
 use crate::error::{Fault, ReadError, SubmitError};
 use crate::guard::GuardedHead;
 use crate::identity::Identity;
@@ -17,10 +18,14 @@ use crate::other_heads::NotedHeads;
 use crate::reader::{Reader, status_of};
 use crate::standing::{Standing, Withheld};
 use crate::unverified;
-use crate::writer::{Draft, Job, Reply, Work, Writer, now_ms};
+use crate::writer::{Job, Reply, Work, Writer, now_ms};
 
 /// Operations in one submission.
 pub const SUBMISSION_OPERATIONS_MAX: usize = 32;
+/// Data of the resources in one submission, in bytes.
+pub const SUBMISSION_DATA_BYTES_MAX: usize = 8 << 20;
+/// Data of the resources in all submissions that are under way, in kibibytes.
+const DATA_WAITING_MAX_KIB: usize = 64 << 10;
 /// Submissions that may wait for the writer.
 const QUEUE_MAX: usize = 4096;
 /// How often a submission is judged again because something that it rests on changed meanwhile.
@@ -47,6 +52,8 @@ pub(crate) struct Shared {
     published_size: watch::Sender<u64>,
     fault: watch::Sender<Option<Fault>>,
     standing: watch::Sender<Standing>,
+    /// What is left of [`DATA_WAITING_MAX_KIB`].
+    data_room: Semaphore,
     /// Heads of other logs that the next state leaf is to say.
     pub(crate) noted: NotedHeads,
     /// Called when the index turns out to be damaged, so that the next start rebuilds it.
@@ -83,11 +90,11 @@ impl Published {
 /// An operation that is in the log, durable and signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Committed {
-    /// The DID that it changed.
+    /// The DID that it changed, or whose collection a resource joined.
     pub did: Did,
     /// What it did.
     pub kind: Kind,
-    /// The version that it made.
+    /// The version that it made; of a resource its id.
     pub version_id: String,
     /// Its index in the log.
     pub log_index: u64,
@@ -116,6 +123,10 @@ pub struct Resolved {
     pub next_version_id: Option<String>,
     /// Index of its operation in the log.
     pub log_index: u64,
+    /// Index of the operation after it. What stands before belongs to this version.
+    pub next_log_index: Option<u64>,
+    /// Whether the DID has resources, now: without any there is none to look for.
+    pub has_resources: bool,
 }
 
 impl Ledger {
@@ -286,6 +297,7 @@ impl Ledger {
             });
         }
         self.inner.shared.may_take()?;
+        let _room = self.room_for_data(&proposals)?;
         for _ in 0..ATTEMPTS_MAX {
             let accepted = match self.watched(|| self.judge(&proposals))? {
                 Ok(accepted) => accepted,
@@ -316,6 +328,26 @@ impl Ledger {
         Err(SubmitError::Contended)
     }
 
+    /// Room in memory for the data of resources, until it is dropped.
+    fn room_for_data(
+        &self,
+        proposals: &[Proposal],
+    ) -> Result<Option<SemaphorePermit<'_>>, SubmitError> {
+        let resources = proposals.iter().filter_map(|one| one.operation.resource());
+        let found = resources.map(|resource| resource.data.len()).sum();
+        if found > SUBMISSION_DATA_BYTES_MAX {
+            let limit = SUBMISSION_DATA_BYTES_MAX;
+            return Err(SubmitError::Data { found, limit });
+        }
+        match found.div_ceil(1024) as u32 {
+            0 => Ok(None),
+            kib => match self.inner.shared.data_room.try_acquire_many(kib) {
+                Ok(room) => Ok(Some(room)),
+                Err(_) => Err(SubmitError::Busy),
+            },
+        }
+    }
+
     fn judge(&self, proposals: &[Proposal]) -> Result<did::Judgement, ReadError> {
         let identity = &self.inner.shared.identity;
         let circumstances = Circumstances {
@@ -341,11 +373,13 @@ impl Ledger {
         pairs
             .map(|(position, (proposal, accepted))| {
                 let place = Place { position, count };
+                let salt = salt_for(proposal)?;
                 Draft::new(
                     &self.inner.shared.identity,
                     proposal.clone(),
                     accepted,
                     place,
+                    salt,
                 )
                 .map_err(|rejection| SubmitError::Rejected {
                     position: usize::from(position),
@@ -400,6 +434,17 @@ impl Ledger {
         let reader = &self.inner.shared.reader;
         let operation = &proposal.operation;
         let key = reader.key(operation.did());
+        if let Some(resource) = operation.resource() {
+            let found = reader.is_same_resource(&key, &resource)?;
+            return Ok(found.map(|(record, leaf)| Committed {
+                did: operation.did().clone(),
+                kind: operation.kind(),
+                version_id: record.id,
+                log_index: record.entry.index,
+                leaf_hash: record.entry.leaf_hash,
+                time_ms: leaf.time_ms,
+            }));
+        }
         let Some(version) = reader.version_by_id(&key, operation.version_id())? else {
             return Ok(None);
         };
@@ -424,19 +469,15 @@ impl Ledger {
         version: VersionRecord,
     ) -> Result<Resolved, ReadError> {
         let latest = version.sequence == head.latest.sequence;
-        let neighbour = |sequence| {
-            self.known_version(key, sequence)
-                .map(|version| Some(version.version_id))
-        };
         let previous_version_id = match version.sequence {
             1 => None,
             _ if latest => head.previous_version_id.clone(),
-            sequence => neighbour(sequence - 1)?,
+            sequence => Some(self.known_version(key, sequence - 1)?.version_id),
         };
-        let next_version_id = if latest {
+        let next = if latest {
             None
         } else {
-            neighbour(version.sequence + 1)?
+            Some(self.known_version(key, version.sequence + 1)?)
         };
         Ok(Resolved {
             document: self.inner.shared.reader.document_text(&version.document)?,
@@ -445,8 +486,10 @@ impl Ledger {
             deactivated: status_of(head) == did::Status::Deactivated,
             version_id: version.version_id,
             previous_version_id,
-            next_version_id,
+            next_log_index: next.as_ref().map(|next| next.operation.index),
+            next_version_id: next.map(|next| next.version_id),
             log_index: version.operation.index,
+            has_resources: head.resources > 0,
         })
     }
 
@@ -468,6 +511,15 @@ impl Ledger {
         }
         result
     }
+}
+
+/// Random where there is data to keep apart.
+fn salt_for(proposal: &Proposal) -> Result<[u8; RESOURCE_SALT_BYTES], SubmitError> {
+    let mut salt = [0; RESOURCE_SALT_BYTES];
+    if proposal.operation.kind() == Kind::CreateResource {
+        getrandom::fill(&mut salt).map_err(|error| SubmitError::Random(error.to_string()))?;
+    }
+    Ok(salt)
 }
 
 impl Drop for Inner {
@@ -502,6 +554,7 @@ impl Shared {
             published_size,
             fault: watch::Sender::new(None),
             standing: watch::Sender::new(Standing::Alone),
+            data_room: Semaphore::new(DATA_WAITING_MAX_KIB),
             noted,
             on_index_fault,
         }

@@ -8,10 +8,13 @@
 //! [`Ledger::submit`] and [`Ledger::stopped`].
 
 pub mod backup;
+mod blobs;
 mod catch_up;
 mod chain;
 pub mod disk;
+mod draft;
 mod earlier_keys;
+pub mod erase;
 mod error;
 mod export;
 mod facts;
@@ -24,6 +27,7 @@ mod init;
 mod ledger;
 mod log;
 mod log_tree;
+mod media_type;
 mod networks;
 mod open;
 mod other_heads;
@@ -32,6 +36,7 @@ mod reader;
 mod receipt;
 pub mod recover;
 mod replay;
+mod resources;
 pub mod restore;
 pub mod rotate;
 mod signers;
@@ -50,11 +55,14 @@ pub use facts::{DidFacts, Ending};
 pub use feed::{LoggedOperation, OPERATIONS_READ_MAX};
 pub use identity::RULE_SET;
 pub use import::{ImportError, ImportReport};
-pub use ledger::{Committed, Ledger, Published, Resolved, SUBMISSION_OPERATIONS_MAX};
+pub use ledger::{
+    Committed, Ledger, Published, Resolved, SUBMISSION_DATA_BYTES_MAX, SUBMISSION_OPERATIONS_MAX,
+};
 pub use networks::{Networks, UnknownNetwork};
 pub use open::Options;
 pub use other_heads::NoteError;
 pub use receipt::ProveError;
+pub use resources::{RESOURCES_READ_MAX, Resource, ResourceData, ResourceMetadata};
 pub use signers::Signers;
 pub use snapshot::Snapshot;
 pub use standing::{Standing, Withheld};

@@ -144,6 +144,7 @@ pub(crate) fn resume(options: &Options, signers: &Signers) -> Result<Resumed, Op
             .map_err(|error| OpenError::Index(Box::new(error)))?;
     }
     check_key(options, &chain, signers)?;
+    reader.blobs.clean(chain.size())?;
     Ok(Resumed {
         locks,
         chain,

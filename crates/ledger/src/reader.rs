@@ -10,6 +10,7 @@ use proof::leaf::{Import, Leaf, LeafReference, OperationLeaf};
 use proof::state::{self, StateKey};
 use thiserror::Error;
 
+use crate::blobs::Blobs;
 use crate::index::{EntryRecord, Evidence, HeadRecord, Index, IndexError, Overlay, VersionRecord};
 use crate::log::Segments;
 use crate::standing::Withheld;
@@ -26,6 +27,15 @@ pub enum ReadError {
     )]
     Entry {
         /// Its log index.
+        index: u64,
+    },
+    /// The data of a resource is not what was written. It is never served; everything else is.
+    #[error(
+        "the data of the resource at entry {index} of the log is damaged; restore it from a backup, or erase it with \
+         `ledger erase-resource`"
+    )]
+    Data {
+        /// Log index of the resource.
         index: u64,
     },
     /// The log cannot be read.
@@ -49,6 +59,7 @@ pub(crate) struct Reader {
     pub(crate) index: Arc<Index>,
     pub(crate) overlay: Arc<Overlay>,
     pub(crate) segments: Arc<Segments>,
+    pub(crate) blobs: Arc<Blobs>,
 }
 
 impl Reader {
@@ -202,6 +213,10 @@ impl Known for Reader {
 
     fn version_is_used(&mut self, did: &Did, version_id: &str) -> Result<bool, ReadError> {
         Ok(self.version_by_id(&self.key(did), version_id)?.is_some())
+    }
+
+    fn resource_exists(&mut self, did: &Did, resource_id: &str) -> Result<bool, ReadError> {
+        Ok(self.resource_by_id(&self.key(did), resource_id)?.is_some())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Frames of the log, applied again to what stands before them.
 
-use proof::leaf::{Leaf, OperationLeaf};
+use did::ResourceHeader;
+use proof::leaf::{Consulted, Leaf};
 
 use crate::chain::{Chain, ChainError, read_payload};
 use crate::identity::turns;
@@ -17,13 +18,13 @@ pub(crate) fn apply(
     apply_with(chain, frame, position, flushed, |_, _, _| Ok(()))
 }
 
-/// The same with a further check of each operation, just before its turn.
+/// The same with a further check of what each operation and resource rests on, just before its turn.
 pub(crate) fn apply_with(
     chain: &mut Chain,
     frame: &Frame,
     position: Position,
     flushed: u64,
-    check: impl Fn(&mut Chain, u64, &OperationLeaf) -> Result<(), ChainError>,
+    check: impl Fn(&mut Chain, u64, &[Consulted]) -> Result<(), ChainError>,
 ) -> Result<BatchChanges, ChainError> {
     if frame.first_index != chain.size() {
         return Err(ChainError::Broken {
@@ -58,7 +59,7 @@ pub(crate) fn apply_with(
 fn leaf(
     chain: &mut Chain,
     bytes: &[u8],
-    check: impl Fn(&mut Chain, u64, &OperationLeaf) -> Result<(), ChainError>,
+    check: impl Fn(&mut Chain, u64, &[Consulted]) -> Result<(), ChainError>,
 ) -> Result<(), ChainError> {
     let index = chain.size();
     let broken = |reason| Err(ChainError::Broken { index, reason });
@@ -69,8 +70,15 @@ fn leaf(
             else {
                 return broken("its payload cannot be read");
             };
-            check(chain, index, &operation)?;
+            check(chain, index, &operation.consulted)?;
             chain.operation(&operation, bytes, &version_id, document.as_ref())?;
+        }
+        Ok(Leaf::Resource(resource)) if index > 1 => {
+            let Ok(header) = ResourceHeader::restore(&resource.payload) else {
+                return broken("its payload cannot be read");
+            };
+            check(chain, index, &resource.consulted)?;
+            chain.resource(&resource, bytes, &header)?;
         }
         Ok(Leaf::State(state)) if index > 0 => {
             if chain.state_leaf(state.time_ms, state.other_heads.clone())? != state {

@@ -14,7 +14,8 @@ use proof::checkpoint::Checkpoint;
 use proof::note::Note;
 use thiserror::Error;
 
-use crate::backup::{CHECKPOINT_FILE, read_manifest};
+use crate::backup::{CHECKPOINT_FILE, ManifestFile, read_manifest};
+use crate::blobs::{BLOBS_DIR, index_of};
 use crate::error::OpenError;
 use crate::guard::{Guard, GuardedHead};
 use crate::init::data_names;
@@ -226,8 +227,10 @@ fn own_lines(note: &Note, origin: &str) -> String {
 }
 
 /// The files of a backup that are segments, by number; an error text for a manifest that names others.
-fn segment_count(files: &[crate::backup::ManifestFile]) -> Result<u32, String> {
-    let segments = files.iter().filter(|file| file.name != CHECKPOINT_FILE);
+fn segment_count(files: &[ManifestFile]) -> Result<u32, String> {
+    let segments = files
+        .iter()
+        .filter(|file| file.name != CHECKPOINT_FILE && !is_blob(file));
     let mut count = 0;
     for file in segments {
         if file.name != segment_name(count) {
@@ -239,6 +242,13 @@ fn segment_count(files: &[crate::backup::ManifestFile]) -> Result<u32, String> {
         return Err("its manifest names no segment".to_owned());
     }
     Ok(count)
+}
+
+/// Whether a file of a backup holds the data of a resource.
+fn is_blob(file: &ManifestFile) -> bool {
+    let name = file.name.strip_prefix(BLOBS_DIR);
+    let name = name.and_then(|name| name.strip_prefix('/'));
+    name.and_then(index_of).is_some()
 }
 
 /// The segments of a log that is not in its place yet.

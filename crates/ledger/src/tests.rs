@@ -15,6 +15,7 @@ mod races;
 mod receipts;
 mod rechecks;
 mod recovery;
+mod resources;
 mod rollback;
 mod rotation;
 mod sdk_vectors;

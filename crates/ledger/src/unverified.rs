@@ -53,7 +53,7 @@ fn affirmed(
         let Some(state) = seen.state.as_ref().filter(|state| state.head.index < since) else {
             continue;
         };
-        if seen.did != *operation.did() {
+        if seen.did != *operation.did() || operation.kind() == Kind::CreateResource {
             return Ok(Err(unverified(&seen.did, since)));
         }
         let set = match RequiredSet::of(&state.document, known)? {
@@ -102,6 +102,9 @@ struct Submitted {
 
 impl Submitted {
     fn remember(&mut self, proposal: &Proposal, accepted: &Accepted) {
+        if proposal.operation.kind() == Kind::CreateResource {
+            return;
+        }
         let state = DidState {
             document: accepted.document.clone(),
             status: accepted.status,
@@ -124,5 +127,9 @@ impl Known for Submitted {
 
     fn version_is_used(&mut self, did: &Did, version_id: &str) -> Result<bool, ReadError> {
         self.reader.version_is_used(did, version_id)
+    }
+
+    fn resource_exists(&mut self, did: &Did, resource_id: &str) -> Result<bool, ReadError> {
+        self.reader.resource_exists(did, resource_id)
     }
 }

@@ -12,6 +12,7 @@ use proof::note::NoteVerifier;
 use proof::state::StateKey;
 use thiserror::Error;
 
+use crate::blobs::Blobs;
 use crate::chain::{Chain, ChainError, reference};
 use crate::error::OpenError;
 use crate::guard::GuardedHead;
@@ -36,6 +37,10 @@ pub struct Report {
     pub entries: u64,
     /// Operations among them.
     pub operations: u64,
+    /// Resources.
+    pub resources: u64,
+    /// Those of them whose data is not there: their signatures could not be verified.
+    pub absent_data: u64,
     /// DIDs.
     pub dids: u64,
     /// Root over the entries.
@@ -148,12 +153,15 @@ pub(crate) fn audit(
         index: Arc::new(index),
         overlay: Arc::new(Overlay::default()),
         segments,
+        blobs: Arc::new(Blobs::new(options.disk.clone(), &options.data)),
     };
     let audit = Audit {
         reader,
         identity,
         head,
         kept,
+        resources: 0,
+        absent_data: 0,
         flushed: 0,
         waiting: Vec::new(),
     };
@@ -181,6 +189,8 @@ struct Audit {
     identity: Identity,
     head: GuardedHead,
     kept: Option<Index>,
+    resources: u64,
+    absent_data: u64,
     flushed: u64,
     waiting: Vec<Arc<BatchChanges>>,
 }
@@ -258,6 +268,8 @@ impl Audit {
         Ok(Report {
             entries,
             operations,
+            resources: self.resources,
+            absent_data: self.absent_data,
             dids,
             root,
             unconfirmed_entries,
@@ -265,7 +277,7 @@ impl Audit {
         })
     }
 
-    /// Applies a frame leaf by leaf. What an operation says of the DIDs it rests on must still be so at its turn.
+    /// Applies a frame leaf by leaf. What an operation or a resource says of the DIDs it rests on must still be so at its turn.
     fn apply(
         &self,
         chain: &mut Chain,
@@ -277,8 +289,8 @@ impl Audit {
             frame,
             position,
             self.flushed,
-            |chain, index, operation| {
-                for seen in &operation.consulted {
+            |chain, index, consulted| {
+                for seen in consulted {
                     let key = StateKey::of(&self.identity.network_id, &seen.did);
                     let expected = match chain.proven_head(&key)? {
                         None => ConsultedStatus::Absent,

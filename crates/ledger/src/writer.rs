@@ -1,20 +1,20 @@
 //! The only thread that appends: takes what waits, writes it as one frame, and answers when it is durable.
 
+use std::io;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use did::{Accepted, Head, Kind, Proposal, Rejection, Status};
+use did::{Accepted, Head, Operation, Rejection};
 use proof::leaf::{
-    Consulted, ConsultedStatus, Import, Leaf, LeafReference, LeafSignature, OperationKind,
-    OperationLeaf, Place, UnencodableLeaf,
+    Consulted, Import, Leaf, OperationKind, OperationLeaf, RESOURCE_SALT_BYTES, ResourceLeaf,
 };
-use proof::{Hash, state::StateKey};
+use proof::state::StateKey;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::chain::{Chain, ChainError, reference};
+use crate::draft::{Draft, DraftLeaf, consulted_status};
 use crate::error::Fault;
 use crate::guard::{Guard, GuardError};
-use crate::identity::{Identity, RULE_SET};
 use crate::import::kind_of;
 use crate::index::Follower;
 use crate::ledger::{Committed, Published, Shared};
@@ -24,7 +24,7 @@ use crate::standing::Standing;
 
 /// Submissions in one batch.
 const BATCH_SUBMISSIONS_MAX: usize = 512;
-/// Leaf bytes after which a batch is closed; one submission more may still fit a frame.
+/// Bytes of leaves and data after which a batch is closed; one submission more may still fit a frame.
 const BATCH_BYTES_MAX: usize = 4 << 20;
 
 /// Something on its way to the log.
@@ -43,13 +43,6 @@ pub(crate) enum Work {
     Heads,
 }
 
-/// An accepted operation and its leaf, but for what only the writer knows.
-pub(crate) struct Draft {
-    proposal: Proposal,
-    accepted: Accepted,
-    leaf: OperationLeaf,
-}
-
 /// What became of a submission.
 pub(crate) enum Reply {
     Committed(Vec<Committed>),
@@ -61,69 +54,6 @@ pub(crate) enum Reply {
         position: usize,
         rejection: Rejection,
     },
-}
-
-impl Draft {
-    /// Prepares the leaf and checks that it fits: only numbers and hashes of fixed size are put in later.
-    pub(crate) fn new(
-        identity: &Identity,
-        proposal: Proposal,
-        accepted: Accepted,
-        place: Place,
-    ) -> Result<Self, Rejection> {
-        let operation = &proposal.operation;
-        let unknown = LeafReference {
-            index: 0,
-            hash: Hash::from([0; 32]),
-        };
-        let consulted = accepted.consulted.iter().map(|seen| Consulted {
-            did: seen.did.to_string(),
-            status: match &seen.state {
-                None => ConsultedStatus::Absent,
-                Some(state) => consulted_status(state.status, unknown),
-            },
-        });
-        let first = operation.kind() == Kind::Create;
-        let leaf = OperationLeaf {
-            rule_set: RULE_SET,
-            network_id: identity.network_id,
-            kind: match operation.kind() {
-                Kind::Create => OperationKind::Create,
-                Kind::Update => OperationKind::Update,
-                Kind::Deactivate => OperationKind::Deactivate,
-            },
-            did: operation.did().to_string(),
-            sequence: if first { 1 } else { 2 },
-            place,
-            previous: (!first).then_some(unknown),
-            judged_under: 0,
-            time_ms: 0,
-            payload: operation.payload().to_vec(),
-            signatures: accepted
-                .signatures
-                .iter()
-                .map(|signature| LeafSignature {
-                    method_id: signature.method.to_string(),
-                    bytes: signature.bytes.clone(),
-                })
-                .collect(),
-            consulted: consulted.collect(),
-            bound_preimage: proposal.bound.as_ref().map(did::BoundVersion::encode),
-        };
-        match Leaf::Operation(leaf.clone()).encode() {
-            Ok(_) => Ok(Self {
-                proposal,
-                accepted,
-                leaf,
-            }),
-            Err(UnencodableLeaf::TooLarge { bytes, limit }) => Err(Rejection::basic(format!(
-                "payload: with its signatures it takes {bytes} bytes in the log, where at most {limit} fit."
-            ))),
-            Err(UnencodableLeaf::Field(error)) => {
-                Err(Rejection::basic(format!("payload: {error}.")))
-            }
-        }
-    }
 }
 
 /// The writing end of a ledger. Whoever holds it is the only one.
@@ -254,13 +184,7 @@ impl Writer {
             let _gone = reply.send(Reply::Stale);
             return Ok(());
         }
-        let expired = |draft: &Draft| {
-            draft
-                .proposal
-                .bound
-                .as_ref()
-                .is_some_and(|bound| bound.expires_ms < batch.time_ms)
-        };
+        let expired = |draft: &Draft| draft.expires_ms.is_some_and(|at| at < batch.time_ms);
         if let Some(position) = drafts.iter().position(expired) {
             let rejection = Rejection::basic("payload: (version_id: the statement has expired.).");
             let _gone = reply.send(Reply::Rejected {
@@ -300,22 +224,103 @@ impl Writer {
                 return Ok(false);
             }
         }
+        // A resource moves no head, so that the one before it does not show there.
+        for draft in drafts
+            .iter()
+            .filter(|one| one.operation.resource().is_some())
+        {
+            let key = self.key(draft.operation.did().as_str());
+            if self
+                .chain
+                .has_resource(&key, draft.operation.version_id())?
+            {
+                return Ok(false);
+            }
+        }
         Ok(true)
     }
 
     fn append(&mut self, batch: &mut Batch, draft: Draft) -> Result<Committed, ChainError> {
         let Draft {
-            proposal,
+            operation,
             accepted,
-            mut leaf,
+            leaf,
+            ..
         } = draft;
+        let log_index = self.chain.size();
+        let bytes = match leaf {
+            DraftLeaf::Operation(leaf) => {
+                self.append_operation(batch.time_ms, *leaf, &operation, &accepted)?
+            }
+            DraftLeaf::Resource(leaf, salt) => {
+                let bytes = self.append_resource(batch.time_ms, *leaf, &operation, &accepted)?;
+                batch.push_data(NewBlob {
+                    log_index,
+                    salt,
+                    operation: operation.clone(),
+                });
+                bytes
+            }
+        };
+        let committed = Committed {
+            did: operation.did().clone(),
+            kind: operation.kind(),
+            version_id: operation.version_id().to_owned(),
+            log_index,
+            leaf_hash: Leaf::hash_of(&bytes),
+            time_ms: batch.time_ms,
+        };
+        batch.push(bytes);
+        Ok(committed)
+    }
+
+    fn append_operation(
+        &mut self,
+        time_ms: u64,
+        mut leaf: OperationLeaf,
+        operation: &Operation,
+        accepted: &Accepted,
+    ) -> Result<Vec<u8>, ChainError> {
         let key = self.key(&leaf.did);
         let prior = self.chain.proven_head(&key)?;
         leaf.sequence = prior.as_ref().map_or(1, |head| head.value.sequence + 1);
         leaf.previous = prior.as_ref().map(reference);
         leaf.judged_under = self.chain.last_state_index();
-        leaf.time_ms = batch.time_ms;
-        for (written, seen) in leaf.consulted.iter_mut().zip(&accepted.consulted) {
+        leaf.time_ms = time_ms;
+        self.name_heads(&mut leaf.consulted, accepted)?;
+        let bytes = encode(Leaf::Operation(leaf.clone()), self.chain.size())?;
+        self.chain
+            .operation(&leaf, &bytes, operation.version_id(), operation.document())?;
+        Ok(bytes)
+    }
+
+    fn append_resource(
+        &mut self,
+        time_ms: u64,
+        mut leaf: ResourceLeaf,
+        operation: &Operation,
+        accepted: &Accepted,
+    ) -> Result<Vec<u8>, ChainError> {
+        let index = self.chain.size();
+        let resource = operation.resource().ok_or(ChainError::Broken {
+            index,
+            reason: "it is no resource",
+        })?;
+        leaf.judged_under = self.chain.last_state_index();
+        leaf.time_ms = time_ms;
+        self.name_heads(&mut leaf.consulted, accepted)?;
+        let bytes = encode(Leaf::Resource(leaf.clone()), index)?;
+        self.chain.resource(&leaf, &bytes, resource.header)?;
+        Ok(bytes)
+    }
+
+    /// Puts the heads in that the DIDs have now, which are those that were judged.
+    fn name_heads(
+        &mut self,
+        consulted: &mut [Consulted],
+        accepted: &Accepted,
+    ) -> Result<(), ChainError> {
+        for (written, seen) in consulted.iter_mut().zip(&accepted.consulted) {
             let Some(state) = &seen.state else { continue };
             let head = self.chain.proven_head(&self.key(seen.did.as_str()))?;
             let index = self.chain.size();
@@ -325,21 +330,7 @@ impl Writer {
             })?;
             written.status = consulted_status(state.status, reference(&head));
         }
-        let log_index = self.chain.size();
-        let bytes = encode(Leaf::Operation(leaf.clone()), log_index)?;
-        let operation = &proposal.operation;
-        self.chain
-            .operation(&leaf, &bytes, operation.version_id(), operation.document())?;
-        let committed = Committed {
-            did: operation.did().clone(),
-            kind: operation.kind(),
-            version_id: operation.version_id().to_owned(),
-            log_index,
-            leaf_hash: Leaf::hash_of(&bytes),
-            time_ms: leaf.time_ms,
-        };
-        batch.push(bytes);
-        Ok(committed)
+        Ok(())
     }
 
     fn close_state(&mut self, batch: &mut Batch) -> Result<(), ChainError> {
@@ -356,10 +347,13 @@ impl Writer {
         self.shared.noted.all() != self.chain.other_heads()
     }
 
-    /// Log, checkpoint, guard, readers, answers: in this order, each only after the one before is durable.
+    /// Data of resources, log, checkpoint, guard, readers, answers: in this order, each only after the one before is
+    /// durable.
     fn commit(&mut self, mut batch: Batch) -> Result<(), Fault> {
         self.close_state(&mut batch)
             .map_err(|error| fault_of(&error))?;
+        self.write_data(&batch.data)
+            .map_err(|error| Fault::Disk(error.to_string()))?;
         let first_index = self.chain.size() - batch.leaves.len() as u64;
         let appended = self
             .tail
@@ -378,6 +372,19 @@ impl Writer {
         batch.answer();
         self.follower.push(changes);
         Ok(())
+    }
+
+    fn write_data(&self, data: &[NewBlob]) -> io::Result<()> {
+        let blobs = &self.shared.reader.blobs;
+        for blob in data {
+            let resource = blob.operation.resource();
+            let data = resource.map(|resource| resource.data).unwrap_or_default();
+            blobs.write(blob.log_index, &blob.salt, data)?;
+        }
+        match data {
+            [] => Ok(()),
+            _ => blobs.sync_names(),
+        }
     }
 
     /// Signs the newest head once and makes the guard hold it before anybody sees it.
@@ -413,6 +420,8 @@ pub(crate) fn now_ms() -> u64 {
 struct Batch {
     time_ms: u64,
     leaves: Vec<Vec<u8>>,
+    data: Vec<NewBlob>,
+    /// Of leaves and data.
     bytes: usize,
     admitted: Vec<(oneshot::Sender<Reply>, Vec<Committed>)>,
     /// Whether somebody waits for the heads of other logs.
@@ -425,6 +434,7 @@ impl Batch {
         Self {
             time_ms: now_ms().max(newest_ms),
             leaves: Vec::new(),
+            data: Vec::new(),
             bytes: 0,
             admitted: Vec::new(),
             wants_heads: false,
@@ -442,17 +452,23 @@ impl Batch {
         self.bytes += leaf.len();
         self.leaves.push(leaf);
     }
+
+    fn push_data(&mut self, blob: NewBlob) {
+        let resource = blob.operation.resource();
+        self.bytes += resource.map_or(0, |resource| resource.data.len());
+        self.data.push(blob);
+    }
+}
+
+/// The data of a resource, for the entry that it will be.
+struct NewBlob {
+    log_index: u64,
+    salt: [u8; RESOURCE_SALT_BYTES],
+    operation: Operation,
 }
 
 fn head_of(seen: &did::Consulted) -> Option<Head> {
     seen.state.as_ref().map(|state| state.head)
-}
-
-fn consulted_status(status: Status, head: LeafReference) -> ConsultedStatus {
-    match status {
-        Status::Active => ConsultedStatus::Active(head),
-        Status::Deactivated => ConsultedStatus::Deactivated(head),
-    }
 }
 
 fn encode(leaf: Leaf, index: u64) -> Result<Vec<u8>, ChainError> {

@@ -10,6 +10,7 @@ mod import;
 mod key_rotation;
 mod operation;
 mod recovery;
+mod resource;
 mod state;
 
 pub use crate::codec::FieldProblem;
@@ -21,6 +22,7 @@ pub use operation::{
     Consulted, ConsultedStatus, LeafReference, LeafSignature, OperationKind, OperationLeaf, Place,
 };
 pub use recovery::Recovery;
+pub use resource::{RESOURCE_SALT_BYTES, ResourceLeaf};
 pub use state::{OtherHead, StateLeaf};
 
 use crate::Hash;
@@ -33,6 +35,9 @@ pub const MAX_LEAF_BYTES: usize = 65_535;
 pub const MAX_DID_BYTES: usize = 256;
 /// Most bytes of a verification method's id in a leaf.
 pub const MAX_METHOD_ID_BYTES: usize = 512;
+
+/// Most bytes of a media type in a leaf.
+pub const MAX_MEDIA_TYPE_BYTES: usize = 127;
 
 /// The bit of a type byte that tells a reader to stop at a type it does not know.
 const CRITICAL: u8 = 0x80;
@@ -57,7 +62,7 @@ pub enum LeafType {
     Import = 6,
     /// How the log goes on after an accepted loss.
     Recovery = 7,
-    /// A DID-linked resource. Reserved.
+    /// An accepted resource.
     Resource = 8,
 }
 
@@ -76,6 +81,8 @@ pub enum Leaf {
     Import(Import),
     /// How the log goes on after an accepted loss.
     Recovery(Recovery),
+    /// An accepted resource, without its data.
+    Resource(ResourceLeaf),
     /// A leaf of a type unknown here that its writer marked as safe to pass over.
     Opaque(OpaqueLeaf),
 }
@@ -123,6 +130,9 @@ impl Leaf {
             Leaf::Import(leaf) => write(&mut w, LeafType::Import, |w| leaf.write(w), leaf.check()),
             Leaf::Recovery(leaf) => {
                 write(&mut w, LeafType::Recovery, |w| leaf.write(w), leaf.check())
+            }
+            Leaf::Resource(leaf) => {
+                write(&mut w, LeafType::Resource, |w| leaf.write(w), leaf.check())
             }
             Leaf::Opaque(leaf) => {
                 w.raw(&[leaf.kind, leaf.version]);
@@ -176,9 +186,8 @@ impl Leaf {
             LeafType::KeyRotation => Leaf::KeyRotation(KeyRotation::read(&mut r)?),
             LeafType::Import => Leaf::Import(Import::read(&mut r)?),
             LeafType::Recovery => Leaf::Recovery(Recovery::read(&mut r)?),
-            reserved @ (LeafType::Parameters | LeafType::Resource) => {
-                return Err(InvalidLeaf::Reserved(reserved));
-            }
+            LeafType::Resource => Leaf::Resource(ResourceLeaf::read(&mut r)?),
+            LeafType::Parameters => return Err(InvalidLeaf::Reserved(LeafType::Parameters)),
         };
         r.end().map_err(|problem| InvalidLeaf::Field {
             field: "the last field",

@@ -171,6 +171,8 @@ impl From<SubmitError> for RegistrarError {
             SubmitError::Busy | SubmitError::Contended => Self::Busy,
             SubmitError::Read(error) => Self::Read(error),
             error @ (SubmitError::Count { .. }
+            | SubmitError::Data { .. }
+            | SubmitError::Random(_)
             | SubmitError::Held(_)
             | SubmitError::Stopped(_)
             | SubmitError::Unknown) => Self::Ledger(error),

@@ -7,6 +7,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::auth::Nonces;
 
+/// Longest body of a request that creates a resource, in bytes: 2 MiB of data, which take twice as much in hexadecimal.
+pub const RESOURCE_BODY_BYTES_MAX: usize = 5 << 20;
 /// Memory that large bodies may take together, in KiB.
 const BULK_KIB: u32 = 64 << 10;
 /// Readers that follow the feed at once. A connection each; [`crate::config::Limits::connections_max`] bounds all.

@@ -31,6 +31,8 @@ pub enum OperationKind {
     Update,
     /// The end of a DID.
     Deactivate,
+    /// A resource of a DID.
+    CreateResource,
 }
 
 /// How it went.

@@ -30,18 +30,23 @@ pub(super) fn judge<K: Known>(
         Ok(signers) => signers,
         Err(rejection) => return Ok(Err(rejection)),
     };
-    let mut counted = Vec::new();
-    for signer in signers {
-        match signer.all_valid(operation) {
-            Ok(signatures) => counted.extend(signatures),
-            Err(rejection) => return Ok(Err(rejection)),
-        }
-    }
-    Ok(Ok(Outcome {
+    Ok(all_valid(&signers, operation).map(|signatures| Outcome {
         document: document.clone(),
         status: Status::Active,
-        signatures: counted,
+        signatures,
     }))
+}
+
+/// The signatures of the signers: at least one of each, and no invalid one among theirs.
+pub(super) fn all_valid(
+    signers: &[NamedSigner],
+    operation: &Operation,
+) -> Result<Vec<Signature>, Rejection> {
+    let mut counted = Vec::new();
+    for signer in signers {
+        counted.extend(signer.all_valid(operation)?);
+    }
+    Ok(counted)
 }
 
 /// A DID whose signature an operation needs, and the document whose keys count for it.
@@ -85,7 +90,7 @@ impl NamedSigner {
 }
 
 /// The controllers of the document, or the subject where there is none, and the controllers of its methods, in order.
-fn signers<K: Known>(
+pub(super) fn signers<K: Known>(
     document: &Document,
     notebook: &mut Notebook<'_, K>,
 ) -> Result<Result<Vec<NamedSigner>, Rejection>, K::Error> {

@@ -1,11 +1,11 @@
 //! The transition: what is known and a submission in, the versions that follow or a rejection out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::complete_set::IncompleteSet;
 use super::known::{Consulted, DidState, Head, Known, Notebook, Status};
-use super::{BoundVersion, create, deactivate, update};
+use super::{BoundVersion, create, create_resource, deactivate, update};
 use crate::{Did, Document, Kind, Operation, Rejection, Signature};
 
 /// An operation as it is handed in.
@@ -40,9 +40,9 @@ pub struct Circumstances<'a> {
 /// An operation that may be done, with everything the judgement rests on.
 #[derive(Clone, Debug)]
 pub struct Accepted {
-    /// The document of the new version.
+    /// The document of the new version; behind a resource, the DID's latest as before.
     pub document: Document,
-    /// The status of the new version.
+    /// The status of the DID behind it.
     pub status: Status,
     /// The signatures that counted, in the order of the message. Others are not kept; these alone give the same
     /// judgement.
@@ -76,6 +76,7 @@ pub fn judge<K: Known>(
     let mut scratch = Scratch {
         known,
         made: BTreeMap::new(),
+        resources: BTreeSet::new(),
         ending,
     };
     let mut accepted = Vec::with_capacity(proposals.len());
@@ -92,6 +93,8 @@ pub fn judge<K: Known>(
 struct Scratch<'k, K: Known> {
     known: &'k mut K,
     made: BTreeMap<Did, Made>,
+    /// The resources that it creates, by collection and id.
+    resources: BTreeSet<(Did, String)>,
     ending: Ending,
 }
 
@@ -122,6 +125,9 @@ impl<K: Known> Scratch<'_, K> {
             Kind::Create => create::judge(operation, circumstances, &mut notebook)?,
             Kind::Update => update::judge(operation, circumstances, &mut notebook)?,
             Kind::Deactivate => deactivate::judge(proposal, circumstances, &mut notebook)?,
+            Kind::CreateResource => {
+                create_resource::judge(operation, circumstances, &mut notebook)?
+            }
         };
         let mut outcome = match outcome {
             Ok(outcome) => outcome,
@@ -168,6 +174,11 @@ impl<K: Known> Scratch<'_, K> {
         outcome: &Outcome,
         partial: Option<IncompleteSet>,
     ) {
+        if operation.kind() == Kind::CreateResource {
+            let (did, id) = (operation.did().clone(), operation.version_id().to_owned());
+            self.resources.insert((did, id));
+            return;
+        }
         let earlier = self.made.remove(operation.did());
         let (mut version_ids, earlier_partial) =
             earlier.map_or_else(Default::default, |made| (made.version_ids, made.partial));
@@ -205,6 +216,11 @@ impl<K: Known> Known for Scratch<'_, K> {
             .get(did)
             .is_some_and(|made| made.version_ids.iter().any(|id| id == version_id));
         Ok(made_here || self.known.version_is_used(did, version_id)?)
+    }
+
+    fn resource_exists(&mut self, did: &Did, resource_id: &str) -> Result<bool, Self::Error> {
+        let made = (did.clone(), resource_id.to_owned());
+        Ok(self.resources.contains(&made) || self.known.resource_exists(did, resource_id)?)
     }
 }
 

@@ -61,6 +61,9 @@ pub trait Known {
 
     /// Whether this DID has had a version of this id.
     fn version_is_used(&mut self, did: &Did, version_id: &str) -> Result<bool, Self::Error>;
+
+    /// Whether the collection of this DID has a resource of this id, which is in normal form.
+    fn resource_exists(&mut self, did: &Did, resource_id: &str) -> Result<bool, Self::Error>;
 }
 
 /// Remembers what was asked, so that a judgement can say what it rests on, and asks the source once for each DID.
@@ -92,6 +95,14 @@ impl<'k, K: Known> Notebook<'k, K> {
         version_id: &str,
     ) -> Result<bool, K::Error> {
         self.known.version_is_used(did, version_id)
+    }
+
+    pub(super) fn resource_exists(
+        &mut self,
+        did: &Did,
+        resource_id: &str,
+    ) -> Result<bool, K::Error> {
+        self.known.resource_exists(did, resource_id)
     }
 
     pub(super) fn into_consulted(self) -> Vec<Consulted> {

@@ -8,6 +8,7 @@ mod authority;
 mod bound;
 mod complete_set;
 mod create;
+mod create_resource;
 mod deactivate;
 mod judge;
 mod known;

@@ -4,15 +4,17 @@ use super::assertion::inline_controller;
 use super::issues::{Issue, Issues, each};
 use crate::did::Did;
 use crate::document::Document;
-use crate::message::Operation;
+use crate::message::{Kind, Operation};
 
 /// Checks every DID of the operation, in fields and order of the stateless validation.
 pub(crate) fn check(operation: &Operation, allowed: &str) -> Result<(), Issues> {
     let rule = Rule { allowed };
     let mut issues = Issues::default();
-    let payload = match operation.document() {
-        Some(document) => rule.document(document),
-        None => rule.subject(operation.did()),
+    let payload = match (operation.kind(), operation.document()) {
+        (_, Some(document)) => rule.document(document),
+        // It names no network; its signatures do.
+        (Kind::CreateResource, None) => Ok(()),
+        (_, None) => rule.subject(operation.did()),
     };
     issues.note("payload", payload);
     let signatures = each(operation.signatures(), |signature| {

@@ -58,7 +58,7 @@ fn unique<'a>(
             list.by_ref().map(|(id, _)| id),
             "there are sign info records with the same ID",
         ),
-        Kind::Update | Kind::Deactivate => {
+        Kind::Update | Kind::Deactivate | Kind::CreateResource => {
             no_duplicates(list, "there are full sign info duplicates")
         }
     }

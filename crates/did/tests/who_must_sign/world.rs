@@ -25,6 +25,7 @@ pub const NOW_MS: u64 = 1_800_000_000_000;
 pub struct World {
     states: BTreeMap<Did, Arc<DidState>>,
     versions: BTreeSet<(Did, String)>,
+    resources: BTreeSet<(Did, String)>,
     operations: u64,
 }
 
@@ -39,6 +40,12 @@ impl Known for World {
         Ok(self
             .versions
             .contains(&(did.clone(), version_id.to_owned())))
+    }
+
+    fn resource_exists(&mut self, did: &Did, resource_id: &str) -> Result<bool, Infallible> {
+        Ok(self
+            .resources
+            .contains(&(did.clone(), resource_id.to_owned())))
     }
 }
 
@@ -117,6 +124,10 @@ impl World {
         let accepted = self.accepts(proposal.clone());
         let operation = &proposal.operation;
         let version = (operation.did().clone(), operation.version_id().to_owned());
+        if operation.kind() == Kind::CreateResource {
+            self.resources.insert(version);
+            return accepted;
+        }
         self.versions.insert(version);
         self.set(accepted.document.clone(), accepted.status);
         accepted

@@ -70,6 +70,7 @@ pub(super) fn next_head(
     };
     Some(HeadRecord {
         value,
+        resources: prior.map_or(0, |prior| prior.resources),
         created_ms: prior.map_or(leaf.time_ms, |prior| prior.created_ms),
         previous_version_id: prior.map(|prior| prior.latest.version_id.clone()),
         latest: VersionRecord {

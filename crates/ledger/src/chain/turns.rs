@@ -196,7 +196,7 @@ impl Chain {
         if let Some(link) = self.batch.imported.get(key) {
             return Ok(Some(*link));
         }
-        if self.batch.dids.contains_key(key) {
+        if self.batch.moved.contains(key) {
             return Ok(None);
         }
         let since = self.identity.unverified_below().unwrap_or(0);
@@ -211,6 +211,7 @@ impl Chain {
         evidence: Option<Arc<Evidence>>,
     ) {
         let version = is_version.then(|| head.latest.clone());
+        self.batch.moved.insert(key);
         match self.batch.dids.get_mut(&key) {
             Some(change) => {
                 change.head = head;
@@ -223,6 +224,7 @@ impl Chain {
                     head,
                     versions: version.into_iter().collect(),
                     evidence,
+                    resources: Vec::new(),
                 };
                 self.batch.dids.insert(key, change);
             }
@@ -238,7 +240,7 @@ impl Chain {
         self.follows_in_time(network_id, time_ms)
     }
 
-    fn follows_in_time(
+    pub(super) fn follows_in_time(
         &self,
         network_id: proof::NetworkId,
         time_ms: u64,

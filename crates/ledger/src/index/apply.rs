@@ -12,7 +12,7 @@ use super::overlay::{BatchChanges, DidChange};
 use super::record::{HeadRecord, IndexPosition, open, seal};
 use super::table::{
     BITS, CHECKPOINT, CHUNK_BYTES, DIDS, EVIDENCE, FRAMES, HEAD, IndexError, NODES, POSITION,
-    POSITION_KEY, TILES, Table, VERSION, VERSION_ID, did_key, tile_key, version_key,
+    POSITION_KEY, RESOURCES, TILES, Table, VERSION, VERSION_ID, did_key, tile_key, version_key,
 };
 
 /// Levels of the log's tree between one level of tiles and the next: a tile has 2^8 hashes.
@@ -24,12 +24,20 @@ pub(super) fn all(
     batches: &[Arc<BatchChanges>],
 ) -> Result<(), IndexError> {
     let mut dids = Writing::open(transaction, DIDS)?;
+    let mut resources = Writing::open(transaction, RESOURCES)?;
     let mut nodes = Writing::open(transaction, NODES)?;
     let mut evidence = Writing::open(transaction, EVIDENCE)?;
     let mut frames = Writing::open(transaction, FRAMES)?;
     for batch in batches {
         for change in &batch.dids {
             write_did(&mut dids, change)?;
+            for (key, value) in change
+                .resources
+                .iter()
+                .flat_map(|one| one.rows(&change.key))
+            {
+                resources.insert(&key, value)?;
+            }
             if let Some(found) = &change.evidence {
                 evidence.insert(&found.operation.index.to_be_bytes(), found.encode())?;
             }

@@ -138,7 +138,14 @@ impl Frozen {
         })
     }
 
-    fn value<T>(
+    pub(super) fn open_table(
+        &self,
+        table: Table,
+    ) -> Result<redb::ReadOnlyTable<&'static [u8], &'static [u8]>, IndexError> {
+        Ok(self.transaction.open_table(table.definition)?)
+    }
+
+    pub(super) fn value<T>(
         &self,
         table: Table,
         key: &[u8],

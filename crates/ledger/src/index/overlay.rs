@@ -10,6 +10,7 @@ use proof::state::{NibbleNode, NibblePath, StateKey};
 use super::evidence::Evidence;
 use super::follower::Backlog;
 use super::record::{FrameRecord, HeadRecord, IndexPosition, VersionRecord};
+use super::resource::ResourceRecord;
 
 /// Everything that one batch changes.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub(crate) struct DidChange {
     pub(crate) versions: Vec<VersionRecord>,
     /// Of its deactivation, if it is one of them.
     pub(crate) evidence: Option<Arc<Evidence>>,
+    /// What joined its collection, oldest first. It leaves the head as it is, but for the count.
+    pub(crate) resources: Vec<ResourceRecord>,
 }
 
 /// The newest changes, which readers look at before they ask the index.
@@ -50,6 +53,7 @@ struct Recent {
     head: HeadRecord,
     versions: Vec<VersionRecord>,
     evidence: Option<Arc<Evidence>>,
+    resources: Vec<ResourceRecord>,
 }
 
 #[derive(Default)]
@@ -75,6 +79,7 @@ impl Overlay {
                     recent.sequence = sequence;
                     recent.head = change.head.clone();
                     recent.versions.extend(change.versions.iter().cloned());
+                    recent.resources.extend(change.resources.iter().cloned());
                     if change.evidence.is_some() {
                         recent.evidence.clone_from(&change.evidence);
                     }
@@ -85,6 +90,7 @@ impl Overlay {
                         head: change.head.clone(),
                         versions: change.versions.clone(),
                         evidence: change.evidence.clone(),
+                        resources: change.resources.clone(),
                     };
                     dids.insert(change.key, recent);
                 }
@@ -143,6 +149,33 @@ impl Overlay {
 
     pub(crate) fn evidence(&self, key: &StateKey) -> Option<Arc<Evidence>> {
         self.look(key, |recent| recent.evidence.clone())
+    }
+
+    /// The newest resource of a DID that `wanted` takes, if it is among the newest changes.
+    pub(crate) fn resource(
+        &self,
+        key: &StateKey,
+        wanted: impl Fn(&ResourceRecord) -> bool,
+    ) -> Option<ResourceRecord> {
+        self.look(key, |recent| {
+            let mut newest_first = recent.resources.iter().rev();
+            newest_first.find(|record| wanted(record)).cloned()
+        })
+    }
+
+    /// The newest resources of a DID before an entry, the newest first, at most `limit`.
+    pub(crate) fn resources_before(
+        &self,
+        key: &StateKey,
+        before: u64,
+        limit: usize,
+    ) -> Vec<ResourceRecord> {
+        let found = self.look(key, |recent| {
+            let newest_first = recent.resources.iter().rev();
+            let wanted = newest_first.filter(|record| record.entry.index < before);
+            Some(wanted.take(limit).cloned().collect())
+        });
+        found.unwrap_or_default()
     }
 
     /// The root of a subtree of the log's tree that one of the newest batches completed.

@@ -28,6 +28,8 @@ pub(crate) struct HeadRecord {
     pub(crate) created_ms: u64,
     pub(crate) latest: VersionRecord,
     pub(crate) previous_version_id: Option<String>,
+    /// How many resources it has. Whoever reads a DID without any need not look for them.
+    pub(crate) resources: u64,
 }
 
 /// An entry of the log: its index, where its bytes stand, and what they must hash to.
@@ -129,6 +131,7 @@ impl HeadRecord {
             &mut bytes,
             self.previous_version_id.as_deref().unwrap_or(""),
         );
+        bytes.extend_from_slice(&self.resources.to_be_bytes());
         bytes
     }
 
@@ -139,6 +142,7 @@ impl HeadRecord {
             created_ms: read_u64(bytes)?,
             latest: VersionRecord::read(bytes)?,
             previous_version_id: Some(read_text(bytes)?).filter(|id| !id.is_empty()),
+            resources: read_u64(bytes)?,
         };
         bytes.is_empty().then_some(record)
     }

@@ -39,6 +39,8 @@ impl Table {
 /// Heads, and the versions and version ids before them, lie side by side, so that one operation touches one page. Most
 /// DIDs have a single version, and so a single record: what is small stays in memory.
 pub(super) const DIDS: Table = Table::new("dids");
+/// Resources by collection: in order, by id, by name and type.
+pub(super) const RESOURCES: Table = Table::new("resources");
 /// Nodes of the state tree by their path.
 pub(super) const NODES: Table = Table::new("nodes");
 /// The log's tree: level and index of a tile, and its hashes.
@@ -56,12 +58,14 @@ pub(super) const CHECKPOINT: Table = Table::new("checkpoint");
 const FORMAT: Table = Table::new("format");
 
 /// The tables that follow from the log alone.
-pub(super) const COMPARED: [Table; 7] = [DIDS, NODES, TILES, FRAMES, EVIDENCE, BITS, POSITION];
+pub(super) const COMPARED: [Table; 8] = [
+    DIDS, RESOURCES, NODES, TILES, FRAMES, EVIDENCE, BITS, POSITION,
+];
 
 pub(super) const POSITION_KEY: &[u8] = b"position";
 const FORMAT_KEY: &[u8] = b"format";
 /// Raised with every change of what the tables hold: an index of another format is made anew.
-const FORMAT_NUMBER: u64 = 4;
+const FORMAT_NUMBER: u64 = 5;
 
 pub(super) const HEAD: u8 = 0;
 pub(super) const VERSION: u8 = 1;
@@ -224,8 +228,9 @@ pub(crate) mod tampering {
     use super::*;
 
     /// The tables that tests change.
-    pub(crate) const TABLES: [&str; 8] = [
+    pub(crate) const TABLES: [&str; 9] = [
         "dids",
+        "resources",
         "nodes",
         "tiles",
         "frames",

@@ -9,8 +9,9 @@ use proof::leaf::{Leaf, TreeHead};
 use proof::merkle::Frontier;
 use proof::note::{Note, NoteVerifier};
 
-use super::{EntrySource, RestoreError, read_manifest, segment_count, staged};
+use super::{EntrySource, RestoreError, is_blob, read_manifest, segment_count, staged};
 use crate::backup::{CHECKPOINT_FILE, Manifest, copy, described};
+use crate::blobs::{BLOBS_DIR, Blobs};
 use crate::disk::SyncPoint;
 use crate::error::OpenError;
 use crate::guard::GuardedHead;
@@ -59,6 +60,7 @@ impl Staging {
             copy(source.as_ref(), target.as_ref(), source.length()?)?;
         }
         disk.sync_dir(&options.data, SyncPoint::CopyName)?;
+        copy_blobs(options, from, &manifest)?;
         let segments = Arc::new(staged(options));
         let genesis = read_identity(&segments)?;
         if genesis.namespace != options.namespace {
@@ -263,6 +265,9 @@ impl Submission {
             (Ok(Leaf::Operation(leaf)), _) if leaf.place.position + 1 < leaf.place.count => {
                 Self::Open
             }
+            (Ok(Leaf::Resource(leaf)), _) if leaf.place.position + 1 < leaf.place.count => {
+                Self::Open
+            }
             (Ok(Leaf::State(_)), Self::Open) => Self::Open,
             (Ok(Leaf::State(_)), _) => Self::StateLeaf,
             _ => Self::Closed,
@@ -279,6 +284,32 @@ fn grow(frontier: &mut Frontier, identity: &mut Identity, leaf: &[u8]) -> Result
         .turn(before, leaf)
         .map_err(|reason| OpenError::Log(format!("entry {}: {reason}", before.size)))?;
     frontier.append(Leaf::hash_of(leaf));
+    Ok(())
+}
+
+/// Copies the data of resources into its place: without a log nobody reads it. Data that lies there already and is not
+/// in the backup stays, since the entries that need it may be fetched.
+fn copy_blobs(options: &Options, from: &Path, manifest: &Manifest) -> Result<(), RestoreError> {
+    let disk = options.disk.as_ref();
+    let mut files = manifest
+        .files
+        .iter()
+        .filter(|file| is_blob(file))
+        .peekable();
+    if files.peek().is_none() {
+        return Ok(());
+    }
+    Blobs::new(options.disk.clone(), &options.data).make_dir()?;
+    for file in files {
+        let source = disk.open(&from.join(&file.name))?;
+        let target = options.data.join(&file.name);
+        match disk.remove(&target) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        copy(source.as_ref(), disk.create(&target)?.as_ref(), file.bytes)?;
+    }
+    disk.sync_dir(&options.data.join(BLOBS_DIR), SyncPoint::CopyName)?;
     Ok(())
 }
 

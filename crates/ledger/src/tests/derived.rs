@@ -35,6 +35,9 @@ impl Place {
         for number in 0..SUBJECTS {
             let subject = Subject::new(number);
             submit(&ledger, vec![subject.create()]).unwrap();
+            if number % 50 == 0 {
+                submit(&ledger, vec![subject.resource(1, "a", b"data")]).unwrap();
+            }
             if number % 5 == 0 {
                 submit(&ledger, vec![subject.deactivate(2)]).unwrap();
             }

@@ -7,7 +7,7 @@ use super::world::{Subject, log_signer, options, submit};
 use crate::disk::SyncPoint;
 use crate::disk::faulty::{Fault, FaultyDisk};
 use crate::guard::Guard;
-use crate::{Ledger, Options};
+use crate::{Ledger, Options, ResourceData};
 use did::Operation;
 
 /// Small segments, so that a short story passes several.
@@ -48,6 +48,9 @@ fn each_sync_is_missed_when_it_is_left_out() {
         SyncPoint::Frame,
         SyncPoint::Guard,
         SyncPoint::RollForward,
+        SyncPoint::BlobDirectory,
+        SyncPoint::Blob,
+        SyncPoint::BlobName,
     ];
     for point in points {
         let found = [Fault::PowerCut, Fault::Fail]
@@ -159,7 +162,18 @@ impl Seen {
             let version = ledger
                 .version(operation.did(), operation.version_id())
                 .map_err(text)?;
-            if version.map(|version| version.log_index) != Some(*index) {
+            let found = match operation.resource() {
+                Some(expected) => {
+                    let found = ledger.resource(operation.did(), operation.version_id());
+                    let found = found.map_err(text)?;
+                    let whole = ResourceData::Present(expected.data.to_vec());
+                    found
+                        .filter(|found| found.data == whole)
+                        .map(|found| found.metadata.log_index)
+                }
+                None => version.map(|version| version.log_index),
+            };
+            if found != Some(*index) {
                 return Err(format!("entry {index} was acknowledged and is gone"));
             }
         }
@@ -195,7 +209,8 @@ fn story() -> Vec<Vec<Operation>> {
     vec![
         vec![one.create()],
         vec![two.create(), three.create()],
-        vec![one.update(2)],
+        vec![one.resource(1, "a", b"the first")],
+        vec![one.update(2), one.resource(2, "a", &[b'x'; 600])],
         vec![two.deactivate(2)],
         vec![one.update(3)],
         vec![four.create()],

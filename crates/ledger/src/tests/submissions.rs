@@ -84,7 +84,7 @@ fn every_write_on_a_deactivated_did_is_refused() {
     submit(&ledger, vec![one.create()]).unwrap();
     submit(&ledger, vec![one.deactivate(2)]).unwrap();
     let head = ledger.published();
-    for kind in [did::Kind::Create, did::Kind::Update, did::Kind::Deactivate] {
+    for kind in did::Kind::ALL {
         let (operation, expected) = match kind {
             did::Kind::Create => {
                 let mut other = one.clone();
@@ -93,6 +93,7 @@ fn every_write_on_a_deactivated_did_is_refused() {
             }
             did::Kind::Update => (one.update(3), Code::DidDocDeactivated),
             did::Kind::Deactivate => (one.deactivate(4), Code::DidDocDeactivated),
+            did::Kind::CreateResource => (one.resource(1, "a", b"1"), Code::DidDocDeactivated),
         };
         assert_eq!(
             code(submit(&ledger, vec![operation]).unwrap_err()),

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use did::proto::resource::MsgCreateResourcePayload;
 use did::proto::{
     DidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDocPayload, Service, SignInfo,
     VerificationMethod,
@@ -40,6 +41,10 @@ pub(crate) fn real_options(dir: &Path) -> Options {
     let mut options = Options::new(dir.join("data"), dir.join("guard"), "testnet");
     options.index_cache_bytes = 8 << 20;
     options
+}
+
+pub(crate) fn resource_id(number: u32) -> String {
+    format!("{number:08x}-0000-4000-a000-000000000000")
 }
 
 /// Waits for the answer of a ledger.
@@ -159,6 +164,20 @@ impl Subject {
             version_id: self.version_id(version),
         };
         self.sign(Kind::Deactivate, payload.encode_to_vec())
+    }
+
+    /// A resource in its collection; `number` tells its id.
+    pub(crate) fn resource(&self, number: u32, name: &str, data: &[u8]) -> Operation {
+        let payload = MsgCreateResourcePayload {
+            data: data.to_vec(),
+            collection_id: self.did().unique_id().to_owned(),
+            id: resource_id(number),
+            name: name.to_owned(),
+            version: format!("v{number}"),
+            resource_type: "TestResource".to_owned(),
+            also_known_as: Vec::new(),
+        };
+        self.sign(Kind::CreateResource, payload.encode_to_vec())
     }
 
     fn sign(&self, kind: Kind, payload: Vec<u8>) -> Operation {

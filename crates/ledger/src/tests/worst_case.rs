@@ -93,6 +93,10 @@ impl Known for Others {
     fn version_is_used(&mut self, _: &Did, _: &str) -> Result<bool, Infallible> {
         Ok(false)
     }
+
+    fn resource_exists(&mut self, _: &Did, _: &str) -> Result<bool, Infallible> {
+        Ok(false)
+    }
 }
 
 /// The leaf of a bound deactivation with the longest signature of every method that may have to sign.

@@ -1,49 +1,75 @@
 //! Submissions of the log, judged once more on what stood before them.
 
 use did::{BoundVersion, Circumstances, Kind, Operation, Proposal, proto::SignInfo};
-use proof::leaf::{Consulted, ConsultedStatus, Leaf, OperationKind, OperationLeaf};
+use proof::leaf::{
+    Consulted, ConsultedStatus, Leaf, LeafSignature, OperationKind, OperationLeaf, Place,
+    ResourceLeaf,
+};
 
 use super::{Audit, VerifyError, entry, read_error};
+use crate::blobs::Blob;
 use crate::log::Frame;
 use crate::unverified;
 
 impl Audit {
     /// Judges each submission of a frame on what stood before the frame, as it was judged then.
-    pub(super) fn judge_again(&self, frame: &Frame, since: Option<u64>) -> Result<(), VerifyError> {
-        let mut submission: Vec<(u64, OperationLeaf)> = Vec::new();
+    pub(super) fn judge_again(
+        &mut self,
+        frame: &Frame,
+        since: Option<u64>,
+    ) -> Result<(), VerifyError> {
+        let mut submission: Vec<Entry> = Vec::new();
         for (index, bytes) in (frame.first_index..).zip(&frame.leaves) {
-            if let Ok(Leaf::Operation(leaf)) = Leaf::decode(bytes) {
-                if usize::from(leaf.place.position) != submission.len() {
-                    return entry(index, "it is out of its place in its submission");
-                }
-                let last = leaf.place.position + 1 == leaf.place.count;
-                submission.push((index, leaf));
-                if last {
-                    self.judge_submission(frame, &submission, since)?;
-                    submission.clear();
-                }
+            let read = match Leaf::decode(bytes) {
+                Ok(Leaf::Operation(leaf)) => Entry::of_operation(index, leaf),
+                Ok(Leaf::Resource(leaf)) => self.read_resource(index, leaf)?,
+                _ => continue,
+            };
+            let one = read.or_else(|reason| entry(index, &reason))?;
+            if usize::from(one.place.position) != submission.len() {
+                return entry(index, "it is out of its place in its submission");
+            }
+            let last = one.place.position + 1 == one.place.count;
+            submission.push(one);
+            if last {
+                self.judge_submission(frame, &submission, since)?;
+                submission.clear();
             }
         }
         match submission.first() {
-            Some((index, _)) => entry(*index, "its submission is not whole"),
+            Some(first) => entry(first.index, "its submission is not whole"),
             None => Ok(()),
         }
     }
 
+    fn read_resource(
+        &mut self,
+        index: u64,
+        leaf: ResourceLeaf,
+    ) -> Result<Result<Entry, String>, VerifyError> {
+        self.resources += 1;
+        Ok(match self.reader.blobs.data(index, &leaf)? {
+            Blob::Whole(data) => Entry::of_resource(index, leaf, &data),
+            Blob::Absent => {
+                self.absent_data += 1;
+                Ok(Entry::without_data(index, leaf))
+            }
+            Blob::Damaged => Err("the data of its resource is damaged".to_owned()),
+        })
+    }
+
+    /// A resource without its data cannot be judged; it changes nothing for the others.
     fn judge_submission(
         &self,
         frame: &Frame,
-        submission: &[(u64, OperationLeaf)],
+        submission: &[Entry],
         since: Option<u64>,
     ) -> Result<(), VerifyError> {
-        let mut proposals = Vec::with_capacity(submission.len());
-        for (index, leaf) in submission {
-            match proposal(leaf) {
-                Ok(proposal) => proposals.push(proposal),
-                Err(reason) => return entry(*index, &reason),
-            }
-        }
-        let Some((_, first)) = submission.first() else {
+        let judged: Vec<(&Entry, Proposal)> = submission
+            .iter()
+            .filter_map(|one| Some((one, one.proposal.clone()?)))
+            .collect();
+        let Some((first, _)) = judged.first() else {
             return Ok(());
         };
         let circumstances = Circumstances {
@@ -51,67 +77,104 @@ impl Audit {
             network_id: self.identity.network_id.as_bytes(),
             time_ms: first.time_ms,
         };
-        let judged = unverified::judge(&proposals, &circumstances, &self.reader, since)
+        let proposals: Vec<Proposal> = judged.iter().map(|(_, one)| one.clone()).collect();
+        let outcome = unverified::judge(&proposals, &circumstances, &self.reader, since)
             .map_err(read_error)?;
-        let accepted = match judged {
+        let accepted = match outcome {
             Ok(accepted) => accepted,
             Err((position, rejection)) => {
-                let index = submission
-                    .get(position)
-                    .map_or(frame.first_index, |(index, _)| *index);
+                let at = judged.get(position).map(|(one, _)| one.index);
+                let index = at.unwrap_or(frame.first_index);
                 return entry(index, &format!("the rules refuse it: {rejection}"));
             }
         };
-        for ((index, leaf), accepted) in submission.iter().zip(&accepted) {
-            let signatures = accepted
-                .signatures
-                .iter()
-                .map(|one| (one.method.as_str(), &one.bytes));
-            if !signatures.eq(leaf
-                .signatures
-                .iter()
-                .map(|one| (one.method_id.as_str(), &one.bytes)))
-            {
-                return entry(*index, "it holds other signatures than those that count");
+        for ((one, _), accepted) in judged.iter().zip(&accepted) {
+            let counted = accepted.signatures.iter();
+            let counted = counted.map(|it| (it.method.as_str(), &it.bytes));
+            let written = one.signatures.iter();
+            if !counted.eq(written.map(|it| (it.method_id.as_str(), &it.bytes))) {
+                return entry(one.index, "it holds other signatures than those that count");
             }
-            if !same_consulted(leaf, &accepted.consulted) {
-                return entry(*index, "it does not name what its judgement rests on");
+            if !same_consulted(&one.consulted, &accepted.consulted) {
+                return entry(one.index, "it does not name what its judgement rests on");
             }
         }
         Ok(())
     }
 }
 
-/// The submitted operation, as far as a leaf keeps it.
-fn proposal(leaf: &OperationLeaf) -> Result<Proposal, String> {
-    let kind = match leaf.kind {
-        OperationKind::Create => Kind::Create,
-        OperationKind::Update => Kind::Update,
-        OperationKind::Deactivate => Kind::Deactivate,
-    };
-    let signatures = leaf.signatures.iter().map(|signature| SignInfo {
+/// One operation of a submission, as the log holds it.
+struct Entry {
+    index: u64,
+    place: Place,
+    time_ms: u64,
+    signatures: Vec<LeafSignature>,
+    consulted: Vec<Consulted>,
+    /// As it was submitted, as far as a leaf keeps it; `None` of a resource whose data is absent.
+    proposal: Option<Proposal>,
+}
+
+impl Entry {
+    fn of_operation(index: u64, leaf: OperationLeaf) -> Result<Self, String> {
+        let kind = match leaf.kind {
+            OperationKind::Create => Kind::Create,
+            OperationKind::Update => Kind::Update,
+            OperationKind::Deactivate => Kind::Deactivate,
+        };
+        let operation = parsed(kind, &leaf.payload, &leaf.signatures, &leaf.did)?;
+        let bound = leaf.bound_preimage.as_deref().map(BoundVersion::decode);
+        let bound = bound.transpose().map_err(|error| error.to_string())?;
+        Ok(Self {
+            index,
+            place: leaf.place,
+            time_ms: leaf.time_ms,
+            signatures: leaf.signatures,
+            consulted: leaf.consulted,
+            proposal: Some(Proposal { operation, bound }),
+        })
+    }
+
+    fn of_resource(index: u64, leaf: ResourceLeaf, data: &[u8]) -> Result<Self, String> {
+        let payload = did::resource_payload(&leaf.payload, data);
+        let operation = parsed(Kind::CreateResource, &payload, &leaf.signatures, &leaf.did)?;
+        Ok(Self {
+            proposal: Some(operation.into()),
+            ..Self::without_data(index, leaf)
+        })
+    }
+
+    fn without_data(index: u64, leaf: ResourceLeaf) -> Self {
+        Self {
+            index,
+            place: leaf.place,
+            time_ms: leaf.time_ms,
+            signatures: leaf.signatures,
+            consulted: leaf.consulted,
+            proposal: None,
+        }
+    }
+}
+
+fn parsed(
+    kind: Kind,
+    payload: &[u8],
+    signatures: &[LeafSignature],
+    did: &str,
+) -> Result<Operation, String> {
+    let signatures = signatures.iter().map(|signature| SignInfo {
         verification_method_id: signature.method_id.clone(),
         signature: signature.bytes.clone(),
     });
-    let operation = Operation::parse(kind, &leaf.payload, signatures.collect());
-    let operation =
-        operation.map_err(|rejection| format!("it is not valid by itself: {rejection}"))?;
-    if operation.did().as_str() != leaf.did {
+    let operation = Operation::parse(kind, payload, signatures.collect())
+        .map_err(|rejection| format!("it is not valid by itself: {rejection}"))?;
+    if operation.did().as_str() != did {
         return Err("its payload is for another DID".to_owned());
     }
-    let bound = leaf
-        .bound_preimage
-        .as_deref()
-        .map(BoundVersion::decode)
-        .transpose();
-    Ok(Proposal {
-        operation,
-        bound: bound.map_err(|error| error.to_string())?,
-    })
+    Ok(operation)
 }
 
 /// What was found by judging again, but for what the submission itself had made: that is checked when it is applied.
-fn same_consulted(leaf: &OperationLeaf, found: &[did::Consulted]) -> bool {
+fn same_consulted(written: &[Consulted], found: &[did::Consulted]) -> bool {
     let same = |(written, found): (&Consulted, &did::Consulted)| {
         let status = match (&written.status, &found.state) {
             (ConsultedStatus::Absent, None) => return written.did == found.did.as_str(),
@@ -130,7 +193,7 @@ fn same_consulted(leaf: &OperationLeaf, found: &[did::Consulted]) -> bool {
             && state.status == status
             && (state.head == head || state.head == did::Head::UNWRITTEN)
     };
-    leaf.consulted.len() == found.len() && leaf.consulted.iter().zip(found).all(same)
+    written.len() == found.len() && written.iter().zip(found).all(same)
 }
 
 pub(super) fn is_operation(leaf: &[u8]) -> bool {

@@ -107,22 +107,13 @@ impl OperationLeaf {
         w.field(&[self.kind as u8]);
         w.field(self.did.as_bytes());
         w.field(&self.sequence.to_be_bytes());
-        w.nested(|w| {
-            w.raw(&self.place.position.to_be_bytes());
-            w.raw(&self.place.count.to_be_bytes());
-        });
+        w.nested(|w| write_place(w, &self.place));
         w.option(self.previous.as_ref(), write_reference);
         w.field(&self.judged_under.to_be_bytes());
         w.field(&self.time_ms.to_be_bytes());
         w.field(&self.payload);
-        w.list(&self.signatures, |w, signature| {
-            w.field(signature.method_id.as_bytes());
-            w.field(&signature.bytes);
-        });
-        w.list(&self.consulted, |w, consulted| {
-            w.field(consulted.did.as_bytes());
-            write_status(w, &consulted.status);
-        });
+        w.list(&self.signatures, write_signature);
+        w.list(&self.consulted, write_consulted);
         w.option(self.bound_preimage.as_ref(), |w, bytes| w.raw(bytes));
     }
 
@@ -151,23 +142,11 @@ impl OperationLeaf {
     pub(super) fn check(&self) -> Result<(), InvalidLeaf> {
         check_visible_ascii(&self.did, MAX_DID_BYTES).in_field("did")?;
         self.check_sequence()?;
-        if self.place.position >= self.place.count {
-            return Err(FieldProblem::Contradiction).in_field("place");
-        }
+        self.place.check().in_field("place")?;
         // Above the leaf's own limit the length is reported as `TooLarge`, not here.
         check_length(self.payload.len(), 1..=usize::MAX).in_field("payload")?;
-        check_length(self.signatures.len(), 0..=MAX_SIGNATURES).in_field("signatures")?;
-        for signature in &self.signatures {
-            check_visible_ascii(&signature.method_id, MAX_METHOD_ID_BYTES)
-                .in_field("signatures")?;
-            check_length(signature.bytes.len(), 1..=MAX_LEAF_BYTES).in_field("signatures")?;
-        }
-        check_length(self.consulted.len(), 0..=MAX_CONSULTED).in_field("consulted")?;
-        for consulted in &self.consulted {
-            check_visible_ascii(&consulted.did, MAX_DID_BYTES).in_field("consulted")?;
-        }
-        check_ascending(self.consulted.iter().map(|consulted| &consulted.did))
-            .in_field("consulted")?;
+        check_signatures(&self.signatures)?;
+        check_consulted(&self.consulted)?;
         let preimage_len = self.bound_preimage.as_ref().map_or(1, Vec::len);
         check_length(preimage_len, 1..=MAX_LEAF_BYTES).in_field("bound_preimage")
     }
@@ -183,6 +162,47 @@ impl OperationLeaf {
         }
         Ok(())
     }
+}
+
+impl Place {
+    pub(super) fn check(&self) -> Result<(), FieldProblem> {
+        if self.position >= self.count {
+            return Err(FieldProblem::Contradiction);
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn check_signatures(signatures: &[LeafSignature]) -> Result<(), InvalidLeaf> {
+    check_length(signatures.len(), 0..=MAX_SIGNATURES).in_field("signatures")?;
+    for signature in signatures {
+        check_visible_ascii(&signature.method_id, MAX_METHOD_ID_BYTES).in_field("signatures")?;
+        check_length(signature.bytes.len(), 1..=MAX_LEAF_BYTES).in_field("signatures")?;
+    }
+    Ok(())
+}
+
+pub(super) fn check_consulted(consulted: &[Consulted]) -> Result<(), InvalidLeaf> {
+    check_length(consulted.len(), 0..=MAX_CONSULTED).in_field("consulted")?;
+    for seen in consulted {
+        check_visible_ascii(&seen.did, MAX_DID_BYTES).in_field("consulted")?;
+    }
+    check_ascending(consulted.iter().map(|seen| &seen.did)).in_field("consulted")
+}
+
+pub(super) fn write_place(w: &mut Writer, place: &Place) {
+    w.raw(&place.position.to_be_bytes());
+    w.raw(&place.count.to_be_bytes());
+}
+
+pub(super) fn write_signature(w: &mut Writer, signature: &LeafSignature) {
+    w.field(signature.method_id.as_bytes());
+    w.field(&signature.bytes);
+}
+
+pub(super) fn write_consulted(w: &mut Writer, consulted: &Consulted) {
+    w.field(consulted.did.as_bytes());
+    write_status(w, &consulted.status);
 }
 
 pub(super) fn write_reference(w: &mut Writer, reference: &LeafReference) {
@@ -211,7 +231,7 @@ fn read_kind(r: &mut Reader<'_>) -> Result<OperationKind, FieldProblem> {
     }
 }
 
-fn read_place(r: &mut Reader<'_>) -> Result<Place, FieldProblem> {
+pub(super) fn read_place(r: &mut Reader<'_>) -> Result<Place, FieldProblem> {
     Ok(Place {
         position: r.u16()?,
         count: r.u16()?,
@@ -225,14 +245,14 @@ pub(super) fn read_reference(r: &mut Reader<'_>) -> Result<LeafReference, FieldP
     })
 }
 
-fn read_signature(r: &mut Reader<'_>) -> Result<LeafSignature, FieldProblem> {
+pub(super) fn read_signature(r: &mut Reader<'_>) -> Result<LeafSignature, FieldProblem> {
     Ok(LeafSignature {
         method_id: r.text_field()?,
         bytes: r.field()?.to_vec(),
     })
 }
 
-fn read_consulted(r: &mut Reader<'_>) -> Result<Consulted, FieldProblem> {
+pub(super) fn read_consulted(r: &mut Reader<'_>) -> Result<Consulted, FieldProblem> {
     let did = r.text_field()?;
     let status = match r.u8()? {
         0 => ConsultedStatus::Absent,

@@ -189,6 +189,11 @@ impl Known for Evidence {
     fn version_is_used(&mut self, _: &Did, _: &str) -> Result<bool, NoProof> {
         Ok(false)
     }
+
+    /// A receipt is about the end of a DID.
+    fn resource_exists(&mut self, _: &Did, _: &str) -> Result<bool, NoProof> {
+        Ok(false)
+    }
 }
 
 /// The head that stands in a state value.

@@ -3,7 +3,7 @@
 use proof::leaf::{
     Consulted, ConsultedStatus, FieldProblem, Genesis, InvalidLeaf, Leaf, LeafReference,
     LeafSignature, LeafType, Limit, LogKey, MAX_LEAF_BYTES, OperationKind, OperationLeaf,
-    OtherHead, Place, Predecessor, StateLeaf, UnencodableLeaf,
+    OtherHead, Place, Predecessor, ResourceLeaf, StateLeaf, UnencodableLeaf,
 };
 use proof::{Hash, NetworkId};
 use proptest::collection::{btree_map, vec};
@@ -77,6 +77,25 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn resource()(
+        numbers: (u16, u64, u64), network_id in network(), did in "did:[!-~]{1,252}", place in (0_u16..50, 1_u16..50),
+        payload in vec(any::<u8>(), 1..500), data_bytes in 1_u64.., data_digest in hash(), head in reference(),
+        media_type in "[ -~]{1,127}", signatures in vec(("[!-~]{1,512}", vec(any::<u8>(), 1..100)), 0..5),
+        others in btree_map("did:[!-~]{1,252}", status(), 0..5),
+    ) -> Leaf {
+        let (rule_set, judged_under, time_ms) = numbers;
+        let mut consulted = others;
+        consulted.insert(did.clone(), ConsultedStatus::Active(head));
+        Leaf::Resource(ResourceLeaf {
+            rule_set, network_id, did, judged_under, time_ms, payload, data_bytes, data_digest, media_type,
+            place: Place { position: place.0, count: place.0 + place.1 },
+            signatures: signatures.into_iter().map(|(method_id, bytes)| LeafSignature { method_id, bytes }).collect(),
+            consulted: consulted.into_iter().map(|(did, status)| Consulted { did, status }).collect(),
+        })
+    }
+}
+
+prop_compose! {
     fn state()(
         network_id in network(), state_root in hash(), previous_state in prop::option::of(0_u64..1 << 60),
         gap in 1_u64..1000, operations: u32, dids: u64, time_ms: u64, parameters_hash in hash(),
@@ -94,6 +113,7 @@ fn leaf() -> impl Strategy<Value = Leaf> {
     prop_oneof![
         genesis(),
         operation().prop_map(Leaf::Operation),
+        resource(),
         state(),
         key_rotation(),
         recovery(),
@@ -184,10 +204,8 @@ fn the_type_byte_says_whether_to_stop() {
             Err(InvalidLeaf::NotCritical(leaf_type))
         );
     }
-    for (byte, leaf_type) in [(0x85, Parameters), (0x88, Resource)] {
-        let reserved = Err(InvalidLeaf::Reserved(leaf_type));
-        assert_eq!(Leaf::decode(&[byte, 1]), reserved);
-    }
+    let reserved = Err(InvalidLeaf::Reserved(Parameters));
+    assert_eq!(Leaf::decode(&[0x85, 1]), reserved);
     for byte in [0x00, 0x80] {
         assert_eq!(Leaf::decode(&[byte, 1]), Err(InvalidLeaf::NoType(byte)));
     }
@@ -398,4 +416,78 @@ fn readers_check_what_writers_check() {
         problem: FieldProblem::Contradiction,
     };
     assert_eq!(Leaf::decode(&bytes), Err(contradiction));
+}
+
+fn sample_resource() -> ResourceLeaf {
+    ResourceLeaf {
+        rule_set: 1,
+        network_id: NetworkId::from([7; 32]),
+        did: "did:cheqd:testnet:a".to_owned(),
+        place: Place {
+            position: 0,
+            count: 1,
+        },
+        judged_under: 1,
+        time_ms: 2,
+        payload: vec![3],
+        data_bytes: 4,
+        data_digest: ResourceLeaf::digest(&[5; 32], b"data"),
+        media_type: "text/plain; charset=utf-8".to_owned(),
+        signatures: Vec::new(),
+        consulted: vec![Consulted {
+            did: "did:cheqd:testnet:a".to_owned(),
+            status: ConsultedStatus::Active(LeafReference {
+                index: 2,
+                hash: Hash::from([6; 32]),
+            }),
+        }],
+    }
+}
+
+#[test]
+fn a_resource_has_data_a_media_type_and_an_active_did() {
+    assert!(Leaf::Resource(sample_resource()).encode().is_ok());
+    let refused = |change: fn(&mut ResourceLeaf), field: &'static str, problem| {
+        let mut leaf = sample_resource();
+        change(&mut leaf);
+        let expected = UnencodableLeaf::Field(InvalidLeaf::Field { field, problem });
+        assert_eq!(Leaf::Resource(leaf).encode(), Err(expected));
+    };
+    use FieldProblem::{Contradiction, InvalidLength, InvalidText};
+    refused(|leaf| leaf.data_bytes = 0, "data_bytes", InvalidLength);
+    refused(|leaf| leaf.payload.clear(), "payload", InvalidLength);
+    refused(|leaf| leaf.place.count = 0, "place", Contradiction);
+    for media_type in ["", "a\nb", "\u{fc}", &"a".repeat(128)] {
+        let mut leaf = sample_resource();
+        leaf.media_type = media_type.to_owned();
+        let expected = UnencodableLeaf::Field(InvalidLeaf::Field {
+            field: "media_type",
+            problem: InvalidText,
+        });
+        assert_eq!(Leaf::Resource(leaf).encode(), Err(expected));
+    }
+    refused(|leaf| leaf.consulted.clear(), "consulted", Contradiction);
+    refused(
+        |leaf| leaf.consulted[0].did.push('b'),
+        "consulted",
+        Contradiction,
+    );
+    refused(
+        |leaf| {
+            let ConsultedStatus::Active(head) = leaf.consulted[0].status else {
+                return;
+            };
+            leaf.consulted[0].status = ConsultedStatus::Deactivated(head);
+        },
+        "consulted",
+        Contradiction,
+    );
+}
+
+/// Two resources of one content do not show that they are one: whoever guesses it cannot find out.
+#[test]
+fn what_stays_of_the_data_depends_on_the_salt() {
+    let digest = |salt| ResourceLeaf::digest(&[salt; 32], b"data");
+    assert_ne!(digest(1), digest(2));
+    assert_eq!(digest(1), proof::sha256(&[&[1; 32][..], b"data"].concat()));
 }

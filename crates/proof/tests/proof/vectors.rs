@@ -7,7 +7,7 @@ use std::path::Path;
 use proof::checkpoint::{Checkpoint, SignedCheckpoint};
 use proof::leaf::{
     Consulted, ConsultedStatus, Genesis, Leaf, LeafReference, LeafSignature, Limit, LogKey,
-    OperationKind, OperationLeaf, OtherHead, Place, Predecessor, StateLeaf,
+    OperationKind, OperationLeaf, OtherHead, Place, Predecessor, ResourceLeaf, StateLeaf,
 };
 use proof::merkle::{Frontier, consistency_proof_of, inclusion_proof_of, leaf_hash};
 use proof::note::NoteSigner;
@@ -193,18 +193,29 @@ fn genesis_fields(leaf: &Genesis) -> Value {
     })
 }
 
-fn operation_fields(leaf: &OperationLeaf) -> Value {
-    let reference = |at: &LeafReference| json!({"index": at.index, "hash": at.hash.to_string()});
-    let consulted = |consulted: &Consulted| {
+fn reference_fields(at: &LeafReference) -> Value {
+    json!({"index": at.index, "hash": at.hash.to_string()})
+}
+
+fn consulted_fields(consulted: &[Consulted]) -> Vec<Value> {
+    let fields = |consulted: &Consulted| {
         let (status, head) = match &consulted.status {
             ConsultedStatus::Absent => (0, None),
             ConsultedStatus::Active(head) => (1, Some(head)),
             ConsultedStatus::Deactivated(head) => (2, Some(head)),
         };
-        json!({"did": consulted.did, "status": status, "head": head.map(reference)})
+        json!({"did": consulted.did, "status": status, "head": head.map(reference_fields)})
     };
-    let signature =
+    consulted.iter().map(fields).collect()
+}
+
+fn signature_fields(signatures: &[LeafSignature]) -> Vec<Value> {
+    let fields =
         |s: &LeafSignature| json!({"method_id": s.method_id, "bytes": hex::encode(&s.bytes)});
+    signatures.iter().map(fields).collect()
+}
+
+fn operation_fields(leaf: &OperationLeaf) -> Value {
     json!({
         "rule_set": leaf.rule_set,
         "network_id": leaf.network_id.to_string(),
@@ -212,13 +223,59 @@ fn operation_fields(leaf: &OperationLeaf) -> Value {
         "did": leaf.did,
         "sequence": leaf.sequence,
         "place": {"position": leaf.place.position, "count": leaf.place.count},
-        "previous": leaf.previous.as_ref().map(reference),
+        "previous": leaf.previous.as_ref().map(reference_fields),
         "judged_under": leaf.judged_under,
         "time_ms": leaf.time_ms,
         "payload": hex::encode(&leaf.payload),
-        "signatures": leaf.signatures.iter().map(signature).collect::<Vec<_>>(),
-        "consulted": leaf.consulted.iter().map(consulted).collect::<Vec<_>>(),
+        "signatures": signature_fields(&leaf.signatures),
+        "consulted": consulted_fields(&leaf.consulted),
         "bound_preimage": leaf.bound_preimage.as_ref().map(hex::encode),
+    })
+}
+
+const RESOURCE_SALT: [u8; 32] = [0x5a; 32];
+const RESOURCE_DATA: &[u8] = b"{\"a\":1}";
+
+fn resource() -> ResourceLeaf {
+    ResourceLeaf {
+        rule_set: 1,
+        network_id: NETWORK,
+        did: SUBJECT.to_owned(),
+        place: Place {
+            position: 0,
+            count: 1,
+        },
+        judged_under: 50,
+        time_ms: 1_790_000_001_500,
+        payload: b"payload without data".to_vec(),
+        data_bytes: RESOURCE_DATA.len() as u64,
+        data_digest: ResourceLeaf::digest(&RESOURCE_SALT, RESOURCE_DATA),
+        media_type: "application/json".to_owned(),
+        signatures: vec![LeafSignature {
+            method_id: format!("{SUBJECT}#key-1"),
+            bytes: vec![0xb1; 64],
+        }],
+        consulted: vec![Consulted {
+            did: SUBJECT.to_owned(),
+            status: ConsultedStatus::Active(reference(40)),
+        }],
+    }
+}
+
+fn resource_fields(leaf: &ResourceLeaf) -> Value {
+    json!({
+        "rule_set": leaf.rule_set,
+        "network_id": leaf.network_id.to_string(),
+        "did": leaf.did,
+        "place": {"position": leaf.place.position, "count": leaf.place.count},
+        "judged_under": leaf.judged_under,
+        "time_ms": leaf.time_ms,
+        "payload": hex::encode(&leaf.payload),
+        "data_bytes": leaf.data_bytes,
+        "data_digest": leaf.data_digest.to_string(),
+        "media_type": leaf.media_type,
+        "signatures": signature_fields(&leaf.signatures),
+        "consulted": consulted_fields(&leaf.consulted),
     })
 }
 
@@ -258,6 +315,7 @@ fn leaves() -> Vec<(&'static str, Leaf, Value)> {
         other_heads: Vec::new(),
         ..state()
     };
+    let resource = resource();
     let operation = |leaf: OperationLeaf| (operation_fields(&leaf), Leaf::Operation(leaf));
     let [
         (create, create_leaf),
@@ -279,6 +337,11 @@ fn leaves() -> Vec<(&'static str, Leaf, Value)> {
         ("create", create_leaf, create),
         ("update", update_leaf, update),
         ("deactivation", end_leaf, end),
+        (
+            "resource",
+            Leaf::Resource(resource.clone()),
+            resource_fields(&resource),
+        ),
         (
             "first state",
             Leaf::State(first_state.clone()),

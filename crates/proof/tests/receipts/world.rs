@@ -402,6 +402,10 @@ impl Known for World {
     fn version_is_used(&mut self, _: &Did, _: &str) -> Result<bool, Infallible> {
         Ok(false)
     }
+
+    fn resource_exists(&mut self, _: &Did, _: &str) -> Result<bool, Infallible> {
+        Ok(false)
+    }
 }
 
 pub fn reference(value: &StateValue) -> LeafReference {

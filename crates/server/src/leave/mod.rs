@@ -140,6 +140,7 @@ fn operation(kind: Kind) -> Value {
         Kind::Create => "create",
         Kind::Update => "update",
         Kind::Deactivate => "deactivate",
+        Kind::CreateResource => "createResource",
     }
     .into()
 }

@@ -20,11 +20,11 @@ pub struct OperationsAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CommittedOperation {
-    /// The DID that it changed.
+    /// The DID that it changed, or whose collection the resource joined.
     pub did: String,
-    /// `create`, `update` or `deactivate`.
+    /// `create`, `update`, `deactivate` or `createResource`.
     pub kind: &'static str,
-    /// Id of the version that it made.
+    /// Id of the version that it made; of a resource its id.
     pub version_id: String,
     /// Its index in the log.
     pub log_index: u64,
@@ -42,6 +42,7 @@ impl From<Committed> for CommittedOperation {
                 Kind::Create => "create",
                 Kind::Update => "update",
                 Kind::Deactivate => "deactivate",
+                Kind::CreateResource => "createResource",
             },
             version_id: committed.version_id,
             log_index: committed.log_index,

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use did::{CODESPACE, Rejection};
+use did::Rejection;
 use ledger::{ReadError, SubmitError, UnknownNetwork};
 use publication::{PresentError, ServeError};
 use serde::Serialize;
@@ -113,7 +113,7 @@ impl NativeError {
             } => NativeProblem {
                 error: rejection.to_string(),
                 code: Some(rejection.code().as_u32()),
-                codespace: Some(CODESPACE),
+                codespace: Some(rejection.code().codespace()),
                 position: Some(position),
                 missing: Some(rejection.missing().to_vec()),
                 invalid: Some(rejection.invalid().to_vec()),
@@ -228,7 +228,10 @@ impl From<SubmitError> for NativeError {
                 position,
                 rejection,
             },
-            SubmitError::Count { .. } => NativeError::malformed(None, error.to_string()),
+            SubmitError::Count { .. } | SubmitError::Data { .. } => {
+                NativeError::malformed(None, error.to_string())
+            }
+            SubmitError::Random(_) => NativeError::internal(&error),
             SubmitError::Held(_) => NativeError::Unknown(error.to_string()),
             SubmitError::Busy
             | SubmitError::Contended

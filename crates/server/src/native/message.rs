@@ -3,6 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use did::proto::resource::{self, MsgCreateResource, MsgCreateResourcePayload};
 use did::proto::{self, SignInfo};
 use did::{BoundVersion, Kind, Operation, Proposal};
 use serde::Deserialize;
@@ -117,12 +118,35 @@ struct Service {
     priority: u32,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ResourcePayload {
+    data: String,
+    collection_id: String,
+    id: String,
+    name: String,
+    #[serde(default)]
+    version: String,
+    resource_type: String,
+    #[serde(default)]
+    also_known_as: Vec<AlternativeUri>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AlternativeUri {
+    uri: String,
+    #[serde(default)]
+    description: String,
+}
+
 /// The kind of a type URL, or of its last word: `create`, `MsgCreateDidDoc`, `/cheqd.did.v2.MsgCreateDidDoc`.
 pub(super) fn kind_of(name: &str) -> Option<Kind> {
     [
         (Kind::Create, "create"),
         (Kind::Update, "update"),
         (Kind::Deactivate, "deactivate"),
+        (Kind::CreateResource, "createResource"),
     ]
     .into_iter()
     .find_map(|(kind, word)| {
@@ -137,7 +161,8 @@ fn proposal(value: Value, position: usize) -> Result<Proposal, NativeError> {
     let wrong = |reason: String| NativeError::malformed(Some(position), reason);
     let kind = Kind::of_type_url(&message.type_url).ok_or_else(|| {
         wrong(
-            "@type should be /cheqd.did.v2.MsgCreateDidDoc, MsgUpdateDidDoc or MsgDeactivateDidDoc"
+            "@type should be /cheqd.did.v2.MsgCreateDidDoc, MsgUpdateDidDoc or MsgDeactivateDidDoc, or \
+             /cheqd.resource.v2.MsgCreateResource"
                 .into(),
         )
     })?;
@@ -179,6 +204,13 @@ fn proposal(value: Value, position: usize) -> Result<Proposal, NativeError> {
                 signatures,
             })
         }
+        Kind::CreateResource => {
+            let payload = resource(shape(message.payload, Some(position))?).map_err(wrong)?;
+            Operation::from_create_resource(MsgCreateResource {
+                payload: Some(payload),
+                signatures,
+            })
+        }
     };
     match operation {
         Ok(operation) => Ok(Proposal { operation, bound }),
@@ -187,6 +219,23 @@ fn proposal(value: Value, position: usize) -> Result<Proposal, NativeError> {
             rejection,
         }),
     }
+}
+
+fn resource(payload: ResourcePayload) -> Result<MsgCreateResourcePayload, String> {
+    let uris = payload.also_known_as.into_iter();
+    let uris = uris.map(|other| resource::AlternativeUri {
+        uri: other.uri,
+        description: other.description,
+    });
+    Ok(MsgCreateResourcePayload {
+        data: base64(&payload.data, "data")?,
+        collection_id: payload.collection_id,
+        id: payload.id,
+        name: payload.name,
+        version: payload.version,
+        resource_type: payload.resource_type,
+        also_known_as: uris.collect(),
+    })
 }
 
 fn document(payload: DocumentPayload) -> proto::MsgCreateDidDocPayload {

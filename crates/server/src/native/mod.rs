@@ -22,6 +22,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::config::Origins;
+use crate::gate::RESOURCE_BODY_BYTES_MAX;
 use crate::layers;
 use crate::state::App;
 
@@ -68,6 +69,7 @@ pub(crate) fn body_bytes_max(path: &str) -> usize {
     match path {
         "/v1/status" => status::BODY_BYTES_MAX,
         "/v1/checkpoints" => publication::PRESENTED_BYTES_MAX,
+        "/v1/operations" => RESOURCE_BODY_BYTES_MAX,
         "/v1/imports" => ledger::EXPORT_BYTES_MAX,
         _ => 0,
     }

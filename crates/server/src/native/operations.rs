@@ -1,6 +1,7 @@
 //! `POST /v1/operations`: signed messages from anyone.
 
 use axum::Json;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use did::{Kind, Operation, Proposal};
 use ledger::{Ledger, SUBMISSION_OPERATIONS_MAX};
@@ -9,6 +10,7 @@ use super::answer::OperationsAnswer;
 use super::error::{NativeError, NativeProblem};
 use super::message;
 use crate::asking;
+use crate::gate::{Place, RESOURCE_BODY_BYTES_MAX};
 use crate::metrics::{OperationKind, Outcome};
 use crate::rates::Source;
 use crate::state::App;
@@ -23,12 +25,12 @@ use crate::{form, json, openapi};
     post, path = "/v1/operations", tag = openapi::NATIVE, security(()),
     params(
         ("type" = Option<String>, Query, description = "Which message, for a body of protocol buffers: \
-            `create`, `update`, `deactivate`, or the type URL."),
+            `create`, `update`, `deactivate`, `createResource`, or the type URL."),
     ),
     request_body(
         content((serde_json::Value = "application/json"), (Vec<u8> = "application/protobuf")),
-        description = "A `MsgCreateDidDoc`, `MsgUpdateDidDoc` or `MsgDeactivateDidDoc` of `cheqd.did.v2` in canonical \
-            encoding, or as JSON with `@type`; several as `{\"operations\": [...]}`.",
+        description = "A `MsgCreateDidDoc`, `MsgUpdateDidDoc` or `MsgDeactivateDidDoc` of `cheqd.did.v2`, or a \
+            `MsgCreateResource` of `cheqd.resource.v2`, in canonical encoding, or as JSON with `@type`; several as `{\"operations\": [...]}`.",
     ),
     responses(
         (status = 200, description = "On disk and visible.", body = OperationsAnswer),
@@ -79,7 +81,8 @@ async fn read(app: &App, request: Request) -> Result<Vec<Proposal>, NativeError>
     let (parts, body) = request.into_parts();
     let media_type = media_type(&parts.headers);
     let limits = app.body_limits();
-    let body = read_body(body, limits.bytes_max)
+    let (_place, bytes_max) = room_for(app, &body)?;
+    let body = read_body(body, bytes_max)
         .await
         .map_err(NativeError::Body)?;
     match media_type.as_deref() {
@@ -105,6 +108,18 @@ async fn read(app: &App, request: Request) -> Result<Vec<Proposal>, NativeError>
     }
 }
 
+/// A body that is longer than most, for the data of a resource, needs a place at the gate.
+fn room_for(app: &App, body: &Body) -> Result<(Option<Place>, usize), NativeError> {
+    let usual = app.body_limits().bytes_max;
+    match body.size_hint().upper() {
+        Some(length) if length <= usual as u64 => Ok((None, usual)),
+        _ => {
+            let bytes_max = usual.max(RESOURCE_BODY_BYTES_MAX);
+            Ok((Some(app.gate.bulk(bytes_max)?), bytes_max))
+        }
+    }
+}
+
 fn no_query(query: Option<&str>) -> Result<(), NativeError> {
     match query {
         None | Some("") => Ok(()),
@@ -119,7 +134,7 @@ fn kind_of_query(query: Option<&str>) -> Result<Kind, NativeError> {
     let wrong = || {
         NativeError::malformed(
             None,
-            "the query should be type=create, type=update or type=deactivate",
+            "the query should be type=create, type=update, type=deactivate or type=createResource",
         )
     };
     let fields = form::parse(query.unwrap_or_default().as_bytes()).map_err(|_| wrong())?;
@@ -150,5 +165,6 @@ fn kind_label(kind: Kind) -> OperationKind {
         Kind::Create => OperationKind::Create,
         Kind::Update => OperationKind::Update,
         Kind::Deactivate => OperationKind::Deactivate,
+        Kind::CreateResource => OperationKind::CreateResource,
     }
 }
