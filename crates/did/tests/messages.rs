@@ -4,6 +4,7 @@
 mod common;
 
 use common::{DID, OTHER, VERSION, payload, sign};
+use did::proto::resource::MsgCreateResourcePayload;
 use did::proto::{MsgCreateDidDoc, MsgDeactivateDidDocPayload, SignInfo};
 use did::{Kind, Operation, Signature};
 use prost::Message;
@@ -29,23 +30,32 @@ fn bytes_of(kind: Kind) -> Vec<u8> {
     match kind {
         Kind::Create | Kind::Update => payload().encode_to_vec(),
         Kind::Deactivate => deactivation(),
+        Kind::CreateResource => MsgCreateResourcePayload {
+            data: b"data".to_vec(),
+            collection_id: DID.rsplit(':').next().unwrap().into(),
+            id: VERSION.into(),
+            name: "name".into(),
+            resource_type: "Type".into(),
+            ..MsgCreateResourcePayload::default()
+        }
+        .encode_to_vec(),
     }
 }
 
 fn refusal(kind: Kind, infos: Vec<SignInfo>) -> String {
     let rejection = Operation::parse(kind, &bytes_of(kind), infos).unwrap_err();
-    assert_eq!(rejection.code().as_u32(), 1205);
-    rejection
-        .to_string()
-        .strip_suffix(": basic validation failed")
-        .unwrap()
-        .to_owned()
+    let (code, end) = match kind {
+        Kind::CreateResource => (1206, ": DID namespace validation failed"),
+        _ => (1205, ": basic validation failed"),
+    };
+    assert_eq!(rejection.code().as_u32(), code);
+    rejection.to_string().strip_suffix(end).unwrap().to_owned()
 }
 
 #[test]
 fn signatures_are_checked_one_by_one() {
     let key = format!("{DID}#key-1");
-    for kind in [Kind::Create, Kind::Update, Kind::Deactivate] {
+    for kind in Kind::ALL {
         for (info, text) in [
             (
                 info("", &[]),

@@ -330,6 +330,9 @@ fn the_source_is_asked_once_for_each_did() {
         fn version_is_used(&mut self, did: &did::Did, version: &str) -> Result<bool, Infallible> {
             self.0.version_is_used(did, version)
         }
+        fn resource_exists(&mut self, did: &did::Did, resource: &str) -> Result<bool, Infallible> {
+            self.0.resource_exists(did, resource)
+        }
     }
     let payload = crate::world::controlled_by(&[2, 1], document(1, &[1]));
     let mut counting = Counting(World::of([payload, document(2, &[2])]), 0);

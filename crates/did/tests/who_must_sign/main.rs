@@ -12,4 +12,5 @@ mod deviations;
 mod guarded;
 mod one_request;
 mod properties;
+mod resources;
 mod world;

@@ -201,13 +201,14 @@ proptest! {
     fn one_other_byte_of_the_payload_voids_every_signature(
         at in any::<prop::sample::Index>(),
         bit in 0..8_u32,
-        kind in prop_oneof![Just(Kind::Create), Just(Kind::Update), Just(Kind::Deactivate)],
+        kind in prop::sample::select(Kind::ALL.to_vec()),
     ) {
         let subject = document(1, &[1, 2]);
         let payload = match kind {
             Kind::Create => subject.encode_to_vec(),
             Kind::Update => updating(&subject, 200),
             Kind::Deactivate => ending(1, &version(201)),
+            Kind::CreateResource => crate::resources::payload(1, 1),
         };
         let infos: Vec<SignInfo> = [(1, 1), (1, 2)].map(|by| signature(by, &payload)).to_vec();
         let mut changed = payload.clone();
@@ -215,7 +216,7 @@ proptest! {
         changed[position] ^= 1 << bit;
         let world = match kind {
             Kind::Create => World::default(),
-            Kind::Update | Kind::Deactivate => World::of([subject]),
+            Kind::Update | Kind::Deactivate | Kind::CreateResource => World::of([subject]),
         };
         let original = Operation::parse(kind, &payload, infos.clone()).unwrap();
         prop_assert!(world.judge(&[original.into()]).is_ok());
