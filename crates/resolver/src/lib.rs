@@ -8,13 +8,15 @@ mod error;
 mod options;
 mod resolution;
 mod resolver;
+mod resource;
 mod shape;
 mod time;
 
 pub use error::{InvalidOptions, ResolveError};
 pub use options::Options;
 pub use resolution::{Proof, RECEIPT_PROOF_TYPE, Resolution};
-pub use resolver::Resolver;
+pub use resolver::{LINKED_RESOURCES_MAX, Resolver};
+pub use resource::LinkedResource;
 pub use shape::{
     DOCUMENT_CONTENT_TYPE, DeactivatedJson, DocumentShown, RESOLUTION_CONTEXT, ResultContext,
     ResultJson,

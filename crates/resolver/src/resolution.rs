@@ -6,6 +6,7 @@ use ledger::Resolved;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::resource::LinkedResource;
 use crate::shape::{DeactivatedJson, DocumentShown, ResultContext, ResultJson};
 use crate::time::Seconds;
 
@@ -16,6 +17,7 @@ pub struct Resolution {
     pub(crate) version: Resolved,
     pub(crate) retrieved: Seconds,
     pub(crate) proof: Option<[Proof; 1]>,
+    pub(crate) resources: Vec<LinkedResource>,
 }
 
 /// What shows that a DID has ended, as `didDocumentMetadata.proof` holds it: a set of one.
@@ -37,7 +39,15 @@ impl Resolution {
             version,
             retrieved: Seconds::now(),
             proof: None,
+            resources: Vec::new(),
         }
+    }
+
+    /// The same with the resources of this version, which its metadata then lists.
+    #[must_use]
+    pub fn with_resources(mut self, resources: Vec<LinkedResource>) -> Resolution {
+        self.resources = resources;
+        self
     }
 
     /// The same with its receipt, which [`Resolution::result`] then shows. A receipt is its bytes: they are written as
@@ -108,7 +118,7 @@ struct DidProperties<'a> {
     method_specific_id: &'a str,
 }
 
-/// `didDocumentMetadata`. `deactivated` stands only where it is true. No resource belongs to a DID here yet.
+/// `didDocumentMetadata`. `deactivated` stands only where it is true.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DocumentMetadata<'a> {
@@ -122,7 +132,7 @@ pub(crate) struct DocumentMetadata<'a> {
     next_version_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     previous_version_id: Option<&'a str>,
-    linked_resource_metadata: [(); 0],
+    linked_resource_metadata: &'a [LinkedResource],
     #[serde(skip_serializing_if = "Option::is_none")]
     proof: Option<&'a [Proof; 1]>,
 }
@@ -154,7 +164,7 @@ impl<'a> DocumentMetadata<'a> {
             version_id: &version.version_id,
             next_version_id: version.next_version_id.as_deref(),
             previous_version_id: version.previous_version_id.as_deref(),
-            linked_resource_metadata: [],
+            linked_resource_metadata: &resolution.resources,
             proof: resolution.proof.as_ref(),
         }
     }

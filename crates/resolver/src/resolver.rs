@@ -1,11 +1,15 @@
 //! From a text to the version that was asked for.
 
 use did::Did;
-use ledger::Networks;
+use ledger::{Ledger, Networks, Resolved};
 
 use crate::error::ResolveError;
 use crate::options::{Options, Wanted};
 use crate::resolution::Resolution;
+use crate::resource::LinkedResource;
+
+/// Resources that the metadata of a DID lists: the newest ones. Whoever wants all of them asks for the collection.
+pub const LINKED_RESOURCES_MAX: usize = 256;
 
 /// Reads DIDs from the ledgers. Clones share them.
 #[derive(Clone)]
@@ -35,7 +39,10 @@ impl Resolver {
             Wanted::At { time_ms } => ledger.at(&did, *time_ms)?,
         };
         match found {
-            Some(version) => Ok(Resolution::new(did, version)),
+            Some(version) => {
+                let resources = resources_of(ledger, &did, &version)?;
+                Ok(Resolution::new(did, version).with_resources(resources))
+            }
             None if wanted == Wanted::Latest => {
                 Err(ResolveError::NotFound("there is no such DID".into()))
             }
@@ -44,6 +51,20 @@ impl Resolver {
             )),
         }
     }
+}
+
+/// What a version lists: the resources from before the version after it, the newest first. Of a DID without any
+/// nothing more is read than its head and its document.
+fn resources_of(
+    ledger: &Ledger,
+    did: &Did,
+    version: &Resolved,
+) -> Result<Vec<LinkedResource>, ResolveError> {
+    if !version.has_resources {
+        return Ok(Vec::new());
+    }
+    let found = ledger.resources(did, version.next_log_index, LINKED_RESOURCES_MAX)?;
+    Ok(found.into_iter().map(LinkedResource::from).collect())
 }
 
 fn parse(text: &str) -> Result<Did, ResolveError> {

@@ -1,6 +1,7 @@
 //! Resolution over a real ledger: which version is found, and in which shapes it is told.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+use did::proto::resource::{MsgCreateResource, MsgCreateResourcePayload};
 use did::proto::{
     MsgCreateDidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDoc, MsgDeactivateDidDocPayload,
     MsgUpdateDidDoc, SignInfo, VerificationMethod,
@@ -75,6 +76,26 @@ impl World {
             .unwrap(),
         )
         .await;
+    }
+
+    /// A resource of this number.
+    async fn resource(&self, number: u8) {
+        let payload = MsgCreateResourcePayload {
+            data: br#"{"a":1}"#.to_vec(),
+            collection_id: "7bf81a20-633c-4cc7-bc4a-5a45801005e0".into(),
+            id: resource_id(number),
+            name: "name".into(),
+            version: format!("{number}.0"),
+            resource_type: "Type".into(),
+            also_known_as: vec![],
+        };
+        let signatures = signed(&payload);
+        let message = MsgCreateResource {
+            payload: Some(payload),
+            signatures,
+        };
+        self.submit(Operation::from_create_resource(message).unwrap())
+            .await;
     }
 
     async fn deactivate(&self) {
@@ -306,4 +327,52 @@ async fn networks_that_are_not_served_are_not_mistaken_for_absence() {
             .as_str(),
         DID
     );
+}
+
+fn resource_id(number: u8) -> String {
+    format!("{number:08x}-0000-4000-a000-000000000000")
+}
+
+#[tokio::test]
+async fn resources_are_listed_true_to_the_version() {
+    let world = World::new();
+    world.create().await;
+    world.resource(1).await;
+    world.resource(2).await;
+    world.update().await;
+    world.resource(3).await;
+    let listed = |options: Options<'_>| {
+        let resolution = world.resolver.resolve(DID, &options).unwrap();
+        let result = resolution.result(ResultContext::Absent, DocumentShown::Whole);
+        let result = serde_json::to_value(result).unwrap();
+        let list = result["didDocumentMetadata"]["linkedResourceMetadata"].clone();
+        serde_json::from_value::<Vec<Value>>(list).unwrap()
+    };
+    let ids = |options: Options<'_>| {
+        let list = listed(options);
+        let id = |one: &Value| one["resourceId"].as_str().unwrap().to_owned();
+        list.iter().map(id).collect::<Vec<_>>()
+    };
+    let version = |id| Options {
+        version_id: Some(id),
+        version_time: None,
+    };
+    assert_eq!(ids(Options::default()), [3, 2, 1].map(resource_id));
+    assert_eq!(ids(version(V2)), [3, 2, 1].map(resource_id));
+    assert_eq!(ids(version(V1)), [2, 1].map(resource_id));
+
+    let mut second = listed(Options::default()).remove(1);
+    second["created"] = "T".into();
+    let expected = json!({
+        "resourceURI": format!("{DID}/resources/{}", resource_id(2)),
+        "resourceCollectionId": "7bf81a20-633c-4cc7-bc4a-5a45801005e0",
+        "resourceId": resource_id(2), "resourceName": "name", "resourceType": "Type",
+        "mediaType": "application/json", "resourceVersion": "2.0", "created": "T",
+        "checksum": "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862",
+        "previousVersionId": resource_id(1), "nextVersionId": resource_id(3),
+    });
+    assert_eq!(second, expected);
+
+    world.deactivate().await;
+    assert_eq!(ids(Options::default()), [3, 2, 1].map(resource_id));
 }

@@ -1,0 +1,44 @@
+//! What is said of a resource, in the shape that cheqd's resolver publishes.
+
+use ledger::ResourceMetadata;
+use serde::Serialize;
+
+use crate::time::Seconds;
+
+/// A member of `linkedResourceMetadata`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkedResource {
+    #[serde(rename = "resourceURI")]
+    resource_uri: String,
+    resource_collection_id: String,
+    resource_id: String,
+    resource_name: String,
+    resource_type: String,
+    media_type: String,
+    resource_version: String,
+    created: Seconds,
+    /// `null` where the data was erased: nobody shall guess it.
+    checksum: Option<String>,
+    previous_version_id: Option<String>,
+    next_version_id: Option<String>,
+}
+
+impl From<ResourceMetadata> for LinkedResource {
+    fn from(metadata: ResourceMetadata) -> LinkedResource {
+        let header = metadata.header;
+        LinkedResource {
+            resource_uri: format!("{}/resources/{}", metadata.did, header.id),
+            resource_collection_id: header.collection_id,
+            resource_id: header.id,
+            resource_name: header.name,
+            resource_type: header.resource_type,
+            media_type: metadata.media_type,
+            resource_version: header.version,
+            created: Seconds::of_ms(metadata.created_ms),
+            checksum: metadata.checksum,
+            previous_version_id: metadata.previous_id,
+            next_version_id: metadata.next_id,
+        }
+    }
+}
