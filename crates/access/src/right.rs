@@ -71,6 +71,10 @@ rights! {
     PatsCreate = "Auth:Pats:Create",
     /// Make permissions and give them.
     PermissionsManage = "Permissions:Manage",
+    /// Read the resources of the tenant's DIDs.
+    ResourcesRead = "Registrar:Resources:Read",
+    /// Create resources of DIDs.
+    ResourcesCreate = "Registrar:Resources:Create",
 }
 
 impl fmt::Display for Right {
@@ -214,6 +218,8 @@ impl Role {
                 Right::DidsUpdate,
                 Right::DidsDeactivate,
                 Right::DidsImport,
+                Right::ResourcesRead,
+                Right::ResourcesCreate,
                 Right::KeysRead,
                 Right::KeysCreate,
                 Right::KeysImport,
@@ -222,6 +228,7 @@ impl Role {
             ]),
             Role::Viewer => Rights::of(&[
                 Right::DidsRead,
+                Right::ResourcesRead,
                 Right::KeysRead,
                 Right::WebhooksRead,
                 Right::ClientsRead,

@@ -17,6 +17,7 @@
 //! Deliberately absent: HTTP, who may ask, private keys (but for the moment of an import), rules about signatures.
 
 mod create;
+mod create_resource;
 mod deactivate;
 mod error;
 mod import;
@@ -24,6 +25,7 @@ mod leave;
 mod prepare;
 mod registrar;
 mod request;
+mod resources;
 mod rows;
 mod signing;
 mod turns;
@@ -36,9 +38,9 @@ pub use leave::{KeyUse, Leave, NoLeave, Purpose, UsedKey};
 pub use prepare::{EXPIRES_MS_MAX, EXPIRY_GRID_MS, Prepared};
 pub use registrar::{LIST_MAX, Registrar};
 pub use request::{
-    BoundScope, Change, Create, Deactivate, Deactivated, Ending, IdFormat, Import, ImportKey,
-    KeyChoice, Listed, Managed, ManagedKey, NewDid, NewDocument, Page, Sections, SigningKeys,
-    Update,
+    BoundScope, Change, Create, CreateResource, Deactivate, Deactivated, Ending, IdFormat, Import,
+    ImportKey, KeyChoice, Listed, ListedResources, Managed, ManagedKey, NewDid, NewDocument, Page,
+    ResourceFilter, Sections, SigningKeys, Update,
 };
 
 /// The tables of this crate, for [`store::Store::open`].

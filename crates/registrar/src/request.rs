@@ -2,6 +2,7 @@
 
 use did::{Did, Document, MethodId, MethodType, proto};
 use keystore::{KeyAlgorithmHeld, StoredKey};
+use ledger::ResourceMetadata;
 use zeroize::Zeroizing;
 
 /// A DID to be made.
@@ -89,6 +90,27 @@ pub struct Sections {
     pub verification_methods: Option<Vec<proto::VerificationMethod>>,
     /// The new `authentication`.
     pub authentication: Option<Vec<String>>,
+}
+
+/// A resource to be created.
+#[derive(Clone, Debug)]
+pub struct CreateResource {
+    /// The DID that it is to belong to.
+    pub did: Did,
+    /// Its id, a UUID; `None` for a random one.
+    pub id: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// A version label; may be empty.
+    pub version: String,
+    /// What it is. Resources of one name and type are versions of each other.
+    pub resource_type: String,
+    /// Other places where it can be found.
+    pub also_known_as: Vec<proto::resource::AlternativeUri>,
+    /// Its content.
+    pub data: Vec<u8>,
+    /// The keys that sign.
+    pub keys: SigningKeys,
 }
 
 /// A DID to be ended.
@@ -200,4 +222,26 @@ pub struct Listed {
     pub total: u64,
     /// Those of this page.
     pub dids: Vec<Did>,
+}
+
+/// Which resources are listed: those that fit everything that is given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResourceFilter {
+    /// The DID that they belong to.
+    pub did: Option<Did>,
+    /// Its network.
+    pub network: Option<String>,
+    /// Their name.
+    pub name: Option<String>,
+    /// Their type.
+    pub resource_type: Option<String>,
+}
+
+/// Resources of a tenant's DIDs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListedResources {
+    /// How many there are, on all pages.
+    pub total: u64,
+    /// Those of this page.
+    pub resources: Vec<ResourceMetadata>,
 }

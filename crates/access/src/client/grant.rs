@@ -54,6 +54,8 @@ named! {
         DidDeactivate = "did-deactivate" => Rights::of(&[Right::DidsDeactivate]),
         /// Taking DIDs over from another log.
         DidImport = "did-import" => Rights::of(&[Right::DidsImport]),
+        /// Resources of DIDs.
+        Resources = "resources" => Rights::of(&[Right::ResourcesRead, Right::ResourcesCreate]),
         /// Keys that are held here.
         Keys = "keys" => Rights::of(&[Right::KeysRead, Right::KeysCreate, Right::KeysImport]),
         /// Webhooks.
@@ -67,7 +69,7 @@ named! {
         /// DIDs and their keys.
         Registrar = "registrar" => Rights::of(&[
             Right::DidsRead, Right::DidsCreate, Right::DidsUpdate, Right::DidsDeactivate, Right::DidsImport,
-            Right::KeysRead, Right::KeysCreate, Right::KeysImport,
+            Right::ResourcesRead, Right::ResourcesCreate, Right::KeysRead, Right::KeysCreate, Right::KeysImport,
         ]),
         /// Every API.
         All = "all" => ApiGroup::Registrar.rights().union(Api::Webhooks.rights()),

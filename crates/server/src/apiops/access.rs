@@ -53,7 +53,8 @@ pub struct AccessInput {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AccessItem {
-    /// Of `API_PROXY`: `did-read`, `did-create`, `did-update`, `did-deactivate`, `did-import`, `keys`, `webhooks`. Of
+    /// Of `API_PROXY`: `did-read`, `did-create`, `did-update`, `did-deactivate`, `did-import`, `resources`, `keys`,
+    /// `webhooks`. Of
     /// `API_PROXY_GROUP`: `registrar`, `all`.
     #[serde(default)]
     pub name: String,
