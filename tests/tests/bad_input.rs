@@ -346,7 +346,6 @@ async fn routes_that_are_not_there() {
     let world = World::new().await;
     let not_served = [
         format!("/did/export/{}", world.held.did),
-        format!("/resource/create/{}", world.held.did),
         "/credential/issue".to_owned(),
         "/account/create".to_owned(),
         "/presentation/create".to_owned(),

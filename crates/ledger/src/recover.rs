@@ -118,6 +118,8 @@ pub fn recover(
 
     let head = kept.head();
     let caught_up = catch_up::anew(options, &segments, &genesis, &head)?;
+    // Set aside above: the entries that come now are others.
+    caught_up.reader.blobs.clean(head.size).map_err(write)?;
     let mut chain = caught_up.chain;
     let leaf = Recovery {
         network_id: genesis.network_id,

@@ -229,10 +229,7 @@ impl Reader {
             .resource(key, |record| record.entry.index == index);
         let found = match recent {
             Some(record) => Some(record),
-            None => self
-                .index
-                .freeze()
-                .and_then(|index_now| index_now.resource(key, index))?,
+            None => self.index.freeze()?.resource(key, index)?,
         };
         let missing = IndexError::Damaged { table: "resources" };
         Ok(found.ok_or(missing)?)

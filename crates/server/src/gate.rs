@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::{Body, HttpBody};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::auth::Nonces;
@@ -74,6 +75,24 @@ impl Gate {
     pub fn bulk(&self, bytes_max: usize) -> Result<Place, Full> {
         let kib = u32::try_from(bytes_max.div_ceil(1024)).unwrap_or(BULK_KIB);
         place(&self.bulk, kib.min(BULK_KIB)).ok_or(Full::Bulk)
+    }
+
+    /// A place for a body that may hold a resource, and how long it may be. One that is not longer than others, which
+    /// may have `usual` bytes, needs none.
+    ///
+    /// # Errors
+    /// [`Full::Bulk`].
+    pub fn room_for_resource(
+        &self,
+        body: &Body,
+        usual: usize,
+    ) -> Result<(Option<Place>, usize), Full> {
+        let announced = body.size_hint().upper();
+        if announced.is_some_and(|length| length <= usual as u64) {
+            return Ok((None, usual));
+        }
+        let bytes_max = usual.max(RESOURCE_BODY_BYTES_MAX);
+        Ok((Some(self.bulk(bytes_max)?), bytes_max))
     }
 
     /// A place for one that follows.

@@ -20,6 +20,7 @@ use crate::studio;
     servers((url = "/", description = "This server")),
     tags(
         (name = DIDS, description = "Create, change and end DIDs. The paths and bodies are those of cheqd Studio."),
+        (name = RESOURCES, description = "Files that belong to a DID. The paths and bodies are those of cheqd Studio."),
         (name = KEYS, description = "Keys that this server holds for an account."),
         (name = NATIVE, description = "Operations that their signers send themselves."),
         (name = PROOFS, description = "What verifiers need: receipts, status, the log itself."),
@@ -48,6 +49,8 @@ pub struct Description;
 
 /// Tag of the DID routes, as Studio names it.
 pub const DIDS: &str = "Decentralized Identifiers (DIDs)";
+/// Tag of the routes for resources.
+pub const RESOURCES: &str = "DID-Linked Resources";
 /// Tag of the key routes.
 pub const KEYS: &str = "Keys";
 /// Tag of what no published contract has.

@@ -17,6 +17,7 @@ pub fn router(app: App) -> Router {
     let (api, description) = OpenApiRouter::with_openapi(openapi::Description::openapi())
         .merge(studio::did_router())
         .merge(studio::key_router())
+        .merge(studio::resource_router())
         .merge(resolution::router(&app.origins))
         .merge(native::router(&app.origins))
         .merge(auth::router())

@@ -10,6 +10,7 @@ use proof::merkle::Frontier;
 use proof::note::{Note, NoteVerifier};
 
 use super::RecoverError;
+use crate::blobs::{BLOBS_DIR, Blobs, blob_name};
 use crate::disk::{Disk, SyncPoint};
 use crate::error::OpenError;
 use crate::guard::{Guard, GuardedHead};
@@ -112,6 +113,13 @@ impl Kept {
                 &options.data,
                 &format!("lost-{number:08}"),
             )?;
+        }
+        let blobs = Blobs::new(options.disk.clone(), &options.data);
+        let behind = |index: &u64| *index >= self.size();
+        for index in blobs.indexes()?.into_iter().filter(behind) {
+            let from = options.data.join(BLOBS_DIR).join(blob_name(index));
+            let name = format!("lost-resource-{index:020}");
+            copy_aside(options.disk.as_ref(), &from, &options.data, &name)?;
         }
         Ok(())
     }

@@ -9,11 +9,13 @@ use did::{Code, Operation, Proposal};
 use sha2::{Digest, Sha256};
 use tempfile::{TempDir, tempdir};
 
+use super::place::new_signer;
 use super::world::{Subject, log_signer, options, real_options, resource_id, submit};
 use crate::backup::backup;
 use crate::disk::SyncPoint;
 use crate::disk::faulty::FaultyDisk;
 use crate::erase::{EraseError, Erased, erase_resource};
+use crate::recover::recover;
 use crate::restore::restore;
 use crate::{
     Ledger, Options, ReadError, Resource, ResourceData, SUBMISSION_DATA_BYTES_MAX, SubmitError,
@@ -478,6 +480,41 @@ fn a_backup_carries_the_data_that_is_there() {
     ] {
         assert_eq!(read(&ledger, &one, number).data, data);
     }
+}
+
+/// The entries are gone, and others come in their place: their data must not be taken for that of these.
+#[test]
+fn data_of_entries_that_a_recovery_cuts_off_is_set_aside() {
+    let place = Place::new();
+    let one = Subject::new(1);
+    let ledger = place.open();
+    submit(&ledger, vec![one.create()]).unwrap();
+    let kept = submit(&ledger, vec![one.resource(1, "a", b"kept")]).unwrap();
+    drop(ledger);
+    let segment = place.options.data.join("segment-00000000.log");
+    let older = fs::read(&segment).unwrap();
+    let ledger = place.open();
+    let lost = submit(&ledger, vec![one.resource(2, "a", b"lost")]).unwrap();
+    drop(ledger);
+    let blob = fs::read(place.blob(lost[0].log_index)).unwrap();
+    fs::write(&segment, older).unwrap();
+    recover(&place.options, &new_signer(), None).unwrap();
+
+    let aside = format!("lost-resource-{:020}", lost[0].log_index);
+    assert_eq!(fs::read(place.options.data.join(aside)).unwrap(), blob);
+    let left = files_below(&place.options.data.join("resources"));
+    assert_eq!(left, [place.blob(kept[0].log_index)]);
+    let ledger = Ledger::open(&place.options, new_signer()).unwrap();
+    let withheld = ledger.resources(&one.did(), None, 10);
+    assert!(matches!(withheld, Err(ReadError::Withheld(_))));
+    // It authorises nothing before all its keys have said how it goes on.
+    let refused = submit(&ledger, vec![one.resource(3, "a", b"new")]);
+    assert_eq!(refusal(refused), (0, Code::BasicValidation));
+    submit(&ledger, vec![one.update(2)]).unwrap();
+    submit(&ledger, vec![one.resource(2, "a", b"again")]).unwrap();
+    assert_eq!(ids(&ledger, &one, None, 10), [2, 1].map(resource_id));
+    drop(ledger);
+    assert_eq!(Ledger::verify(&place.options).unwrap().absent_data, 0);
 }
 
 /// After the command has answered, no power cut brings the data back; without its syncs one does.

@@ -237,6 +237,7 @@ impl World {
                 Kind::Create => OperationKind::Create,
                 Kind::Update => OperationKind::Update,
                 Kind::Deactivate => OperationKind::Deactivate,
+                Kind::CreateResource => panic!("a resource is no operation leaf"),
             },
             did: operation.did().to_string(),
             sequence: prior.map_or(1, |entry| entry.value.sequence + 1),

@@ -6,9 +6,9 @@ use super::fault::Dialect;
 use super::request_id::{self, RequestId};
 
 const REFERRER_POLICY: HeaderName = header::REFERRER_POLICY;
-/// An answer that is data has nothing to run or load.
+/// An answer that is data has nothing to run or load. Some of it is somebody else's file: a resource of a DID.
 const DATA_POLICY: HeaderValue =
-    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    HeaderValue::from_static("sandbox; default-src 'none'; frame-ancestors 'none'");
 /// The API page loads from this server alone; its styles and icons are partly inline.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",

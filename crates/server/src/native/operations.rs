@@ -1,7 +1,6 @@
 //! `POST /v1/operations`: signed messages from anyone.
 
 use axum::Json;
-use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use did::{Kind, Operation, Proposal};
 use ledger::{Ledger, SUBMISSION_OPERATIONS_MAX};
@@ -10,11 +9,10 @@ use super::answer::OperationsAnswer;
 use super::error::{NativeError, NativeProblem};
 use super::message;
 use crate::asking;
-use crate::gate::{Place, RESOURCE_BODY_BYTES_MAX};
 use crate::metrics::{OperationKind, Outcome};
 use crate::rates::Source;
 use crate::state::App;
-use crate::studio::{media_type, read_body};
+use crate::studio::{StudioError, media_type, read_body};
 use crate::{form, json, openapi};
 
 /// Submit signed operations.
@@ -81,19 +79,26 @@ async fn read(app: &App, request: Request) -> Result<Vec<Proposal>, NativeError>
     let (parts, body) = request.into_parts();
     let media_type = media_type(&parts.headers);
     let limits = app.body_limits();
-    let (_place, bytes_max) = room_for(app, &body)?;
+    let (_place, bytes_max) = app.gate.room_for_resource(&body, limits.bytes_max)?;
     let body = read_body(body, bytes_max)
         .await
         .map_err(NativeError::Body)?;
     match media_type.as_deref() {
         Some("application/json") => {
             no_query(parts.uri.query())?;
+            let says_so = |text: &str| text.contains("MsgCreateResource");
+            if body.len() > limits.bytes_max && !std::str::from_utf8(&body).is_ok_and(says_so) {
+                return Err(too_long(limits.bytes_max));
+            }
             let value = json::parse(&body, limits.json_depth_max)
                 .map_err(|error| NativeError::malformed(None, error.to_string()))?;
             message::proposals(value, SUBMISSION_OPERATIONS_MAX)
         }
         Some("application/protobuf" | "application/x-protobuf" | "application/octet-stream") => {
             let kind = kind_of_query(parts.uri.query())?;
+            if body.len() > limits.bytes_max && kind != Kind::CreateResource {
+                return Err(too_long(limits.bytes_max));
+            }
             let operation = Operation::decode(kind, &body);
             let operation = operation.map_err(|rejection| NativeError::Rejected {
                 position: 0,
@@ -101,23 +106,16 @@ async fn read(app: &App, request: Request) -> Result<Vec<Proposal>, NativeError>
             })?;
             Ok(vec![operation.into()])
         }
-        _ => Err(NativeError::Body(crate::studio::StudioError::Other {
+        _ => Err(NativeError::Body(StudioError::Other {
             status: axum::http::StatusCode::UNSUPPORTED_MEDIA_TYPE,
             text: "Content-Type should be application/json or application/protobuf".into(),
         })),
     }
 }
 
-/// A body that is longer than most, for the data of a resource, needs a place at the gate.
-fn room_for(app: &App, body: &Body) -> Result<(Option<Place>, usize), NativeError> {
-    let usual = app.body_limits().bytes_max;
-    match body.size_hint().upper() {
-        Some(length) if length <= usual as u64 => Ok((None, usual)),
-        _ => {
-            let bytes_max = usual.max(RESOURCE_BODY_BYTES_MAX);
-            Ok((Some(app.gate.bulk(bytes_max)?), bytes_max))
-        }
-    }
+/// Longer than what carries no resource may be.
+fn too_long(bytes_max: usize) -> NativeError {
+    NativeError::Body(StudioError::TooLarge { bytes_max })
 }
 
 fn no_query(query: Option<&str>) -> Result<(), NativeError> {

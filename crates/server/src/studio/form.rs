@@ -12,12 +12,16 @@ use crate::json::{self, JsonError};
 /// A list of keys in hexadecimal. One that is given alone is still a list, and one of digits alone is still text.
 const KEYS: &str = "publicKeyHexs";
 
+/// The fields of a resource that are text whatever they look like: digits, commas, JSON.
+const TEXTS: [&str; 3] = ["data", "name", "version"];
+
 /// The fields of a form body.
 pub(super) fn fields(bytes: &[u8], depth_max: usize) -> Result<Map<String, Value>, StudioError> {
     let mut map = Map::new();
     for (name, values) in grouped(bytes)? {
         let value = match name.as_str() {
             KEYS => keys(values, depth_max)?,
+            name if TEXTS.contains(&name) => plain(values),
             _ => value(values, depth_max)?,
         };
         if let Some(value) = value {
@@ -55,6 +59,11 @@ fn grouped(bytes: &[u8]) -> Result<Vec<(String, Vec<String>)>, StudioError> {
         }
     }
     Ok(groups)
+}
+
+fn plain(values: Vec<String>) -> Option<Value> {
+    let text = values.join(",");
+    (!text.is_empty()).then_some(Value::String(text))
 }
 
 fn value(values: Vec<String>, depth_max: usize) -> Result<Option<Value>, StudioError> {
@@ -125,6 +134,13 @@ mod tests {
             assert_eq!(of(text), json!({ "publicKeyHexs": expected }), "{text}");
         }
         assert_eq!(of("publicKeyHexs="), json!({}));
+    }
+
+    #[test]
+    fn fields_of_a_resource_stay_text() {
+        let expected = json!({"data": "1234", "name": "a,b", "version": "1.0"});
+        assert_eq!(of("data=1234&name=a,b&version=1.0"), expected);
+        assert_eq!(of("data=&name=%7B%7D"), json!({"name": "{}"}));
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod key_routes;
 mod keys;
 mod not_served;
 mod requests;
+mod resource_routes;
 mod responses;
 mod services;
 
@@ -27,6 +28,8 @@ pub use keys::{CreateKey, ImportKey, ImportedKey, KeyType, VerificationMethodQue
 pub use requests::{
     CreateDid, DeactivateDid, DocumentInput, ImportDid, UpdateDid, VerificationMethodType,
 };
+pub(crate) use resource_routes::body_bytes_max;
+pub use resource_routes::resource_router;
 pub use responses::{
     ContentType, ControllerKey, DeactivatedDidDocumentMetadata, DeactivatedDidResolution,
     DidDeactivateRequest, DidDocument, DidList, DidProperties, DidResolutionMetadata,

@@ -1,9 +1,8 @@
 //! Routes of cheqd Studio that this server does not have. They are told apart from misspelt paths.
 
 /// Beginnings of paths. `/did/export` would hand out private keys, which never leave the keystore.
-const NOT_SERVED: [&str; 15] = [
+const NOT_SERVED: [&str; 14] = [
     "/did/export/",
-    "/resource/",
     "/credential/",
     "/credentials/",
     "/credential-status/",

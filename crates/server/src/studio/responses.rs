@@ -125,7 +125,8 @@ pub struct ResourceMetadata {
     pub resource_type: String,
     pub media_type: String,
     pub resource_version: String,
-    pub checksum: String,
+    /// `null` where the data was erased.
+    pub checksum: Option<String>,
     pub created: String,
     pub next_version_id: Option<String>,
     pub previous_version_id: Option<String>,

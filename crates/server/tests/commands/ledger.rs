@@ -180,3 +180,40 @@ fn nothing_is_recovered_where_nothing_is_lost() {
     // The name that was not taken is forgotten: the server starts as before.
     serve(&folder).stop();
 }
+
+#[tokio::test]
+async fn erased_data_of_a_resource_is_gone_and_what_is_said_of_it_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let wallet = Wallet::new(1, 1);
+    let id = "00000007-0000-4000-a000-000000000000";
+    let server = serve(&folder);
+    assert_eq!(submit(&server, wallet.create()).await, 200);
+    assert_eq!(
+        submit(&server, wallet.resource(7, b"data", &[1])).await,
+        200
+    );
+    let search = format!("/resource/search/{}", wallet.did);
+    let data = format!("{search}?resourceId={id}");
+    assert_eq!(fetch(&server, &data).await, "data");
+    server.stop();
+
+    let told = ledger(&folder, &["erase-resource", &wallet.did, id]);
+    assert!(told.contains("is erased"), "{told}");
+    let told = ledger(&folder, &["erase-resource", &wallet.did, id]);
+    assert!(told.contains("absent already"), "{told}");
+    let told = ledger(&folder, &["verify"]);
+    assert!(
+        told.contains("resources   1, 1 of them without their data"),
+        "{told}"
+    );
+
+    let server = serve(&folder);
+    let gone = reqwest::get(server.url(&data)).await.unwrap();
+    assert_eq!(gone.status(), 410);
+    let left = fetch(&server, &search).await;
+    assert!(
+        left.contains(id) && left.contains("\"checksum\":null"),
+        "{left}"
+    );
+    server.stop();
+}

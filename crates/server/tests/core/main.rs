@@ -4,5 +4,6 @@
 mod keys;
 mod operations;
 mod resolution;
+mod resources;
 mod starts;
 mod support;

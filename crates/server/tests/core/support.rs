@@ -14,6 +14,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method};
+use did::proto::resource::MsgCreateResourcePayload;
 use did::proto::{
     MsgCreateDidDocPayload, MsgDeactivateDidDoc, MsgDeactivateDidDocPayload, SignInfo,
     VerificationMethod,
@@ -225,6 +226,29 @@ impl Wallet {
             "payload": {
                 "id": document.id, "controller": document.controller, "authentication": document.authentication,
                 "verification_method": methods.collect::<Vec<_>>(), "version_id": document.version_id,
+            },
+            "signatures": signatures,
+        })
+    }
+
+    /// A message that creates a resource of this number, signed by these keys.
+    pub fn resource(&self, number: u8, data: &[u8], signers: &[usize]) -> Value {
+        use base64::Engine;
+        let payload = MsgCreateResourcePayload {
+            data: data.to_vec(),
+            collection_id: self.did.rsplit(':').next().unwrap().into(),
+            id: format!("{number:08x}-0000-4000-a000-000000000000"),
+            name: "name".into(),
+            resource_type: "Type".into(),
+            ..MsgCreateResourcePayload::default()
+        };
+        let signatures = json_signatures(&self.signatures(&payload, signers));
+        json!({
+            "@type": "/cheqd.resource.v2.MsgCreateResource",
+            "payload": {
+                "data": base64::engine::general_purpose::STANDARD.encode(data),
+                "collection_id": payload.collection_id, "id": payload.id, "name": payload.name,
+                "resource_type": payload.resource_type,
             },
             "signatures": signatures,
         })

@@ -24,6 +24,7 @@ pub const PUBLIC: &[&str] = &[
     "GET /log/{network}/checkpoint",
     "GET /log/{network}/tile/{path}",
     "GET /metrics",
+    "GET /resource/search/{did}",
     "GET /v1/exports/{did}",
     "GET /v1/feed",
     "GET /v1/keys",
@@ -144,7 +145,7 @@ impl World {
     fn value(&self, path: &str, name: &str) -> Option<String> {
         let dialect = path.split('/').nth(1).unwrap_or_default();
         Some(match (dialect, name) {
-            ("did", "did") => self.did.clone(),
+            ("did" | "resource", "did") => self.did.clone(),
             ("key", "kid") => self.kid.clone(),
             ("v1", "id") => self.webhook.clone(),
             ("apiops", "projectName") => PROJECT.into(),
@@ -167,6 +168,9 @@ impl World {
             "POST /did/import" => json!({
                 "did": self.did,
                 "keys": [{"privateKeyHex": "11".repeat(32), "type": "Ed25519", "encrypted": false}],
+            }),
+            "POST /resource/create/{did}" => json!({
+                "name": "a", "type": "b", "data": "YQ==", "encoding": "base64",
             }),
             _ => json!({}),
         })

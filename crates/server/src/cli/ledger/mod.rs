@@ -1,5 +1,6 @@
 //! `atropos ledger`.
 
+mod erase_resource;
 mod recover;
 mod rotate_key;
 mod transfer;
@@ -25,6 +26,8 @@ pub enum LedgerAction {
     RotateKey(rotate_key::RotateKey),
     /// Go on after entries were lost for good: under a new name, and with every DID unverified until it is shown.
     Recover(recover::Recover),
+    /// Erase the data of a resource for good. What is said of it stays.
+    EraseResource(erase_resource::EraseResource),
     /// Write everything that a log knows of a DID, with proofs, into a file.
     Export(transfer::Export),
     /// Take over what an export of the lost log proves about a DID.
@@ -48,6 +51,7 @@ pub(super) async fn run(action: LedgerAction, config: &Config) -> anyhow::Result
         LedgerAction::Rebuild => rebuild_all(config),
         LedgerAction::RotateKey(arguments) => rotate_key::run(&arguments, config),
         LedgerAction::Recover(arguments) => recover::run(&arguments, config),
+        LedgerAction::EraseResource(arguments) => erase_resource::run(&arguments, config),
         LedgerAction::Export(arguments) => transfer::export(&arguments, config),
         LedgerAction::Import(arguments) => transfer::import(&arguments, config).await,
     }
@@ -98,6 +102,12 @@ pub(super) fn verified(network: Network, report: &Report) -> String {
          root        {}\n  index       {index}",
         report.entries, report.operations, report.dids, report.root
     );
+    if report.resources > 0 {
+        text += &format!(
+            "\n  resources   {}, {} of them without their data, whose signatures cannot be verified any more",
+            report.resources, report.absent_data
+        );
+    }
     if report.unconfirmed_entries > 0 {
         text += &format!(
             "\n  behind the head guard: {} entries, confirmed at the next start",

@@ -23,7 +23,8 @@ use crate::openapi;
 use crate::rates::Source;
 use crate::state::App;
 use access::Right;
-use refusal::{About, refusal};
+pub(super) use refusal::{About, refusal};
+pub(super) use translate::did as registered;
 
 /// The routes for DIDs.
 pub fn did_router() -> OpenApiRouter<App> {
@@ -233,13 +234,18 @@ async fn import(
 }
 
 /// The answer to a request that was not done. Those for signatures that were missing or wrong are counted.
-fn refused(app: &App, asker: &Asker, about: About, error: RegistrarError) -> StudioError {
+pub(super) fn refused(
+    app: &App,
+    asker: &Asker,
+    about: About,
+    error: RegistrarError,
+) -> StudioError {
     app.rates.failed(&Source::caller(&asker.caller), &error);
     refusal(about, error)
 }
 
 /// No keys named means: all that are held.
-fn signing_keys(public_key_hexs: Vec<String>) -> SigningKeys {
+pub(super) fn signing_keys(public_key_hexs: Vec<String>) -> SigningKeys {
     if public_key_hexs.is_empty() {
         SigningKeys::AllHeld
     } else {

@@ -9,7 +9,7 @@ use super::super::requests::UpdateDid;
 
 /// The request that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum About {
+pub(in crate::studio) enum About {
     Create,
     Update,
     /// An update of some sections of this DID.
@@ -17,6 +17,8 @@ pub(super) enum About {
     Deactivate,
     Import,
     List,
+    /// A resource of this DID.
+    Resource(String),
 }
 
 impl About {
@@ -27,19 +29,20 @@ impl About {
         }
     }
 
-    fn verb(&self) -> &'static str {
+    fn act(&self) -> &'static str {
         match self {
-            About::Create => "create",
-            About::Update | About::Sections(_) => "update",
-            About::Deactivate => "deactivate",
-            About::Import => "import",
-            About::List => "list",
+            About::Create => "create DID",
+            About::Update | About::Sections(_) => "update DID",
+            About::Deactivate => "deactivate DID",
+            About::Import => "import DID",
+            About::List => "list DID",
+            About::Resource(_) => "create resource",
         }
     }
 }
 
 /// The answer to a request that was not done.
-pub(super) fn refusal(about: About, error: RegistrarError) -> StudioError {
+pub(in crate::studio) fn refusal(about: About, error: RegistrarError) -> StudioError {
     use RegistrarError as E;
     let text = error.to_string();
     match (&about, error) {
@@ -69,13 +72,16 @@ pub(super) fn refusal(about: About, error: RegistrarError) -> StudioError {
         (About::Sections(did), E::NotFound(_) | E::Deactivated(_)) => {
             StudioError::bad_request(format!("{did} is either Deactivated or Not found"))
         }
+        (About::Resource(did), E::NotFound(_) | E::Deactivated(_)) => {
+            StudioError::bad_request(format!("{did} is a either Deactivated or Not found"))
+        }
         (About::Import, E::ImportKeys { .. } | E::NotHere { .. }) => {
             StudioError::bad_request(format!("Invalid request: {text}"))
         }
         (about, E::Rejected(_)) => {
-            let verb = about.verb();
+            let act = about.act();
             StudioError::bad_request(format!(
-                "cosmos_transaction: Failed to {verb} DID. Reason: {text}"
+                "cosmos_transaction: Failed to {act}. Reason: {text}"
             ))
         }
         (

@@ -114,7 +114,7 @@ pub(super) fn import(request: ImportDid) -> Result<Import, StudioError> {
 }
 
 /// A DID in normal form.
-pub(super) fn did(did: &CheqdDid) -> Result<Did, StudioError> {
+pub(in crate::studio) fn did(did: &CheqdDid) -> Result<Did, StudioError> {
     Did::parse(did.as_str()).map_err(|error| StudioError::bad_request(error.to_string()))
 }
 
