@@ -43,7 +43,8 @@ pub use method::{
 pub use rejection::{Code, Rejection};
 pub use resource::{NewResource, ResourceHeader, normal_resource_id, resource_payload};
 pub use rules::{
-    Accepted, BoundVersion, Circumstances, CompleteSignatureSet, Consulted, Counted, DidState,
-    Head, IncompleteSet, InvalidBound, Judgement, Known, Proposal, RequiredSet, Scope, Status,
-    authority_hash, document_hash, judge, key_set_hash, other_signers,
+    Accepted, AnyOf, BoundVersion, Circumstances, CompleteSignatureSet, Consulted, Counted,
+    DidState, Face, Head, IncompleteSet, InvalidBound, Judgement, Known, MustSign, Proposal,
+    RequiredSet, Scope, SigningSet, Status, authority_hash, document_hash, judge, key_set_hash,
+    other_signers,
 };

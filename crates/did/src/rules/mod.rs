@@ -2,7 +2,8 @@
 //!
 //! [`judge`] takes a submission and what is [`Known`] of the DIDs that it touches, and answers with the versions that
 //! follow or with a [`Rejection`](crate::Rejection). Who must sign a deactivation is decided in one place,
-//! [`RequiredSet`], and proved by one type, [`CompleteSignatureSet`], which cannot be built from a partial set.
+//! [`RequiredSet`], and proved by one type, [`CompleteSignatureSet`], which cannot be built from a partial set. Who is to
+//! sign any operation, for those who collect signatures, is [`SigningSet`].
 
 mod authority;
 mod bound;
@@ -13,6 +14,7 @@ mod deactivate;
 mod judge;
 mod known;
 mod required_set;
+mod signing_set;
 mod update;
 
 pub use authority::{document_hash, key_set_hash, other_signers};
@@ -21,3 +23,4 @@ pub use complete_set::{CompleteSignatureSet, Counted, IncompleteSet};
 pub use judge::{Accepted, Circumstances, Judgement, Proposal, judge};
 pub use known::{Consulted, DidState, Head, Known, Status};
 pub use required_set::RequiredSet;
+pub use signing_set::{AnyOf, Face, MustSign, SigningSet};

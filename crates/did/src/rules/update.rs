@@ -85,9 +85,9 @@ pub(super) fn by_old_set<K: Known>(
     })
 }
 
-struct Change<'a> {
-    old: &'a Document,
-    new: &'a Document,
+pub(super) struct Change<'a> {
+    pub(super) old: &'a Document,
+    pub(super) new: &'a Document,
 }
 
 /// Which document of the subject a signer's keys are looked up in. Other DIDs have one face only.
@@ -98,13 +98,13 @@ enum Face {
 }
 
 /// Those who must sign at least once, each with the name that refusals give it.
-type Signers = Vec<(String, NamedSigner)>;
+pub(super) type Signers = Vec<(String, NamedSigner)>;
 
 impl Change<'_> {
     /// Who must sign at least once, in the cheqd ledger's order: by DID, the subject's old face before its new one.
     ///
     /// Every DID that one of the documents names must be there and live, whether it has to sign or not.
-    fn signers<K: Known>(
+    pub(super) fn signers<K: Known>(
         &self,
         notebook: &mut Notebook<'_, K>,
     ) -> Result<Result<Signers, Rejection>, K::Error> {
@@ -160,7 +160,7 @@ impl Change<'_> {
     }
 
     /// The complete sets that this change needs beyond one signature a signer.
-    fn complete_sets<K: Known>(
+    pub(super) fn complete_sets<K: Known>(
         &self,
         notebook: &mut Notebook<'_, K>,
     ) -> Result<Vec<Result<RequiredSet, Rejection>>, K::Error> {
