@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use did::Rejection;
+use did::{Did, Rejection};
 use thiserror::Error;
 
 pub use crate::reader::ReadError;
@@ -47,6 +47,9 @@ pub enum SubmitError {
     /// The DIDs it concerns kept changing while it was judged. Nothing was written; try again.
     #[error("the DIDs of this operation keep changing; try again")]
     Contended,
+    /// The DID has changed since the operation was made for it. Nothing was written.
+    #[error("{0} has changed since this was made; make it again from the latest version")]
+    Moved(Did),
     /// What it depends on cannot be read. Nothing was written.
     #[error(transparent)]
     Read(#[from] ReadError),

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 
-use did::{Accepted, Circumstances, Did, DidState, Kind, Known, Proposal, Rejection};
+use did::{Accepted, Circumstances, Did, DidState, Head, Kind, Known, Proposal, Rejection};
 use proof::Hash;
 use proof::leaf::{OtherHead, Place, RESOURCE_SALT_BYTES};
 use proof::state::StateKey;
@@ -289,6 +289,26 @@ impl Ledger {
     /// # Errors
     /// [`SubmitError`] says whether anything was written: nothing, except for [`SubmitError::Unknown`].
     pub async fn submit(&self, proposals: Vec<Proposal>) -> Result<Vec<Committed>, SubmitError> {
+        self.submit_over(proposals, None).await
+    }
+
+    /// The same, if the DID of the first operation still stands as it did: its latest operation is this one.
+    ///
+    /// # Errors
+    /// [`SubmitError::Moved`] when it does not, and those of [`Ledger::submit`].
+    pub async fn submit_on(
+        &self,
+        head: Head,
+        proposals: Vec<Proposal>,
+    ) -> Result<Vec<Committed>, SubmitError> {
+        self.submit_over(proposals, Some(head)).await
+    }
+
+    async fn submit_over(
+        &self,
+        proposals: Vec<Proposal>,
+        expected: Option<Head>,
+    ) -> Result<Vec<Committed>, SubmitError> {
         let found = proposals.len();
         if found == 0 || found > SUBMISSION_OPERATIONS_MAX {
             return Err(SubmitError::Count {
@@ -305,6 +325,9 @@ impl Ledger {
                     return self.repeated(&proposals, position, rejection);
                 }
             };
+            if let Some(expected) = expected {
+                stands_on(&proposals, &accepted, expected)?;
+            }
             let drafts = self.drafts(&proposals, accepted)?;
             let (reply, answer) = oneshot::channel();
             let work = Work::Operations(drafts);
@@ -417,7 +440,7 @@ impl Ledger {
     ) -> Result<Vec<Committed>, SubmitError> {
         let mut committed = Vec::with_capacity(proposals.len());
         for proposal in proposals {
-            match self.watched(|| self.committed_before(proposal))? {
+            match self.committed(proposal)? {
                 Some(earlier) => committed.push(earlier),
                 None => {
                     return Err(SubmitError::Rejected {
@@ -428,6 +451,14 @@ impl Ledger {
             }
         }
         Ok(committed)
+    }
+
+    /// The answer that an operation got when it was accepted; `None` while it is not in the log.
+    ///
+    /// # Errors
+    /// [`ReadError`] when index or log cannot be read.
+    pub fn committed(&self, proposal: &Proposal) -> Result<Option<Committed>, ReadError> {
+        self.watched(|| self.committed_before(proposal))
     }
 
     fn committed_before(&self, proposal: &Proposal) -> Result<Option<Committed>, ReadError> {
@@ -520,6 +551,27 @@ fn salt_for(proposal: &Proposal) -> Result<[u8; RESOURCE_SALT_BYTES], SubmitErro
         getrandom::fill(&mut salt).map_err(|error| SubmitError::Random(error.to_string()))?;
     }
     Ok(salt)
+}
+
+/// Checks what the first operation of a submission was judged on. The writer sees to it that this still holds then.
+fn stands_on(
+    proposals: &[Proposal],
+    accepted: &[Accepted],
+    expected: Head,
+) -> Result<(), SubmitError> {
+    let (Some(proposal), Some(accepted)) = (proposals.first(), accepted.first()) else {
+        return Ok(());
+    };
+    let did = proposal.operation.did();
+    let seen = accepted.consulted.iter().find(|seen| seen.did == *did);
+    let head = seen
+        .and_then(|seen| seen.state.as_ref())
+        .map(|state| state.head);
+    if head == Some(expected) {
+        Ok(())
+    } else {
+        Err(SubmitError::Moved(did.clone()))
+    }
 }
 
 impl Drop for Inner {

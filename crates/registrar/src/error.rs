@@ -173,6 +173,7 @@ impl From<SubmitError> for RegistrarError {
             error @ (SubmitError::Count { .. }
             | SubmitError::Data { .. }
             | SubmitError::Random(_)
+            | SubmitError::Moved(_)
             | SubmitError::Held(_)
             | SubmitError::Stopped(_)
             | SubmitError::Unknown) => Self::Ledger(error),

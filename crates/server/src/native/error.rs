@@ -232,6 +232,7 @@ impl From<SubmitError> for NativeError {
                 NativeError::malformed(None, error.to_string())
             }
             SubmitError::Random(_) => NativeError::internal(&error),
+            SubmitError::Moved(_) => NativeError::Conflict(error.to_string()),
             SubmitError::Held(_) => NativeError::Unknown(error.to_string()),
             SubmitError::Busy
             | SubmitError::Contended
