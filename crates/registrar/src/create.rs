@@ -9,8 +9,9 @@ use ledger::{Ledger, SubmitError};
 use prost::Message;
 use sha2::{Digest, Sha256};
 
+use crate::clock::now_ms;
 use crate::leave::Statement;
-use crate::registrar::{now_ms, random_uuid};
+use crate::registrar::random_uuid;
 use crate::rows::Pending;
 use crate::signing::{Breadth, Named, Signers, Signs, infos, methods, others};
 use crate::{

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use did::{Document, MethodId, PublicKey, Status};
 use keystore::KeyAlgorithmHeld;
 
-use crate::registrar::now_ms;
+use crate::clock::now_ms;
 use crate::rows::Pending;
 use crate::signing::methods;
 use crate::{

@@ -1,7 +1,8 @@
 //! How DIDs change: plans an operation, collects its signatures, submits it.
 //!
-//! Here for keys that are held in the keystore: a request names what is to be done, the tenant's keys sign it, and the
-//! ledger judges. Who must sign is never decided here: [`did::RequiredSet`] says it, and the ledger says it again.
+//! With keys that are held in the keystore, a request names what is to be done, the tenant's keys sign it, and the
+//! ledger judges. With keys of wallets elsewhere, a [`ceremony`] collects their signatures for as long as that takes. Who
+//! must sign is never decided here: [`did::RequiredSet`] says it, and the ledger says it again.
 //!
 //! A request that is refused leaves nothing behind. What is accepted survives a crash at any moment: a key is on disk
 //! before a document names it, and a DID is noted down as pending, with the version that is about to be made, before
@@ -16,6 +17,8 @@
 //!
 //! Deliberately absent: HTTP, who may ask, private keys (but for the moment of an import), rules about signatures.
 
+pub mod ceremony;
+mod clock;
 mod create;
 mod create_resource;
 mod deactivate;
@@ -33,6 +36,7 @@ mod update;
 
 use store::Migration;
 
+pub use clock::Clock;
 pub use error::{LackingKey, RegistrarError};
 pub use leave::{KeyUse, Leave, NoLeave, Purpose, UsedKey};
 pub use prepare::{EXPIRES_MS_MAX, EXPIRY_GRID_MS, Prepared};
@@ -44,8 +48,15 @@ pub use request::{
 };
 
 /// The tables of this crate, for [`store::Store::open`].
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    component: "registrar",
-    version: 1,
-    sql: include_str!("migrations/1.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        component: "registrar",
+        version: 1,
+        sql: include_str!("migrations/1.sql"),
+    },
+    Migration {
+        component: "registrar",
+        version: 2,
+        sql: include_str!("migrations/2.sql"),
+    },
+];

@@ -10,7 +10,6 @@ use ledger::Ledger;
 use prost::Message;
 
 use crate::leave::Statement;
-use crate::registrar::now_ms;
 use crate::signing::infos;
 use crate::{BoundScope, Registrar, RegistrarError};
 
@@ -62,7 +61,7 @@ impl Registrar {
             return Err(RegistrarError::Deactivated(did.clone()));
         }
         // After a step back of the clock the ledger's time stands still, and lies ahead.
-        let time_ms = now_ms().max(ledger.published().time_ms);
+        let time_ms = self.clock.now_ms().max(ledger.published().time_ms);
         let bound = BoundVersion {
             network_id: *ledger.network_id(),
             did: did.clone(),
@@ -122,7 +121,7 @@ impl BoundScope {
 }
 
 /// The first point of the grid that lies at least `valid_for` ahead.
-fn expires_ms(now_ms: u64, valid_for: Duration) -> u64 {
+pub(crate) fn expires_ms(now_ms: u64, valid_for: Duration) -> u64 {
     let valid_for_ms = u64::try_from(valid_for.as_millis()).unwrap_or(u64::MAX);
     let least = now_ms.saturating_add(valid_for_ms);
     least

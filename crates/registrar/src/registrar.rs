@@ -1,7 +1,5 @@
 //! The registrar: which DIDs are whose. Each kind of operation has a file of its own.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use did::{Did, Document, Known};
 use keystore::Keystore;
 use ledger::{Ledger, Networks};
@@ -10,7 +8,7 @@ use store::Store;
 use crate::rows::{Pending, Rows};
 use crate::signing::methods;
 use crate::turns::Turns;
-use crate::{Listed, ManagedKey, Page, RegistrarError};
+use crate::{Clock, Listed, ManagedKey, Page, RegistrarError};
 
 /// DIDs in one page of a list.
 pub const LIST_MAX: u32 = 10_000;
@@ -24,6 +22,7 @@ pub struct Registrar {
     pub(crate) keystore: Keystore,
     pub(crate) rows: Rows,
     pub(crate) turns: Turns,
+    pub(crate) clock: Clock,
 }
 
 impl Registrar {
@@ -34,7 +33,18 @@ impl Registrar {
             keystore,
             rows: Rows(store),
             turns: Turns::default(),
+            clock: Clock::system(),
         }
+    }
+
+    /// The same with another clock: for tests of what takes days.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    pub(crate) fn store(&self) -> Store {
+        self.rows.0.clone()
     }
 
     /// Settles the creates that a crash has interrupted: those that the ledger has are listed, the others forgotten.
@@ -153,14 +163,6 @@ impl Registrar {
             Err(_) => Ok(None),
         }
     }
-}
-
-/// Unix time in milliseconds.
-pub(crate) fn now_ms() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A random UUID v4 as text, for a version or an identifier.

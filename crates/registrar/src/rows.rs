@@ -54,7 +54,8 @@ impl Rows {
     }
 
     pub(crate) async fn begin(&self, pending: Pending) -> Result<(), RegistrarError> {
-        let sql = "INSERT INTO registrar_pending (tenant, did, version_id, network, created_ms)
+        let sql =
+            "INSERT OR IGNORE INTO registrar_pending (tenant, did, version_id, network, created_ms)
                    VALUES (?1, ?2, ?3, ?4, ?5)";
         let insert = move |connection: &Connection| {
             let Pending {

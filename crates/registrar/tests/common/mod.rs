@@ -8,14 +8,17 @@
 )]
 
 use std::future::ready;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use did::{Did, MethodType, proto};
 use keystore::{KeyAlgorithmHeld, Keystore, StoredKey, Unseal};
 use ledger::{Ledger, Networks, Options, Published};
 use proof::note::NoteSigner;
 use registrar::{
-    BoundScope, Create, Deactivate, Deactivated, IdFormat, KeyChoice, Leave, Managed, NewDid,
-    NewDocument, Page, Registrar, RegistrarError, SigningKeys,
+    BoundScope, Clock, Create, Deactivate, Deactivated, IdFormat, KeyChoice, Leave, Managed,
+    NewDid, NewDocument, Page, Registrar, RegistrarError, SigningKeys,
 };
 use store::{Migration, Store};
 use tempfile::TempDir;
@@ -35,6 +38,8 @@ pub struct Place {
     pub keystore: Keystore,
     pub store: Store,
     pub ledger: Ledger,
+    /// How far its clock is ahead of that of the machine.
+    ahead_ms: Arc<AtomicU64>,
     directory: TempDir,
 }
 
@@ -43,7 +48,13 @@ impl Place {
         let directory = tempfile::tempdir().unwrap();
         let options = options(&directory);
         Ledger::init(&options, &signer()).unwrap();
-        Place::open(directory)
+        Place::open(directory, Arc::default())
+    }
+
+    /// Lets time go by, for all that asks the clock of the registrar.
+    pub fn pass(&self, time: Duration) {
+        let ms = u64::try_from(time.as_millis()).unwrap();
+        self.ahead_ms.fetch_add(ms, Ordering::Relaxed);
     }
 
     /// As after a stop: everything is opened again from what is on disk.
@@ -53,25 +64,29 @@ impl Place {
             keystore,
             store,
             ledger,
+            ahead_ms,
             directory,
         } = self;
         drop((registrar, keystore, store, ledger));
-        Place::open(directory)
+        Place::open(directory, ahead_ms)
     }
 
-    fn open(directory: TempDir) -> Place {
+    fn open(directory: TempDir, ahead_ms: Arc<AtomicU64>) -> Place {
         let ledger = Ledger::open(&options(&directory), signer()).unwrap();
         let migrations: Vec<Migration> = [keystore::MIGRATIONS, registrar::MIGRATIONS].concat();
         let store = Store::open(&directory.path().join("store.db"), &migrations).unwrap();
         let unseal = Unseal::KeyFile(directory.path().join("root.key"));
         let keystore = Keystore::open(store.clone(), unseal).unwrap();
         let networks = Networks::new(vec![ledger.clone()]);
-        let registrar = Registrar::new(networks, keystore.clone(), store.clone());
+        let ahead = Arc::clone(&ahead_ms);
+        let clock = Clock::new(move || now_ms() + ahead.load(Ordering::Relaxed));
+        let registrar = Registrar::new(networks, keystore.clone(), store.clone()).with_clock(clock);
         Place {
             registrar,
             keystore,
             store,
             ledger,
+            ahead_ms,
             directory,
         }
     }
@@ -154,6 +169,11 @@ impl Place {
             .read(|connection| connection.query_row(&sql, [], |row| row.get(0)))
             .unwrap()
     }
+}
+
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    u64::try_from(since.as_millis()).unwrap()
 }
 
 /// Leave that is always given.
