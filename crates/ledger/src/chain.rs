@@ -13,7 +13,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use did::Document;
+use did::{Document, other_signers};
 use proof::Hash;
 use proof::leaf::{Leaf, LeafReference, OperationKind, OperationLeaf, OtherHead, StateLeaf};
 use proof::merkle::{Frontier, Subtree};
@@ -23,7 +23,7 @@ use thiserror::Error;
 use crate::guard::GuardedHead;
 use crate::identity::Identity;
 use crate::index::{
-    BatchChanges, DidChange, EntryRecord, FrameRecord, HeadRecord, IndexError, IndexPosition,
+    BatchChanges, DidChange, EntryRecord, FrameRecord, HeadRecord, IndexError, IndexPosition, Named,
 };
 use crate::log::{Place, Position};
 use crate::other_heads;
@@ -89,6 +89,8 @@ struct Batch {
     dids: HashMap<StateKey, DidChange>,
     /// Those of them whose head moved. A resource leaves it where it is.
     moved: HashSet<StateKey>,
+    /// Signers besides the subject that documents name.
+    named: Vec<Named>,
     /// Operations and resources since the last state leaf, and what they changed in the tree.
     operations: u32,
     changed: Vec<StateKey>,
@@ -246,6 +248,7 @@ impl Chain {
             OperationKind::Deactivate => Some(Arc::new(self.evidence(leaf, entry)?)),
         };
         self.dids += u64::from(prior.is_none());
+        self.name(&leaf.did, key, document);
         self.time_ms = leaf.time_ms;
         self.append(entry.leaf_hash);
         self.batch.operations += 1;
@@ -272,6 +275,16 @@ impl Chain {
             }
         }
         Ok(())
+    }
+
+    /// Notes which DIDs a document names as signers besides its own.
+    fn name(&mut self, did: &str, subject: StateKey, document: Option<&Document>) {
+        let others = document.map(other_signers).unwrap_or_default();
+        self.batch.named.extend(others.iter().map(|other| Named {
+            signer: StateKey::of(&self.identity.network_id, other.as_str()),
+            subject,
+            did: did.to_owned(),
+        }));
     }
 
     /// The signed head of the log whose last frame ends at `position`.
@@ -426,6 +439,7 @@ impl Chain {
             position,
             checkpoint,
             dids,
+            named: batch.named,
             nodes,
             frame,
             subtrees: batch.subtrees,

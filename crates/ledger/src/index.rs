@@ -17,7 +17,7 @@ mod table;
 pub(crate) use evidence::{Evidence, SeenDid, SeenState};
 pub(crate) use follower::Follower;
 pub(crate) use frozen::Frozen;
-pub(crate) use overlay::{BatchChanges, DidChange, Overlay};
+pub(crate) use overlay::{BatchChanges, DidChange, Named, Overlay};
 pub(crate) use record::{EntryRecord, FrameRecord, HeadRecord, IndexPosition, VersionRecord};
 pub(crate) use resource::ResourceRecord;
 #[cfg(test)]

@@ -28,6 +28,7 @@ mod ledger;
 mod log;
 mod log_tree;
 mod media_type;
+mod named;
 mod networks;
 mod open;
 mod other_heads;
@@ -58,6 +59,7 @@ pub use import::{ImportError, ImportReport};
 pub use ledger::{
     Committed, Ledger, Published, Resolved, SUBMISSION_DATA_BYTES_MAX, SUBMISSION_OPERATIONS_MAX,
 };
+pub use named::{NAMED_BY_MAX, NamedBy};
 pub use networks::{Networks, UnknownNetwork};
 pub use open::Options;
 pub use other_heads::NoteError;

@@ -184,6 +184,7 @@ impl Chain {
             return broken("the payload in it does not fit its kind");
         };
         self.dids += u64::from(prior.is_none());
+        self.name(&operation.did, *key, document);
         Ok(head)
     }
 

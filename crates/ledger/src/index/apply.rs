@@ -11,8 +11,9 @@ use super::frozen::decode_hashes;
 use super::overlay::{BatchChanges, DidChange};
 use super::record::{HeadRecord, IndexPosition, open, seal};
 use super::table::{
-    BITS, CHECKPOINT, CHUNK_BYTES, DIDS, EVIDENCE, FRAMES, HEAD, IndexError, NODES, POSITION,
-    POSITION_KEY, RESOURCES, TILES, Table, VERSION, VERSION_ID, did_key, tile_key, version_key,
+    BITS, CHECKPOINT, CHUNK_BYTES, DIDS, EVIDENCE, FRAMES, HEAD, IndexError, NAMED, NODES,
+    POSITION, POSITION_KEY, RESOURCES, TILES, Table, VERSION, VERSION_ID, did_key, named_key,
+    tile_key, version_key,
 };
 
 /// Levels of the log's tree between one level of tiles and the next: a tile has 2^8 hashes.
@@ -28,6 +29,7 @@ pub(super) fn all(
     let mut nodes = Writing::open(transaction, NODES)?;
     let mut evidence = Writing::open(transaction, EVIDENCE)?;
     let mut frames = Writing::open(transaction, FRAMES)?;
+    let mut named = Writing::open(transaction, NAMED)?;
     for batch in batches {
         for change in &batch.dids {
             write_did(&mut dids, change)?;
@@ -41,6 +43,10 @@ pub(super) fn all(
             if let Some(found) = &change.evidence {
                 evidence.insert(&found.operation.index.to_be_bytes(), found.encode())?;
             }
+        }
+        for one in &batch.named {
+            let key = named_key(&one.signer, &one.subject);
+            named.insert(&key, one.did.as_bytes().to_vec())?;
         }
         for (path, node) in &batch.nodes {
             nodes.insert(path.as_bytes(), node.encode())?;

@@ -9,8 +9,9 @@ use redb::{ReadTransaction, ReadableTable};
 use super::evidence::Evidence;
 use super::record::{FrameRecord, HeadRecord, IndexPosition, VersionRecord, open};
 use super::table::{
-    BITS, CHECKPOINT, CHUNK_BYTES, COMPARED, DIDS, EVIDENCE, FRAMES, HEAD, IndexError, NODES,
-    POSITION, POSITION_KEY, TILES, Table, VERSION, VERSION_ID, did_key, tile_key, version_key,
+    BITS, CHECKPOINT, CHUNK_BYTES, COMPARED, DIDS, EVIDENCE, FRAMES, HEAD, IndexError, NAMED,
+    NODES, POSITION, POSITION_KEY, TILES, Table, VERSION, VERSION_ID, did_key, named_key, tile_key,
+    version_key,
 };
 
 /// One read transaction: whatever is asked of it is answered from the same moment.
@@ -114,6 +115,32 @@ impl Frozen {
             chunk.copy_from_slice(found.get(..chunk.len()).ok_or(BITS.damaged())?);
         }
         Ok(bits)
+    }
+
+    /// The DIDs that have named a signer, at most `limit`, in the order of their state keys.
+    pub(crate) fn named(
+        &self,
+        signer: &StateKey,
+        limit: usize,
+    ) -> Result<Vec<(StateKey, String)>, IndexError> {
+        guarded(|| {
+            let table = self.transaction.open_table(NAMED.definition)?;
+            let (first, last) = (
+                named_key(signer, &StateKey::from([0; 32])),
+                named_key(signer, &StateKey::from([0xff; 32])),
+            );
+            let found = table.range::<&[u8]>(first.as_slice()..=last.as_slice())?;
+            let found = found.take(limit).map(|pair| {
+                let (key, value) = pair?;
+                let key = key.value();
+                let did = open(NAMED.name, key, value.value())
+                    .and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+                let subject = key.get(32..).and_then(|key| <[u8; 32]>::try_from(key).ok());
+                let (subject, did) = subject.zip(did).ok_or(NAMED.damaged())?;
+                Ok((StateKey::from(subject), did))
+            });
+            found.collect()
+        })
     }
 
     /// A chained digest of every table that follows from the log: equal exactly when the tables are.

@@ -20,6 +20,8 @@ pub(crate) struct BatchChanges {
     /// The signed checkpoint of that position; empty in a replay, which knows only that of the newest head.
     pub(crate) checkpoint: String,
     pub(crate) dids: Vec<DidChange>,
+    /// Signers besides the subject that its new documents name.
+    pub(crate) named: Vec<Named>,
     pub(crate) nodes: Vec<(NibblePath, NibbleNode)>,
     pub(crate) frame: FrameRecord,
     /// The subtrees of the log's tree that it completed, leaves included, each behind those that it is made of.
@@ -38,11 +40,22 @@ pub(crate) struct DidChange {
     pub(crate) resources: Vec<ResourceRecord>,
 }
 
+/// A DID names another one as a controller, of itself or of a method.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) signer: StateKey,
+    pub(crate) subject: StateKey,
+    /// The subject, in normal form.
+    pub(crate) did: String,
+}
+
 /// The newest changes, which readers look at before they ask the index.
 #[derive(Default)]
 pub(crate) struct Overlay {
     dids: RwLock<HashMap<StateKey, Recent>>,
     log: RwLock<RecentLog>,
+    /// By signer and subject: the subject's text, and the newest batch that says it.
+    named: RwLock<BTreeMap<(StateKey, StateKey), (String, u64)>>,
     /// The batches themselves, on their way into the index.
     pub(crate) backlog: Backlog,
 }
@@ -72,6 +85,13 @@ impl Overlay {
             log.frames.insert(batch.frame.first_index, batch.frame);
         }
         let sequence = batch.position.position.sequence;
+        if !batch.named.is_empty() {
+            let mut named = self.named.write().unwrap_or_else(PoisonError::into_inner);
+            named.extend(batch.named.iter().map(|one| {
+                let key = (one.signer, one.subject);
+                (key, (one.did.clone(), sequence))
+            }));
+        }
         let mut dids = self.dids.write().unwrap_or_else(PoisonError::into_inner);
         for change in &batch.dids {
             match dids.get_mut(&change.key) {
@@ -112,6 +132,10 @@ impl Overlay {
                     dids.remove(&change.key);
                 }
             }
+        }
+        if batches.iter().any(|batch| !batch.named.is_empty()) {
+            let mut named = self.named.write().unwrap_or_else(PoisonError::into_inner);
+            named.retain(|_, (_, sequence)| *sequence > until);
         }
         for batch in batches {
             let mut log = self.log.write().unwrap_or_else(PoisonError::into_inner);
@@ -176,6 +200,15 @@ impl Overlay {
             Some(wanted.take(limit).cloned().collect())
         });
         found.unwrap_or_default()
+    }
+
+    /// The DIDs that have named a signer lately.
+    pub(crate) fn named(&self, signer: &StateKey) -> Vec<(StateKey, String)> {
+        let named = self.named.read().unwrap_or_else(PoisonError::into_inner);
+        let of_signer = named.iter().filter(|((named, _), _)| named == signer);
+        of_signer
+            .map(|((_, subject), (did, _))| (*subject, did.clone()))
+            .collect()
     }
 
     /// The root of a subtree of the log's tree that one of the newest batches completed.

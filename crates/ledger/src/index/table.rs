@@ -51,6 +51,9 @@ pub(super) const FRAMES: Table = Table::new("frames");
 pub(super) const EVIDENCE: Table = Table::new("evidence");
 /// Who has ended: chunks of a bitmap by ordinal. A chunk that is not there holds zeros.
 pub(super) const BITS: Table = Table::new("bits");
+/// Which DIDs have named a signer besides themselves: the signer's state key, then theirs; the value is their text. What is
+/// named no more stays: readers look into the latest document.
+pub(super) const NAMED: Table = Table::new("named");
 pub(super) const POSITION: Table = Table::new("position");
 /// The signed checkpoint of the position. No replay can make it again.
 pub(super) const CHECKPOINT: Table = Table::new("checkpoint");
@@ -58,8 +61,8 @@ pub(super) const CHECKPOINT: Table = Table::new("checkpoint");
 const FORMAT: Table = Table::new("format");
 
 /// The tables that follow from the log alone.
-pub(super) const COMPARED: [Table; 8] = [
-    DIDS, RESOURCES, NODES, TILES, FRAMES, EVIDENCE, BITS, POSITION,
+pub(super) const COMPARED: [Table; 9] = [
+    DIDS, RESOURCES, NODES, TILES, FRAMES, EVIDENCE, BITS, NAMED, POSITION,
 ];
 
 pub(super) const POSITION_KEY: &[u8] = b"position";
@@ -212,6 +215,13 @@ pub(super) fn did_key(key: &StateKey, kind: u8, suffix: &[u8]) -> Vec<u8> {
     bytes.push(kind);
     bytes.extend_from_slice(suffix);
     bytes
+}
+
+pub(super) fn named_key(signer: &StateKey, subject: &StateKey) -> [u8; 64] {
+    let mut key = [0; 64];
+    key[..32].copy_from_slice(signer.as_bytes());
+    key[32..].copy_from_slice(subject.as_bytes());
+    key
 }
 
 pub(super) fn tile_key(level: u8, index: u64) -> [u8; 9] {
