@@ -25,6 +25,7 @@ mod deactivate;
 mod error;
 mod import;
 mod leave;
+mod plan;
 mod prepare;
 mod registrar;
 mod request;
@@ -39,6 +40,9 @@ use store::Migration;
 pub use clock::Clock;
 pub use error::{LackingKey, RegistrarError};
 pub use leave::{KeyUse, Leave, NoLeave, Purpose, UsedKey};
+pub use plan::{
+    EndPlan, Holder, LOOKED_AT_MAX, Need, NeededDid, NeededFor, Outlook, PlannedKey, PlannedSigner,
+};
 pub use prepare::{EXPIRES_MS_MAX, EXPIRY_GRID_MS, Prepared};
 pub use registrar::{LIST_MAX, Registrar};
 pub use request::{

@@ -131,7 +131,7 @@ fn shown(
     let by = match (&slot.key, signers) {
         (Some((method, key)), _) => By::Method {
             method: method.clone(),
-            key: key.clone(),
+            key: Box::new(key.clone()),
         },
         (None, Some(signers)) => By::AnyOf(signers.methods(slot, ledger)?),
         (None, None) => By::AnyOf(BTreeMap::new()),

@@ -85,7 +85,7 @@ impl Ceremonies {
         }
         leave.to_submit().await?;
         self.keep(&stored, taken).await?;
-        Ok(self.seen(&self.owned(&owner, id)?)?)
+        self.seen(&self.owned(&owner, id)?)
     }
 
     fn fillable(

@@ -88,10 +88,10 @@ impl Ceremonies {
         let stored = self.owned(owner, id)?;
         let ceremony = self.seen(&stored)?;
         super::sign::check_open(&ceremony.state)?;
-        if let LinkScope::Slot(number) = scope {
-            if !stored.slots.iter().any(|slot| slot.number == number) {
-                return Err(no_slot(number));
-            }
+        if let LinkScope::Slot(number) = scope
+            && !stored.slots.iter().any(|slot| slot.number == number)
+        {
+            return Err(no_slot(number));
         }
         let live = self.links(owner, id)?;
         let live = live.iter().filter(|link| link.revoked_ms.is_none()).count();

@@ -66,7 +66,7 @@ pub const REASON_CHARS_MAX: usize = 500;
 /// How long a ceremony that is over can still be looked at.
 pub const KEPT_FOR: Duration = Duration::from_secs(30 * 86_400);
 
-/// Ceremonies that are swept away in one go.
+/// Ceremonies, and signatures, that are swept away in one go.
 const SWEEP_MAX: u32 = 500;
 
 /// The ceremonies of a registrar. Clones share everything.
@@ -153,8 +153,8 @@ impl Ceremonies {
         let mut gone = 0;
         loop {
             let swept = self.rows.sweep(now_ms, gone_ms, SWEEP_MAX).await?;
-            gone += swept;
-            if swept < SWEEP_MAX as usize {
+            gone += swept.ceremonies;
+            if swept.ceremonies.max(swept.signatures) < SWEEP_MAX as usize {
                 return Ok(gone);
             }
         }
@@ -184,7 +184,7 @@ impl Ceremonies {
         self.registrar.store()
     }
 
-    /// The time by which ceremonies expire. After a step back of the clock it stands still.
+    /// The time by which ceremonies expire.
     fn now_ms(&self) -> u64 {
         self.registrar.clock.now_ms()
     }

@@ -195,7 +195,7 @@ pub enum By {
         /// The method.
         method: MethodId,
         /// Its key.
-        key: PublicKey,
+        key: Box<PublicKey>,
     },
     /// Any one of these methods: those that the signer has now. Empty once that is not known any more.
     AnyOf(BTreeMap<MethodId, PublicKey>),
@@ -205,7 +205,7 @@ impl By {
     /// The key of a method that can fill the slot.
     pub fn key(&self, method: &MethodId) -> Option<&PublicKey> {
         match self {
-            Self::Method { method: own, key } => Some(key).filter(|_| own == method),
+            Self::Method { method: own, key } => Some(&**key).filter(|_| own == method),
             Self::AnyOf(methods) => methods.get(method),
         }
     }

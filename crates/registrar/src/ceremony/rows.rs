@@ -236,7 +236,7 @@ impl Rows {
             connection
                 .prepare_cached(sql)?
                 .execute(params![id.as_str(), sql_ms(now_ms)])?;
-            forget_signatures(connection, "ceremony = ?1", params![id.as_str()])
+            forget_signatures(connection, "ceremony = ?1", params![id.as_str()]).map(drop)
         };
         Ok(self.0.write(cancel).await?)
     }
@@ -254,27 +254,38 @@ impl Rows {
         Ok(self.0.write(settle).await?)
     }
 
-    /// Deletes the signatures of what has expired, and all of what was over before `gone_ms`; answers how many
-    /// ceremonies are gone, of at most `limit`.
+    /// Deletes signatures of what has expired, and all of what was over before `gone_ms`, of each at most `limit`.
     pub(super) async fn sweep(
         &self,
         now_ms: u64,
         gone_ms: u64,
         limit: u32,
-    ) -> Result<usize, RegistrarError> {
+    ) -> Result<Swept, RegistrarError> {
         let sweep = move |connection: &Connection| {
-            let expired =
-                "ceremony IN (SELECT id FROM registrar_ceremonies WHERE expires_ms < ?1 LIMIT ?2)";
-            forget_signatures(connection, expired, params![sql_ms(now_ms), limit])?;
+            let expired = "(ceremony, number) IN (SELECT ceremony, number FROM registrar_slots
+                           JOIN registrar_ceremonies ON id = ceremony
+                           WHERE signature IS NOT NULL AND expires_ms < ?1 LIMIT ?2)";
+            let signatures =
+                forget_signatures(connection, expired, params![sql_ms(now_ms), limit])?;
             let sql = "DELETE FROM registrar_ceremonies WHERE id IN (SELECT id FROM registrar_ceremonies
                        WHERE min(expires_ms, ifnull(settled_ms, expires_ms), ifnull(cancelled_ms, expires_ms)) < ?1
                        ORDER BY expires_ms LIMIT ?2)";
-            connection
+            let ceremonies = connection
                 .prepare_cached(sql)?
-                .execute(params![sql_ms(gone_ms), limit])
+                .execute(params![sql_ms(gone_ms), limit])?;
+            Ok(Swept {
+                signatures,
+                ceremonies,
+            })
         };
         Ok(self.0.write(sweep).await?)
     }
+}
+
+/// How much was deleted.
+pub(super) struct Swept {
+    pub(super) signatures: usize,
+    pub(super) ceremonies: usize,
 }
 
 /// Those of an owner, of one DID or of all, that are not known to be over.
@@ -358,10 +369,10 @@ fn forget_signatures(
     connection: &Connection,
     of: &str,
     values: &[&dyn rusqlite::ToSql],
-) -> Result<(), rusqlite::Error> {
+) -> Result<usize, rusqlite::Error> {
     let sql =
         format!("UPDATE registrar_slots SET signature = NULL WHERE signature IS NOT NULL AND {of}");
-    connection.prepare_cached(&sql)?.execute(values).map(drop)
+    connection.prepare_cached(&sql)?.execute(values)
 }
 
 /// A ceremony with its parts as the columns hold them.

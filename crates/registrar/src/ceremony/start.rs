@@ -260,10 +260,10 @@ fn check_rules(
     // One by one: the rules stop at the first that lacks signatures, and an end after an update is the DID's all the
     // same.
     let first = proposals.get(..1).unwrap_or_default();
-    if let Err((_, rejection)) = judge(first, &circumstances, &mut ledger.known())? {
-        if rejection.code() != Code::SignatureNotFound {
-            return Err(rejection.into());
-        }
+    if let Err((_, rejection)) = judge(first, &circumstances, &mut ledger.known())?
+        && rejection.code() != Code::SignatureNotFound
+    {
+        return Err(rejection.into());
     }
     for proposal in &proposals {
         let (did, version_id) = (proposal.operation.did(), proposal.operation.version_id());

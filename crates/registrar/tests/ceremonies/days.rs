@@ -11,7 +11,7 @@ async fn three_wallets_end_a_did_in_two_days_over_a_restart_a_refusal_and_an_upd
     let place = Place::new();
     let (ann, ben, cleo) = (wallet(1), wallet(2), wallet(3));
     let did = made(&place, &[&ann, &ben, &cleo]).await;
-    assert_eq!(place.listed(TENANT).await, [did.clone()]);
+    assert_eq!(place.listed(TENANT).await, std::slice::from_ref(&did));
 
     // The first day: one signs, one refuses, and the server is started again.
     let ceremonies = place.registrar.ceremonies();
