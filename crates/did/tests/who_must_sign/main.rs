@@ -13,4 +13,5 @@ mod guarded;
 mod one_request;
 mod properties;
 mod resources;
+mod signing_set;
 mod world;
