@@ -51,9 +51,10 @@ pub const LIFETIME_MAX: Duration = Duration::from_secs(90 * 86_400);
 pub const COOLING_MAX: Duration = Duration::from_secs(30 * 86_400);
 /// Open ceremonies of one tenant.
 pub const OPEN_MAX: u64 = 1000;
-/// Open ceremonies that belong to nobody, of all DIDs together.
+/// Open ceremonies that belong to nobody, of all DIDs together. One more takes the place of the oldest without a
+/// signature.
 pub const OPEN_OF_NOBODY_MAX: u64 = 10_000;
-/// Open ceremonies on one DID that belong to nobody.
+/// Open ceremonies on one DID that belong to nobody, in the same way.
 pub const OPEN_OF_NOBODY_ON_DID_MAX: u64 = 16;
 /// Links of one ceremony that are not revoked.
 pub const LINKS_MAX: usize = 1024;

@@ -153,6 +153,7 @@ impl Rows {
     pub(super) fn oldest_open(
         &self,
         owner: &Owner,
+        did: Option<&Did>,
         now_ms: u64,
         limit: u32,
     ) -> Result<Vec<CeremonyId>, RegistrarError> {
@@ -160,7 +161,7 @@ impl Rows {
             "SELECT id FROM registrar_ceremonies WHERE {OPEN} ORDER BY started_ms, id LIMIT {limit}"
         );
         let ids: Vec<String> = self.0.read(|connection| {
-            let values = params![owner.tenant(), None::<&str>, sql_ms(now_ms)];
+            let values = params![owner.tenant(), did.map(Did::as_str), sql_ms(now_ms)];
             connection
                 .prepare_cached(&sql)?
                 .query_map(values, |row| row.get(0))?
@@ -169,6 +170,19 @@ impl Rows {
         ids.iter()
             .map(|id| CeremonyId::parse(id).ok_or_else(damaged))
             .collect()
+    }
+
+    /// Deletes the oldest ceremony that belongs to nobody and has no signature, on one DID or on all.
+    pub(super) async fn forget_idle(&self, did: Option<&Did>) -> Result<(), RegistrarError> {
+        let did = did.map(Did::to_string);
+        let forget = move |connection: &Connection| {
+            let sql = "DELETE FROM registrar_ceremonies WHERE id = (
+                           SELECT id FROM registrar_ceremonies WHERE tenant IS NULL AND (?1 IS NULL OR did = ?1)
+                           AND NOT EXISTS (SELECT 1 FROM registrar_slots WHERE ceremony = id AND signed_by NOT NULL)
+                           ORDER BY started_ms, id LIMIT 1)";
+            connection.prepare_cached(sql)?.execute([did]).map(drop)
+        };
+        Ok(self.0.write(forget).await?)
     }
 
     /// Stores signatures, each in its slot. What the ledger said of others before is void.

@@ -58,7 +58,8 @@ impl Ceremonies {
         self.seen(&stored)
     }
 
-    /// Refuses one more where there are too many.
+    /// Refuses one more where there are too many. Of those that belong to nobody the oldest that has no signature makes
+    /// room: whoever cannot sign for a DID must not keep out those who can.
     async fn check_room(&self, owner: &Owner, did: &Did) -> Result<(), CeremonyError> {
         let limits: &[(Option<&Did>, u64)] = match owner {
             Owner::Tenant(_) => &[(None, OPEN_MAX)],
@@ -68,11 +69,15 @@ impl Ceremonies {
             ],
         };
         for (did, limit) in limits {
-            if self.rows.open(owner, *did, self.now_ms())? < *limit {
+            let open = || self.rows.open(owner, *did, self.now_ms());
+            if open()? < *limit {
                 continue;
             }
-            self.settle_some(owner).await?;
-            let open = self.rows.open(owner, *did, self.now_ms())?;
+            self.settle_some(owner, *did).await?;
+            if *owner == Owner::Nobody && open()? >= *limit {
+                self.rows.forget_idle(*did).await?;
+            }
+            let open = open()?;
             if open >= *limit {
                 return Err(CeremonyError::TooMany {
                     open,
@@ -84,11 +89,16 @@ impl Ceremonies {
     }
 
     /// Notes which of the oldest are over.
-    async fn settle_some(&self, owner: &Owner) -> Result<(), CeremonyError> {
+    async fn settle_some(&self, owner: &Owner, did: Option<&Did>) -> Result<(), CeremonyError> {
         let now_ms = self.now_ms();
-        let oldest = self.rows.oldest_open(owner, now_ms, SETTLED_AT_ONCE_MAX)?;
+        let oldest = self
+            .rows
+            .oldest_open(owner, did, now_ms, SETTLED_AT_ONCE_MAX)?;
         for id in oldest {
-            let Some(stored) = self.rows.by_id(&id)? else {
+            let stored = self.rows.by_id(&id)?;
+            // How one of a network that is not served stands is not known.
+            let Some(stored) = stored.filter(|one| self.registrar.networks.of(&one.did).is_ok())
+            else {
                 continue;
             };
             if !self.seen(&stored)?.state.is_open() {
@@ -129,7 +139,9 @@ impl Plan {
         ledger: &Ledger,
         now_ms: u64,
     ) -> Result<Self, CeremonyError> {
-        let expires_ms = expires_ms(now_ms, new.valid_for);
+        let exactly = now_ms.saturating_add(ms_of(new.valid_for));
+        // Bound statements expire at full hours, so that the same act has the same bytes.
+        let at_full_hour = expires_ms(now_ms, new.valid_for);
         let known = &mut ledger.known();
         match &new.act {
             Act::Create {
@@ -142,7 +154,7 @@ impl Plan {
                     statements: vec![statement],
                     sets: vec![set],
                     basis: Basis::Absent,
-                    expires_ms,
+                    expires_ms: exactly,
                 })
             }
             Act::Update {
@@ -156,12 +168,12 @@ impl Plan {
                     statements: vec![statement],
                     sets: vec![set],
                     basis: Basis::Version(present.head),
-                    expires_ms,
+                    expires_ms: exactly,
                 })
             }
             Act::Deactivate { binding, .. } => {
                 let present = active(ledger, did)?;
-                let statement = end_of(&present, binding, ledger, expires_ms)?;
+                let statement = end_of(&present, binding, ledger, at_full_hour)?;
                 let set = SigningSet::of_end(&present.document, known)??;
                 let basis = match &statement.bound {
                     Some(BoundVersion {
@@ -171,10 +183,10 @@ impl Plan {
                     _ => Basis::Version(present.head),
                 };
                 Ok(Self {
+                    expires_ms: expiry_of(&statement, exactly),
                     statements: vec![statement],
                     sets: vec![set],
                     basis,
-                    expires_ms,
                 })
             }
             Act::UpdateAndDeactivate {
@@ -193,16 +205,22 @@ impl Plan {
                     status: Status::Active,
                     head: Head::UNWRITTEN,
                 };
-                let statement = end_of(&updated, binding, ledger, expires_ms)?;
+                let statement = end_of(&updated, binding, ledger, at_full_hour)?;
                 Ok(Self {
+                    expires_ms: expiry_of(&statement, exactly),
                     statements: vec![update, statement],
                     sets: vec![change, end],
                     basis: Basis::Version(present.head),
-                    expires_ms,
                 })
             }
         }
     }
+}
+
+/// When a ceremony ends: with its bound statement, if it has one.
+fn expiry_of(statement: &Statement, exactly: u64) -> u64 {
+    let bound = statement.bound.as_ref();
+    bound.map_or(exactly, |bound| bound.expires_ms)
 }
 
 fn check_times(new: &NewCeremony) -> Result<(), CeremonyError> {
