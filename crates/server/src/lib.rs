@@ -31,5 +31,6 @@ pub mod run;
 pub mod serve;
 pub mod start;
 pub mod state;
+pub mod statement;
 pub mod studio;
 pub mod vault;

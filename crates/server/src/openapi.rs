@@ -23,6 +23,7 @@ use crate::studio;
         (name = RESOURCES, description = "Files that belong to a DID. The paths and bodies are those of cheqd Studio."),
         (name = KEYS, description = "Keys that this server holds for an account."),
         (name = NATIVE, description = "Operations that their signers send themselves."),
+        (name = CEREMONIES, description = "Signatures of several holders, collected over time."),
         (name = PROOFS, description = "What verifiers need: receipts, status, the log itself."),
         (name = WEBHOOKS, description = "Messages when a DID changes (Standard Webhooks)."),
         (name = AUDIT, description = "What was done, and by whom: hash-chained, checkable offline."),
@@ -55,6 +56,8 @@ pub const RESOURCES: &str = "DID-Linked Resources";
 pub const KEYS: &str = "Keys";
 /// Tag of what no published contract has.
 pub const NATIVE: &str = "Operations";
+/// Tag of the ceremonies.
+pub const CEREMONIES: &str = "Ceremonies";
 /// Tag of receipts, status and the log.
 pub const PROOFS: &str = "Proofs";
 /// Tag of the webhooks.

@@ -34,6 +34,14 @@ pub fn json(value: &serde_json::Value) -> io::Result<()> {
     line(format!("{value:#}"))
 }
 
+/// Tells the person at the command line something that is not the result: on standard error.
+///
+/// # Errors
+/// When standard error cannot be written.
+pub fn note(text: impl AsRef<str>) -> io::Result<()> {
+    writeln!(io::stderr().lock(), "{}", text.as_ref())
+}
+
 /// Prints what went wrong to standard error, with its causes. Never a backtrace: it helps nobody at a command line.
 pub fn error(error: &anyhow::Error) {
     let mut text = format!("error: {error}\n");

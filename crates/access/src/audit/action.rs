@@ -82,6 +82,20 @@ actions! {
     KeysSign = "keys.sign",
     /// Keys were taken over together with their DID.
     KeysKeep = "keys.keep",
+    /// A ceremony was started: signatures of several holders are collected.
+    CeremonyStart = "ceremony.start",
+    /// A link to a ceremony was made, for a holder without an account.
+    CeremonyLink = "ceremony.link",
+    /// Such a link was revoked.
+    CeremonyRevokeLink = "ceremony.revoke_link",
+    /// It was noted that a holder does not want to sign.
+    CeremonyRefuse = "ceremony.refuse",
+    /// A ceremony was submitted.
+    CeremonyCommit = "ceremony.commit",
+    /// A ceremony was called off.
+    CeremonyCancel = "ceremony.cancel",
+    /// The signed message of a ceremony was taken away.
+    CeremonyExport = "ceremony.export",
     /// A project was made.
     ProjectCreate = "project.create",
     /// A client was made.

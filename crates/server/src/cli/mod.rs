@@ -4,6 +4,7 @@
 mod api_key;
 mod audit;
 mod backup;
+mod ceremony;
 mod client;
 mod demo;
 mod did;
@@ -13,6 +14,7 @@ mod ledger;
 mod restore;
 mod role;
 mod service_account;
+mod sign;
 mod tenant;
 mod user;
 mod verify;
@@ -75,6 +77,9 @@ pub enum Action {
     /// DIDs of a running server.
     #[command(subcommand)]
     Did(did::DidAction),
+    /// Ceremonies of a running server: signatures of several holders, collected over time.
+    #[command(subcommand)]
+    Ceremony(ceremony::CeremonyAction),
     /// The audit log: check, print, and go on after a loss.
     #[command(subcommand)]
     Audit(audit::AuditAction),
@@ -82,6 +87,8 @@ pub enum Action {
     Backup(backup::Backup),
     /// Put a backup back, without letting a log go back.
     Restore(restore::Restore),
+    /// Look at a statement and sign it, offline.
+    Sign(sign::Sign),
     /// Check a receipt offline.
     Verify(verify::Verify),
     /// Witness the logs of others.
@@ -114,6 +121,8 @@ pub async fn run(mut cli: Cli) -> anyhow::Result<ExitCode> {
         Action::Role(action) => role::run(action, &cli.configuration()?).await?,
         Action::Key(action) => key::run(action).await?,
         Action::Did(action) => did::run(action).await?,
+        Action::Ceremony(action) => ceremony::run(action).await?,
+        Action::Sign(arguments) => sign::run(&arguments)?,
         Action::Backup(arguments) => backup::run(&arguments, &cli.configuration()?)?,
         Action::Restore(arguments) => restore::run(arguments, cli.configuration()?).await?,
         Action::Witness(arguments) => {

@@ -28,23 +28,38 @@ pub fn leave(app: &App, asker: &Asker) -> Leave {
 
 /// Leave for one act of this caller, with the user action that came with it.
 pub fn leave_with(app: &App, asker: &Asker, action: GivenAction) -> Leave {
-    let asked = Arc::new(Asking {
-        app: app.clone(),
-        asker: asker.clone(),
-        action,
-        approval: Mutex::new(None),
-    });
-    let again = Arc::clone(&asked);
-    Leave::new(
-        move |keys| {
-            let asked = Arc::clone(&asked);
-            async move { asked.to_use(&keys).await }
-        },
-        move || {
-            let again = Arc::clone(&again);
-            async move { again.to_submit().await }
-        },
-    )
+    Leaves::with(app, asker, action).one()
+}
+
+/// Leave for every act that one request asks for. The user action that came with it was signed over the whole request,
+/// and approves all of them at once.
+pub struct Leaves(Arc<Asking>);
+
+impl Leaves {
+    /// For this caller, with the user action that came with the request.
+    pub fn with(app: &App, asker: &Asker, action: GivenAction) -> Leaves {
+        Leaves(Arc::new(Asking {
+            app: app.clone(),
+            asker: asker.clone(),
+            action,
+            approval: Mutex::new(None),
+        }))
+    }
+
+    /// Leave for one of the acts.
+    pub fn one(&self) -> Leave {
+        let (asked, again) = (Arc::clone(&self.0), Arc::clone(&self.0));
+        Leave::new(
+            move |keys| {
+                let asked = Arc::clone(&asked);
+                async move { asked.to_use(&keys).await }
+            },
+            move || {
+                let again = Arc::clone(&again);
+                async move { again.to_submit().await }
+            },
+        )
+    }
 }
 
 struct Asking {

@@ -31,6 +31,17 @@ pub enum NativeError {
         /// Why.
         rejection: Rejection,
     },
+    /// 400: signatures are missing, do not verify, or have no place. Nothing was written.
+    Signatures {
+        /// What it means.
+        error: String,
+        /// Methods or DIDs whose signature is missing.
+        missing: Vec<String>,
+        /// Methods whose signature does not verify.
+        invalid: Vec<String>,
+        /// Methods whose signature does not belong there.
+        unexpected: Vec<String>,
+    },
     /// 404: there is no such thing.
     NotFound(String),
     /// 406: none of the types in `Accept` is served.
@@ -88,7 +99,9 @@ impl NativeError {
 
     fn status(&self) -> StatusCode {
         match self {
-            NativeError::Malformed { .. } | NativeError::Rejected { .. } => StatusCode::BAD_REQUEST,
+            NativeError::Malformed { .. }
+            | NativeError::Rejected { .. }
+            | NativeError::Signatures { .. } => StatusCode::BAD_REQUEST,
             NativeError::NotFound(_) => StatusCode::NOT_FOUND,
             NativeError::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
             NativeError::Conflict(_) => StatusCode::CONFLICT,
@@ -100,7 +113,7 @@ impl NativeError {
         }
     }
 
-    fn problem(self) -> NativeProblem {
+    pub(super) fn problem(self) -> NativeProblem {
         match self {
             NativeError::Malformed { position, reason } => NativeProblem {
                 error: reason,
@@ -118,6 +131,18 @@ impl NativeError {
                 missing: Some(rejection.missing().to_vec()),
                 invalid: Some(rejection.invalid().to_vec()),
                 unexpected: Some(rejection.unexpected().to_vec()),
+            },
+            NativeError::Signatures {
+                error,
+                missing,
+                invalid,
+                unexpected,
+            } => NativeProblem {
+                error,
+                missing: Some(missing),
+                invalid: Some(invalid),
+                unexpected: Some(unexpected),
+                ..NativeProblem::default()
             },
             NativeError::Body(error) => NativeProblem {
                 error: error.to_string(),

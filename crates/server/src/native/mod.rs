@@ -2,8 +2,10 @@
 
 mod answer;
 mod audit;
+mod ceremonies;
 mod checkpoints;
 mod content;
+mod deactivations;
 mod error;
 mod feed;
 mod log;
@@ -36,11 +38,14 @@ pub use shown::{ShownBounds, ShownCheckpoint, ShownStanding};
 pub fn router(origins: &Origins) -> OpenApiRouter<App> {
     let account = OpenApiRouter::new()
         .routes(routes!(operations::submit))
+        .routes(routes!(deactivations::plan))
+        .routes(routes!(deactivations::many))
+        .routes(routes!(deactivations::needed_for))
         .routes(routes!(audit::page))
         .routes(routes!(audit::export))
         .routes(routes!(webhooks::create, webhooks::list))
         .routes(routes!(webhooks::read, webhooks::enable, webhooks::remove));
-    account.merge(proofs(origins))
+    account.merge(ceremonies::router()).merge(proofs(origins))
 }
 
 /// What needs no account.

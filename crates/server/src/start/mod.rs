@@ -5,6 +5,7 @@ mod error;
 mod ledgers;
 mod origin;
 mod publishing;
+mod sweeping;
 mod turns;
 
 use std::path::{Path, PathBuf};
@@ -117,6 +118,7 @@ pub async fn start_with_probe(
         .await?;
     apiops::catch_up(&app).await;
     apiops::keep_trying(&app);
+    sweeping::sweep(&app).await;
     Ok(Started { app, first_key })
 }
 

@@ -25,6 +25,8 @@ pub const PUBLIC: &[&str] = &[
     "GET /log/{network}/tile/{path}",
     "GET /metrics",
     "GET /resource/search/{did}",
+    "GET /v1/ceremony-links/{token}",
+    "GET /v1/ceremony-links/{token}/statement",
     "GET /v1/exports/{did}",
     "GET /v1/feed",
     "GET /v1/keys",
@@ -38,6 +40,10 @@ pub const PUBLIC: &[&str] = &[
     "POST /apiops/auth/token",
     "POST /auth/login",
     "POST /auth/login/init",
+    "POST /v1/ceremony-links/{token}/cancel",
+    "POST /v1/ceremony-links/{token}/commit",
+    "POST /v1/ceremony-links/{token}/refusals",
+    "POST /v1/ceremony-links/{token}/signatures",
     "POST /v1/checkpoints",
     "POST /v1/imports",
     "POST /v1/operations",
@@ -60,6 +66,8 @@ pub const MAKES_ONES_OWN: &[&str] = &[
     "POST /key/create",
     "POST /key/import",
     "PUT /auth/logout",
+    // What it names is public: anybody may collect signatures for the end of any DID.
+    "POST /v1/ceremonies",
     "POST /v1/webhooks",
 ];
 
@@ -71,6 +79,8 @@ pub struct World {
     did: String,
     kid: String,
     webhook: String,
+    ceremony: String,
+    link: String,
     token: String,
     entry: String,
     secret: String,
@@ -110,6 +120,11 @@ impl World {
             json!({"url": "http://127.0.0.1:1/hook"}),
         );
         let webhook = webhook.await;
+        let end = json!({"operation": "deactivate", "did": made["did"]});
+        let ceremony = asked(&server, "/v1/ceremonies", end).await;
+        let ceremony = ceremony["id"].as_str().unwrap().to_owned();
+        let links = format!("/v1/ceremonies/{ceremony}/links");
+        let link = asked(&server, &links, json!({"slot": 0})).await;
         let stored = stored(&server, &tenant, &person).await;
         let (name, key) = ("lachesis", key_of("lachesis").1);
         let account = access.create_service_account(&tenant, (name, &[]), (key, 60_000), &by);
@@ -124,6 +139,8 @@ impl World {
             did: made["did"].as_str().unwrap().to_owned(),
             kid: made["controllerKeyId"].as_str().unwrap().to_owned(),
             webhook: webhook["id"].as_str().unwrap().to_owned(),
+            link: link["id"].as_str().unwrap().to_owned(),
+            ceremony,
             tenant,
             person,
             server,
@@ -147,6 +164,9 @@ impl World {
         Some(match (dialect, name) {
             ("did" | "resource", "did") => self.did.clone(),
             ("key", "kid") => self.kid.clone(),
+            ("v1", "id") if path.starts_with("/v1/ceremonies/") => self.ceremony.clone(),
+            ("v1", "link") => self.link.clone(),
+            ("v1", "kid") => self.kid.clone(),
             ("v1", "id") => self.webhook.clone(),
             ("apiops", "projectName") => PROJECT.into(),
             ("apiops", "username") => CLIENT.into(),
@@ -172,6 +192,9 @@ impl World {
             "POST /resource/create/{did}" => json!({
                 "name": "a", "type": "b", "data": "YQ==", "encoding": "base64",
             }),
+            "POST /v1/ceremonies" => json!({"operation": "deactivate", "did": self.did}),
+            "POST /v1/deactivations/plan" => json!({"did": self.did}),
+            "POST /v1/deactivations" => json!({"dids": [self.did]}),
             _ => json!({}),
         })
     }
@@ -191,6 +214,8 @@ impl World {
             &self.did,
             &self.kid,
             &self.webhook,
+            &self.ceremony,
+            &self.link,
             &self.token,
             &self.secret,
         ];
