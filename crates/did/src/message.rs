@@ -41,6 +41,16 @@ impl Kind {
         Self::CreateResource,
     ];
 
+    /// Its word, wherever one stands for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Deactivate => "deactivate",
+            Self::CreateResource => "createResource",
+        }
+    }
+
     /// Type URL of the message in a transaction.
     pub fn type_url(self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use did::Kind;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -33,6 +34,17 @@ pub enum OperationKind {
     Deactivate,
     /// A resource of a DID.
     CreateResource,
+}
+
+impl From<Kind> for OperationKind {
+    fn from(kind: Kind) -> OperationKind {
+        match kind {
+            Kind::Create => OperationKind::Create,
+            Kind::Update => OperationKind::Update,
+            Kind::Deactivate => OperationKind::Deactivate,
+            Kind::CreateResource => OperationKind::CreateResource,
+        }
+    }
 }
 
 /// How it went.

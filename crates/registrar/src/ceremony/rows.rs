@@ -340,7 +340,7 @@ fn insert_statement(
     statement: &Statement,
 ) -> Result<(), rusqlite::Error> {
     let sql = "INSERT INTO registrar_statements (ceremony, position, kind, payload, bound) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let kind = kind_text(statement.kind);
+    let kind = statement.kind.as_str();
     let bound = statement.bound.as_ref().map(BoundVersion::encode);
     let values = params![id.as_str(), position as i64, kind, statement.payload, bound];
     connection.prepare_cached(sql)?.execute(values).map(drop)
@@ -615,17 +615,9 @@ fn release_text(release: Release) -> &'static str {
     }
 }
 
-fn kind_text(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Create => "create",
-        Kind::Update => "update",
-        Kind::Deactivate => "deactivate",
-        Kind::CreateResource => "createResource",
-    }
-}
-
 fn kind_of(text: &str) -> Option<Kind> {
-    Kind::ALL.into_iter().find(|kind| kind_text(*kind) == text)
+    let mut kinds = Kind::ALL.into_iter();
+    kinds.find(|kind| kind.as_str() == text)
 }
 
 fn face_text(face: Face) -> &'static str {

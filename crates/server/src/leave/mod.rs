@@ -9,7 +9,7 @@ use std::sync::Arc;
 use access::{Access, AccessDenied, AccessError, Action, Approval, ApprovalRule, Event, Right};
 use did::Kind;
 use registrar::{KeyUse, Leave, NoLeave, Purpose};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::Mutex;
 
 use crate::asking::{Asked, Asker};
@@ -132,7 +132,7 @@ fn event(asker: &Asker, keys: &KeyUse) -> Event {
             version_id,
             payload_sha256,
         } => Event::new(tenant, Action::KeysSign, keys.did.as_str())
-            .with("operation", operation(*kind))
+            .with("operation", kind.as_str())
             .with("versionId", version_id.as_str())
             .with("payloadSha256", hex::encode(payload_sha256)),
         Purpose::Keep => Event::new(tenant, Action::KeysKeep, keys.did.as_str()),
@@ -148,16 +148,6 @@ fn event(asker: &Asker, keys: &KeyUse) -> Event {
         return event;
     }
     event.with("methods", json!(methods))
-}
-
-fn operation(kind: Kind) -> Value {
-    match kind {
-        Kind::Create => "create",
-        Kind::Update => "update",
-        Kind::Deactivate => "deactivate",
-        Kind::CreateResource => "createResource",
-    }
-    .into()
 }
 
 fn withdrawn(denied: AccessDenied) -> NoLeave {

@@ -1,6 +1,5 @@
 //! What a submission is answered with.
 
-use did::Kind;
 use ledger::Committed;
 use resolver::Seconds;
 use serde::Serialize;
@@ -38,12 +37,7 @@ impl From<Committed> for CommittedOperation {
     fn from(committed: Committed) -> CommittedOperation {
         CommittedOperation {
             did: committed.did.to_string(),
-            kind: match committed.kind {
-                Kind::Create => "create",
-                Kind::Update => "update",
-                Kind::Deactivate => "deactivate",
-                Kind::CreateResource => "createResource",
-            },
+            kind: committed.kind.as_str(),
             version_id: committed.version_id,
             log_index: committed.log_index,
             leaf_hash: committed.leaf_hash.to_string(),

@@ -49,7 +49,7 @@ pub(super) async fn submit(
     let ledger = ledger_of(&app, &proposals)?;
     let kinds: Vec<OperationKind> = proposals
         .iter()
-        .map(|proposal| kind_label(proposal.operation.kind()))
+        .map(|proposal| proposal.operation.kind().into())
         .collect();
     let size_before = ledger.published().size;
     let result = ledger.submit(proposals).await.map_err(NativeError::from);
@@ -156,13 +156,4 @@ fn ledger_of<'a>(app: &'a App, proposals: &[Proposal]) -> Result<&'a Ledger, Nat
         chosen = Some(ledger);
     }
     chosen.ok_or_else(|| NativeError::malformed(None, "the request holds no operation"))
-}
-
-fn kind_label(kind: Kind) -> OperationKind {
-    match kind {
-        Kind::Create => OperationKind::Create,
-        Kind::Update => OperationKind::Update,
-        Kind::Deactivate => OperationKind::Deactivate,
-        Kind::CreateResource => OperationKind::CreateResource,
-    }
 }

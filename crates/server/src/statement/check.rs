@@ -7,8 +7,8 @@ use did::{
 };
 use sha2::{Digest, Sha256};
 
+use super::face_text;
 use super::{FileDocument, FileMethod, FileSlot, FileStatement, STATEMENT_FORMAT, StatementFile};
-use super::{face_text, kind_text};
 
 /// Why a statement file must not be signed.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -160,7 +160,7 @@ impl Checked {
 fn checked_statement(file: &FileStatement, did: &Did) -> Result<CheckedStatement, StatementFault> {
     let kind = [Kind::Create, Kind::Update, Kind::Deactivate]
         .into_iter()
-        .find(|kind| kind_text(*kind) == file.kind);
+        .find(|kind| kind.as_str() == file.kind);
     let kind = kind.ok_or_else(|| form(format!("its kind is {:?}", file.kind)))?;
     let payload = bytes("payload", &file.payload)?;
     let operation = Operation::parse(kind, &payload, Vec::new())

@@ -7,7 +7,7 @@ mod told;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use did::{Document, Face, Kind, MethodId, PublicKey, document_hash};
+use did::{Document, Face, MethodId, PublicKey, document_hash};
 use registrar::ceremony::{By, Ceremony, Release};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -154,7 +154,7 @@ impl StatementFile {
 impl FileStatement {
     pub(crate) fn of(statement: &registrar::ceremony::Statement) -> FileStatement {
         FileStatement {
-            kind: kind_text(statement.kind).to_owned(),
+            kind: statement.kind.as_str().to_owned(),
             version_id: statement.version_id.clone(),
             payload: STANDARD.encode(&statement.payload),
             payload_sha256: hex::encode(Sha256::digest(&statement.payload)),
@@ -193,16 +193,6 @@ impl FileMethod {
             algorithm: key.algorithm().as_str().to_owned(),
             public_key_hex: key.to_hex(),
         }
-    }
-}
-
-/// The word for a kind of operation.
-pub(crate) fn kind_text(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Create => "create",
-        Kind::Update => "update",
-        Kind::Deactivate => "deactivate",
-        Kind::CreateResource => "createResource",
     }
 }
 

@@ -50,7 +50,7 @@ impl Checked {
 
     fn tell_statement(&self, statement: &CheckedStatement, lines: &mut Vec<String>) {
         let operation = &statement.operation;
-        lines.push(field(super::kind_text(operation.kind()), ""));
+        lines.push(field(operation.kind().as_str(), ""));
         lines.push(field("  new version", operation.version_id()));
         let sha256 = hex::encode(Sha256::digest(operation.payload()));
         lines.push(field("  bytes to sign", &format!("sha256 {sha256}")));
@@ -90,7 +90,7 @@ impl Checked {
     fn told_slot(&self, slot: &CheckedSlot, own: &[&PublicKey]) -> String {
         let of = if self.statements.len() > 1 {
             let kind = self.statements[slot.statement].operation.kind();
-            format!(" ({})", super::kind_text(kind))
+            format!(" ({})", kind.as_str())
         } else {
             String::new()
         };

@@ -20,7 +20,7 @@ use super::error::NativeError;
 use super::request::json_body;
 use crate::asking::Asker;
 use crate::json;
-use crate::metrics::{OperationKind, Outcome};
+use crate::metrics::Outcome;
 use crate::state::App;
 use crate::statement::StatementFile;
 
@@ -92,7 +92,7 @@ async fn record(
     let kinds: Vec<&str> = ceremony
         .statements
         .iter()
-        .map(|statement| crate::statement::kind_text(statement.kind))
+        .map(|statement| statement.kind.as_str())
         .collect();
     let event = Event::new(tenant.as_ref(), action, ceremony.did.as_str())
         .with("ceremony", ceremony.id.as_str())
@@ -118,13 +118,7 @@ fn counted(app: &App, before: &Ceremony, result: &Result<Ceremony, CeremonyError
         (_, Err(_)) => Outcome::Refused,
     };
     for statement in &before.statements {
-        let kind = match statement.kind {
-            Kind::Create => OperationKind::Create,
-            Kind::Update => OperationKind::Update,
-            Kind::Deactivate => OperationKind::Deactivate,
-            Kind::CreateResource => OperationKind::CreateResource,
-        };
-        app.metrics.operation(kind, outcome);
+        app.metrics.operation(statement.kind.into(), outcome);
     }
 }
 
