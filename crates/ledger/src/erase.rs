@@ -1,6 +1,6 @@
 //! Erasing the data of a resource, by whoever operates the ledger.
 //!
-//! The entry stays: that the resource existed, who signed it, and what it was called. Copies in backups are not reached.
+//! The entry stays: that the resource existed, who signed it, and what it was called. Backups are not reached.
 
 use did::{Did, ResourceHeader, normal_resource_id};
 use proof::leaf::{Leaf, ResourceLeaf};

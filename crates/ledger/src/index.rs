@@ -1,5 +1,5 @@
-//! Everything derived from the log: latest versions, all versions, resources, where entries stand, the nodes of the state tree,
-//! the tiles of the log's tree, and what receipts of deactivations need.
+//! Everything derived from the log: latest versions, all versions, resources, where entries stand, the nodes of the
+//! state tree, the tiles of the log's tree, and what receipts of deactivations need.
 //!
 //! It can be deleted at any time and is rebuilt from the log. It is written behind: readers see it together with the
 //! [`Overlay`], which holds what has been acknowledged and is not in it yet.

@@ -277,7 +277,8 @@ impl Audit {
         })
     }
 
-    /// Applies a frame leaf by leaf. What an operation or a resource says of the DIDs it rests on must still be so at its turn.
+    /// Applies a frame leaf by leaf. What an operation or a resource says of the DIDs it rests on must still be so at
+    /// its turn.
     fn apply(
         &self,
         chain: &mut Chain,

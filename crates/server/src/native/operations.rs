@@ -28,7 +28,8 @@ use crate::{form, json, openapi};
     request_body(
         content((serde_json::Value = "application/json"), (Vec<u8> = "application/protobuf")),
         description = "A `MsgCreateDidDoc`, `MsgUpdateDidDoc` or `MsgDeactivateDidDoc` of `cheqd.did.v2`, or a \
-            `MsgCreateResource` of `cheqd.resource.v2`, in canonical encoding, or as JSON with `@type`; several as `{\"operations\": [...]}`.",
+            `MsgCreateResource` of `cheqd.resource.v2`, in canonical encoding, or as JSON with `@type`; several as \
+            `{\"operations\": [...]}`.",
     ),
     responses(
         (status = 200, description = "On disk and visible.", body = OperationsAnswer),

@@ -174,7 +174,10 @@ async fn what_is_not_created_is_answered_in_the_shape_of_the_contract() {
 async fn the_largest_data_is_taken_and_more_is_refused() {
     let server = Server::start().await;
     let did = did_of(&server).await;
-    let body = |bytes: usize| json!({"name": "n", "type": "T", "data": hex::encode(vec![b'x'; bytes]), "encoding": "hex"});
+    let body = |bytes: usize| {
+        let data = hex::encode(vec![b'x'; bytes]);
+        json!({"name": "n", "type": "T", "data": data, "encoding": "hex"})
+    };
     let taken = create(&server, &did, body(2 << 20)).await;
     assert_eq!(taken.status, 201, "{}", taken.error());
     let found = search(&server, &did, "?resourceName=n").await;
