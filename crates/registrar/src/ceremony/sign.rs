@@ -183,10 +183,9 @@ impl<'a> Taking<'a> {
                     at_ms: 0,
                 },
             )),
-            None => self.stranger(
-                &offered,
-                "has no open slot: it is signed, or not needed any more",
-            ),
+            // A signer that has ended meanwhile spoils nothing: what it has signed is left out.
+            None if good.iter().any(|slot| slot.state == SlotState::NotNeeded) => {}
+            None => self.stranger(&offered, "has no open slot: it is signed already"),
         }
     }
 
