@@ -1,4 +1,4 @@
-//! Ids of verification methods, services and relationships: a DID with a fragment and nothing else.
+//! DID URLs, and ids of verification methods, services and relationships: a DID with a fragment and nothing else.
 
 use std::fmt;
 use std::str::FromStr;
@@ -29,9 +29,9 @@ impl MethodId {
         if text.len() > MAX_ID_BYTES {
             return Err(InvalidDidUrl::TooLong);
         }
-        let parts = Parts::split(text)?;
+        let parts = DidUrl::split(text)?;
         let did = Did::parse(parts.did)?;
-        parts.check()?;
+        parts.check_is_id()?;
         let fragment = parts
             .fragment
             .filter(|fragment| !fragment.is_empty())
@@ -136,14 +136,30 @@ const PATH_PATTERN: &str =
 const QUERY_PATTERN: &str =
     r"^([/a-zA-Z0-9\-\.\_\~\!\$\&\'\(\)\*\+\,\;\=\:\@\/\?]*|(%[0-9A-Fa-f]{2})*)*$";
 
-struct Parts<'a> {
-    did: &'a str,
-    path: &'a str,
-    query: Option<&'a str>,
-    fragment: Option<&'a str>,
+/// The parts of a DID URL, as they were written. Nothing is decoded; whether the first part is a DID is another question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DidUrl<'a> {
+    /// What should be a DID.
+    pub did: &'a str,
+    /// What follows it up to the query: empty, or with a `/` in front.
+    pub path: &'a str,
+    /// What follows the `?`.
+    pub query: Option<&'a str>,
+    /// What follows the `#`.
+    pub fragment: Option<&'a str>,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> DidUrl<'a> {
+    /// Takes a DID URL apart, and checks that each part has only characters that it can have (DID Core, section 3.2).
+    ///
+    /// # Errors
+    /// [`InvalidDidUrl`] says which part is wrong.
+    pub fn parse(text: &'a str) -> Result<Self, InvalidDidUrl> {
+        let parts = Self::split(text)?;
+        parts.check_characters()?;
+        Ok(parts)
+    }
+
     fn split(text: &'a str) -> Result<Self, InvalidDidUrl> {
         let (rest, fragment) = cut(text, '#');
         if fragment.is_some_and(|fragment| fragment.contains('#')) {
@@ -159,25 +175,29 @@ impl<'a> Parts<'a> {
         })
     }
 
-    /// The order of these checks is the ledger's: it decides which error is named.
-    fn check(&self) -> Result<(), InvalidDidUrl> {
+    fn check_characters(&self) -> Result<(), InvalidDidUrl> {
         if !has_url_characters(self.path, b"/") {
             return Err(InvalidDidUrl::PathCharacters);
         }
         if !has_url_characters(self.query.unwrap_or_default(), b"/?") {
             return Err(InvalidDidUrl::QueryCharacters);
         }
-        let fragment = self.fragment.unwrap_or_default();
-        if !has_url_characters(fragment, b"/?") {
+        if !has_url_characters(self.fragment.unwrap_or_default(), b"/?") {
             return Err(InvalidDidUrl::FragmentCharacters);
         }
+        Ok(())
+    }
+
+    /// The order of these checks is the ledger's: it decides which error is named.
+    fn check_is_id(&self) -> Result<(), InvalidDidUrl> {
+        self.check_characters()?;
         if !self.path.is_empty() {
             return Err(InvalidDidUrl::Path);
         }
         if self.query.is_some() {
             return Err(InvalidDidUrl::Query);
         }
-        if !is_normal(fragment) {
+        if !is_normal(self.fragment.unwrap_or_default()) {
             return Err(InvalidDidUrl::NotNormal);
         }
         Ok(())

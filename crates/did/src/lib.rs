@@ -31,9 +31,9 @@ mod validate;
 mod rules;
 
 pub use did::{Did, InvalidDid, METHOD};
-pub use did_url::{InvalidDidUrl, MethodId};
+pub use did_url::{DidUrl, InvalidDidUrl, MethodId};
 pub use document::{DamagedDocument, Document, GUARD_SERVICE_TYPE, document_of_payload};
-pub use json::{DocumentJson, InvalidDocument, document_from_json};
+pub use json::{DocumentJson, InvalidDocument, MethodJson, ServiceJson, document_from_json};
 pub use jwk::InvalidJwk;
 pub use key::{InvalidSignature, KeyAlgorithm, PublicKey, WeakKey};
 pub use message::{Kind, Operation, Signature, normal_version_id};
@@ -48,3 +48,4 @@ pub use rules::{
     RequiredSet, Scope, SigningSet, Status, authority_hash, document_hash, judge, key_set_hash,
     other_signers,
 };
+pub use validate::inline_method;

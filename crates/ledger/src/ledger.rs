@@ -121,6 +121,8 @@ pub struct Resolved {
     pub previous_version_id: Option<String>,
     /// Id of the one after.
     pub next_version_id: Option<String>,
+    /// When the one after was made, in Unix milliseconds.
+    pub next_update_ms: Option<u64>,
     /// Index of its operation in the log.
     pub log_index: u64,
     /// Index of the operation after it. What stands before belongs to this version.
@@ -518,13 +520,18 @@ impl Ledger {
             version_id: version.version_id,
             previous_version_id,
             next_log_index: next.as_ref().map(|next| next.operation.index),
+            next_update_ms: next.as_ref().map(|next| next.time_ms),
             next_version_id: next.map(|next| next.version_id),
             log_index: version.operation.index,
             has_resources: head.resources > 0,
         })
     }
 
-    fn known_version(&self, key: &StateKey, sequence: u64) -> Result<VersionRecord, ReadError> {
+    pub(crate) fn known_version(
+        &self,
+        key: &StateKey,
+        sequence: u64,
+    ) -> Result<VersionRecord, ReadError> {
         let version = self.inner.shared.reader.version(key, sequence)?;
         Ok(version.ok_or(IndexError::Damaged { table: "dids" })?)
     }

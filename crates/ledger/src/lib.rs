@@ -20,6 +20,7 @@ mod export;
 mod facts;
 mod feed;
 mod guard;
+mod history;
 mod identity;
 mod import;
 mod index;
@@ -54,6 +55,7 @@ pub use error::{Fault, InitError, OpenError, ReadError, SubmitError};
 pub use export::{EXPORT_BYTES_MAX, EXPORT_LEAVES_MAX, Export, ExportError, InvalidExport};
 pub use facts::{DidFacts, Ending};
 pub use feed::{LoggedOperation, OPERATIONS_READ_MAX};
+pub use history::{HISTORY_VERSIONS_MAX, History, VersionFacts};
 pub use identity::RULE_SET;
 pub use import::{ImportError, ImportReport};
 pub use ledger::{

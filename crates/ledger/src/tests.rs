@@ -6,6 +6,7 @@ mod derived;
 mod faults;
 mod feed;
 mod format;
+mod history;
 mod imported_receipts;
 mod nets;
 mod other_heads;

@@ -5,4 +5,4 @@ mod read;
 mod write;
 
 pub use read::{InvalidDocument, document_from_json};
-pub use write::DocumentJson;
+pub use write::{DocumentJson, MethodJson, ServiceJson};

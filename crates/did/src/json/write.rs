@@ -57,7 +57,9 @@ impl<'a, T, W: Serialize> Serialize for Each<'a, T, W> {
     }
 }
 
-struct MethodJson<'a>(&'a VerificationMethod);
+/// One method of a document, as [`DocumentJson`] writes it.
+#[derive(Debug, Clone, Copy)]
+pub struct MethodJson<'a>(pub &'a VerificationMethod);
 
 impl Serialize for MethodJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -84,7 +86,9 @@ impl Serialize for MethodJson<'_> {
     }
 }
 
-struct ServiceJson<'a>(&'a Service);
+/// One service of a document, as [`DocumentJson`] writes it.
+#[derive(Debug, Clone, Copy)]
+pub struct ServiceJson<'a>(pub &'a Service);
 
 impl Serialize for ServiceJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -43,6 +43,11 @@ pub(crate) fn inline_id(entry: &str) -> Option<String> {
     Some(Inline::parse(&unquote(entry)?).ok()?.id)
 }
 
+/// An entry that is a whole method, as the object that stands in it; `None` for the id of a method.
+pub fn inline_method(entry: &str) -> Option<Map<String, Value>> {
+    serde_json::from_str(&unquote(entry)?).ok()
+}
+
 fn reference(
     text: &str,
     subject: &Subject<'_>,

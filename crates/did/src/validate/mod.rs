@@ -13,6 +13,7 @@ mod signatures;
 mod unquote;
 
 pub(crate) use assertion::inline_id;
+pub use assertion::inline_method;
 pub(crate) use document::{Parsed, payload};
 pub(crate) use issues::{Issue, Issues};
 pub(crate) use namespace::check as check_namespace;
