@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use tests::client::Answer;
+use tests::client::{Answer, Client};
 use tests::server::{Place, Server};
 use tests::studio::{Held, METHOD_TYPES};
 use tests::wallet::Wallet;
@@ -113,6 +114,19 @@ async fn answers_of_the_studio_routes() {
     pinned("did-update-after-the-end", &shown(&update));
 }
 
+/// Asks until the receipt in the answer is published, after which the answer stays as it is.
+async fn with_its_last_receipt(client: &Client, path: &str) -> Answer {
+    for _ in 0..600 {
+        let answer = client.get(path).await.unwrap();
+        let cache = answer.headers.get("cache-control").unwrap();
+        if cache.to_str().unwrap().contains("immutable") {
+            return answer;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the receipt is not published");
+}
+
 #[tokio::test]
 async fn answers_of_the_resolution_route() {
     let client = WORLD.1.client().unwrap();
@@ -142,7 +156,7 @@ async fn answers_of_the_resolution_route() {
     );
     pinned(
         "resolve-deactivated",
-        &shown(&client.get(&path).await.unwrap()),
+        &shown(&with_its_last_receipt(&client, &path).await),
     );
     pinned(
         "resolve-deactivated-legacy",

@@ -136,7 +136,7 @@ const PATH_PATTERN: &str =
 const QUERY_PATTERN: &str =
     r"^([/a-zA-Z0-9\-\.\_\~\!\$\&\'\(\)\*\+\,\;\=\:\@\/\?]*|(%[0-9A-Fa-f]{2})*)*$";
 
-/// The parts of a DID URL, as they were written. Nothing is decoded; whether the first part is a DID is another question.
+/// The parts of a DID URL, as they were written. Nothing is decoded, and the first part may be no DID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DidUrl<'a> {
     /// What should be a DID.

@@ -35,8 +35,8 @@ pub struct VersionFacts {
 }
 
 impl Ledger {
-    /// At most [`HISTORY_VERSIONS_MAX`] versions of a DID: the newest, or those before the version `before`. `None` when
-    /// there never was such a DID, or it has no version before that one.
+    /// At most [`HISTORY_VERSIONS_MAX`] versions of a DID: the newest, or those before the version `before`. `None`
+    /// when there never was such a DID, or it has no version before that one.
     ///
     /// # Errors
     /// [`ReadError`] when the index cannot be read, or when it may not be told now whether the DID is active.

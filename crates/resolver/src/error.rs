@@ -1,32 +1,47 @@
-//! Why a DID is not resolved, by whose fault it is.
+//! Why nothing is answered, by whose fault it is.
 
-use did::InvalidDid;
+use did::{InvalidDid, InvalidDidUrl};
 use ledger::{ReadError, UnknownNetwork, Withheld};
 use thiserror::Error;
 
-/// Why a DID is not resolved.
+/// Why a DID is not resolved, or a DID URL not dereferenced.
 #[derive(Debug, Error)]
 pub enum ResolveError {
     /// The text is no DID.
     #[error("this is not a DID: {0}")]
     InvalidDid(#[from] InvalidDid),
-    /// The text is a DID with a path, a query or a fragment. Only DIDs are resolved.
-    #[error(
-        "DID URLs are not dereferenced here; resolve the DID alone, without path, query and fragment"
-    )]
-    DidUrl,
+    /// The text is no DID URL, or one that must not be followed.
+    #[error("this DID URL cannot be used: {0}")]
+    InvalidDidUrl(String),
     /// A DID of another method.
     #[error("only DIDs of the method `cheqd` are resolved here")]
     MethodNotSupported,
     /// A DID of a network that is not served.
     #[error(transparent)]
     UnknownNetwork(#[from] UnknownNetwork),
-    /// There is no such DID, or it has no such version.
+    /// There is no such DID, it has no such version, or nothing stands where the DID URL leads.
     #[error("{0}")]
-    NotFound(String),
+    NotFound(&'static str),
+    /// A path that leads nowhere, whatever the DID.
+    #[error(
+        "nothing stands at this path of a DID; there are /metadata, /versions, /version/… and /resources/…"
+    )]
+    NoSuchPath,
+    /// An option that nobody knows here.
+    #[error("this resolver does not know the option {0}")]
+    UnknownOption(String),
     /// The options contradict each other or have unusable values.
     #[error(transparent)]
     InvalidOptions(#[from] InvalidOptions),
+    /// What was asked for cannot be written so.
+    #[error("{0}")]
+    NotRepresentable(String),
+    /// The fragment leads to no verification method of the DID itself (Controlled Identifiers v1.0, section 3.3).
+    #[error("the fragment leads to no verification method that this DID controls itself")]
+    InvalidVerificationMethod,
+    /// The verification method may not be used for this (Controlled Identifiers v1.0, section 3.3).
+    #[error("the verification method is not authorized for {0}")]
+    InvalidRelationship(&'static str),
     /// It is not told now whether the DID is active. Never said of a DID that has ended.
     #[error("whether this DID is active is not known now: {0}")]
     Withheld(Withheld),
@@ -44,19 +59,70 @@ impl From<ReadError> for ResolveError {
     }
 }
 
-/// What is wrong with resolution options.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+impl From<InvalidDidUrl> for ResolveError {
+    fn from(error: InvalidDidUrl) -> ResolveError {
+        match error {
+            InvalidDidUrl::Did(error) => ResolveError::InvalidDid(error),
+            error => ResolveError::InvalidDidUrl(error.to_string()),
+        }
+    }
+}
+
+/// What is wrong with options.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidOptions {
     /// Both ways to choose a version.
     #[error("give versionId or versionTime, not both")]
     Both,
     /// A version id that no version can have.
     #[error(
-        "versionId should be the id of a version: 1 to {} bytes",
+        "versionId should be the id of a version: 1 to {} ASCII characters, a UUID for clients of the older types",
         crate::options::VERSION_ID_BYTES_MAX
     )]
     VersionId,
     /// A time that cannot be read.
-    #[error("versionTime should be a time such as 2026-01-31T12:00:00Z")]
+    #[error("versionTime should be a time in UTC without fractions, such as 2026-01-31T12:00:00Z")]
     VersionTime,
+    /// An option that was given more than once.
+    #[error("{0} is given twice")]
+    Twice(&'static str),
+    /// The one option that HTTP has a header for.
+    #[error("the option accept is sent as the header Accept")]
+    Accept,
+    /// An option without a value.
+    #[error("{0} has no value")]
+    Empty(&'static str),
+    /// A value that is none of those that the option has.
+    #[error("{name} should be one of: {allowed}")]
+    Value {
+        /// The option.
+        name: &'static str,
+        /// Its values.
+        allowed: &'static str,
+    },
+    /// An id that is no UUID.
+    #[error("{0} should be a UUID")]
+    NotUuid(&'static str),
+    /// Options that cannot stand together.
+    #[error("{0} cannot be used together with {1}")]
+    Together(&'static str, &'static str),
+    /// The one option for resources, which names none by itself.
+    #[error(
+        "{0} alone names no resource; add resourceName and resourceType, or resourceMetadata=true"
+    )]
+    Alone(&'static str),
+    /// Several resources match.
+    #[error("several resources match; add {0}")]
+    Several(&'static str),
+    /// More resources than are searched.
+    #[error("this DID has too many resources to search; give the id of one")]
+    TooMany,
+    /// A time of resources that cannot be read.
+    #[error(
+        "resourceVersionTime should be a time in UTC without fractions, such as 2026-01-31T12:00:00Z"
+    )]
+    ResourceTime,
+    /// An option that needs another one.
+    #[error("{0} needs {1}")]
+    Needs(&'static str, &'static str),
 }

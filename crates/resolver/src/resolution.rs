@@ -1,5 +1,7 @@
 //! A resolved version, with what is said about it.
 
+use std::fmt;
+
 use did::proto::DidDoc;
 use did::{Did, DocumentJson};
 use ledger::Resolved;
@@ -7,7 +9,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::resource::LinkedResource;
-use crate::shape::{DeactivatedJson, DocumentShown, ResultContext, ResultJson};
+use crate::shape::{
+    DOCUMENT_CONTENT_TYPE, DeactivatedJson, DocumentShown, ResultContext, ResultJson,
+};
 use crate::time::Seconds;
 
 /// One version of a DID, as it was read.
@@ -86,7 +90,7 @@ impl Resolution {
         DocumentJson(&self.version.document)
     }
 
-    /// The full result of DID Resolution.
+    /// The full result of DID resolution.
     pub fn result(&self, context: ResultContext, document: DocumentShown) -> ResultJson<'_> {
         ResultJson::new(self, context, document)
     }
@@ -96,16 +100,48 @@ impl Resolution {
         DeactivatedJson::new(self)
     }
 
+    /// What tells this version from others, and from itself once the DID has changed: for an entity tag.
+    pub fn tag(&self) -> impl fmt::Display + '_ {
+        Tag(self)
+    }
+
+    pub(crate) fn metadata(&self) -> ResolutionMetadata<'_> {
+        ResolutionMetadata::of(&self.did, self.retrieved, DOCUMENT_CONTENT_TYPE)
+    }
+
     pub(crate) fn message(&self) -> &DidDoc {
         &self.version.document
     }
+
+    pub(crate) fn message_mut(&mut self) -> &mut DidDoc {
+        &mut self.version.document
+    }
 }
 
-/// `didResolutionMetadata`.
+struct Tag<'a>(&'a Resolution);
+
+impl fmt::Display for Tag<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let version = &self.0.version;
+        f.write_str(&version.version_id)?;
+        if let Some(next) = &version.next_version_id {
+            write!(f, "-{next}")?;
+        }
+        if let Some(newest) = self.0.resources.first() {
+            write!(f, "-{newest}")?;
+        }
+        if version.deactivated {
+            f.write_str("-deactivated")?;
+        }
+        Ok(())
+    }
+}
+
+/// `didResolutionMetadata`, or `dereferencingMetadata`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ResolutionMetadata<'a> {
-    content_type: &'static str,
+    content_type: &'a str,
     retrieved: Seconds,
     did: DidProperties<'a>,
 }
@@ -131,15 +167,18 @@ pub(crate) struct DocumentMetadata<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     next_version_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    next_update: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     previous_version_id: Option<&'a str>,
-    linked_resource_metadata: &'a [LinkedResource],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    linked_resource_metadata: Option<&'a [LinkedResource]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     proof: Option<&'a [Proof; 1]>,
 }
 
 impl<'a> ResolutionMetadata<'a> {
-    pub(crate) fn of(resolution: &'a Resolution, content_type: &'static str) -> Self {
-        let did = resolution.did.as_str();
+    pub(crate) fn of(did: &'a Did, retrieved: Seconds, content_type: &'a str) -> Self {
+        let did = did.as_str();
         let method_specific_id = did.rsplit(':').next().unwrap_or_default();
         let did = DidProperties {
             did_string: did,
@@ -148,7 +187,7 @@ impl<'a> ResolutionMetadata<'a> {
         };
         Self {
             content_type,
-            retrieved: resolution.retrieved,
+            retrieved,
             did,
         }
     }
@@ -163,9 +202,18 @@ impl<'a> DocumentMetadata<'a> {
             deactivated: version.deactivated,
             version_id: &version.version_id,
             next_version_id: version.next_version_id.as_deref(),
+            next_update: version.next_update_ms.map(Seconds::of_ms),
             previous_version_id: version.previous_version_id.as_deref(),
-            linked_resource_metadata: &resolution.resources,
+            linked_resource_metadata: Some(&resolution.resources),
             proof: resolution.proof.as_ref(),
+        }
+    }
+
+    /// What is said about a part: the resources belong to the whole.
+    pub(crate) fn of_part(resolution: &'a Resolution) -> Self {
+        Self {
+            linked_resource_metadata: None,
+            ..Self::of(resolution)
         }
     }
 }

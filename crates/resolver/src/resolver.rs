@@ -1,12 +1,17 @@
-//! From a text to the version that was asked for.
+//! From a question to what is found.
 
 use did::Did;
 use ledger::{Ledger, Networks, Resolved};
 
 use crate::error::ResolveError;
+use crate::found::{Found, FoundVersion, FoundVersions};
+use crate::keys;
+use crate::name::Name;
 use crate::options::{Options, Wanted};
+use crate::question::{Asked, Subject};
 use crate::resolution::Resolution;
 use crate::resource::LinkedResource;
+use crate::resources::FoundResources;
 
 /// Resources that the metadata of a DID lists: the newest ones. Whoever wants all of them asks for the collection.
 pub const LINKED_RESOURCES_MAX: usize = 256;
@@ -23,31 +28,94 @@ impl Resolver {
         Resolver { networks }
     }
 
-    /// Resolves a DID: the checks come in the order of DID Resolution v1, section 4.1.
+    /// Resolves a DID: the checks come in the order of DID Resolution v1, section 4.4.
     ///
     /// Reads from memory or the page cache; may block for a read from the disk.
     ///
     /// # Errors
     /// [`ResolveError`]. A DID that has ended is no error.
     pub fn resolve(&self, did: &str, options: &Options<'_>) -> Result<Resolution, ResolveError> {
-        let did = parse(did)?;
-        let wanted = Wanted::of(options)?;
+        let Name { did, .. } = Name::of(did)?;
+        self.version(did, &Wanted::of(options)?)
+    }
+
+    /// The latest version of a DID; otherwise as [`Resolver::resolve`].
+    ///
+    /// # Errors
+    /// [`ResolveError`].
+    pub fn latest(&self, did: Did) -> Result<Resolution, ResolveError> {
+        self.version(did, &Wanted::Latest)
+    }
+
+    /// Answers a question about a DID, its versions, or something that a DID URL leads to.
+    ///
+    /// # Errors
+    /// [`ResolveError`]. A DID that has ended is no error.
+    pub fn answer(&self, asked: Asked) -> Result<Found, ResolveError> {
+        let Asked {
+            did,
+            wanted,
+            subject,
+            part,
+            keys_as,
+            ended,
+            rules,
+            ..
+        } = asked;
+        let resolved = || {
+            let mut resolution = self.version(did.clone(), &wanted)?;
+            if let Some(method_type) = keys_as {
+                keys::show_as(method_type, resolution.message_mut())?;
+            }
+            Ok::<_, ResolveError>(resolution)
+        };
+        let found = match subject {
+            Subject::Versions { before } => {
+                return self.versions(did, before.as_deref()).map(Found::Versions);
+            }
+            Subject::Document => FoundVersion::document(resolved()?, ended, part.as_ref())?,
+            Subject::Metadata => FoundVersion::metadata(resolved()?),
+            Subject::Services(query) => FoundVersion::services(resolved()?, ended, query)?,
+            Subject::Resources(query) => {
+                let (ledger, resolution) = (self.networks.of(&did)?, resolved()?);
+                let found = FoundResources::of(ledger, resolution, &query, rules)?;
+                return Ok(Found::Resources(Box::new(found)));
+            }
+        };
+        Ok(Found::Version(Box::new(found)))
+    }
+
+    fn version(&self, did: Did, wanted: &Wanted) -> Result<Resolution, ResolveError> {
         let ledger = self.networks.of(&did)?;
-        let found = match &wanted {
+        let found = match wanted {
             Wanted::Latest => ledger.latest(&did)?,
             Wanted::Version(id) => ledger.version(&did, id)?,
             Wanted::At { time_ms } => ledger.at(&did, *time_ms)?,
+            Wanted::VersionBy { id, time_ms } => ledger
+                .version(&did, id)?
+                .filter(|version| version.updated_ms.unwrap_or(version.created_ms) <= *time_ms),
         };
         match found {
             Some(version) => {
                 let resources = resources_of(ledger, &did, &version)?;
                 Ok(Resolution::new(did, version).with_resources(resources))
             }
-            None if wanted == Wanted::Latest => {
-                Err(ResolveError::NotFound("there is no such DID".into()))
+            None if *wanted == Wanted::Latest => {
+                Err(ResolveError::NotFound("there is no such DID"))
             }
             None => Err(ResolveError::NotFound(
-                "there is no such DID, or it has no such version".into(),
+                "there is no such DID, or it has no such version",
+            )),
+        }
+    }
+
+    fn versions(&self, did: Did, before: Option<&str>) -> Result<FoundVersions, ResolveError> {
+        let ledger: &Ledger = self.networks.of(&did)?;
+        let before = before.map(did::normal_version_id);
+        match ledger.history(&did, before.as_deref())? {
+            Some(history) => Ok(FoundVersions::new(did, history)),
+            None => Err(ResolveError::NotFound(
+                "there is no such DID, or it has no version before that one",
             )),
         }
     }
@@ -65,72 +133,4 @@ fn resources_of(
     }
     let found = ledger.resources(did, version.next_log_index, LINKED_RESOURCES_MAX)?;
     Ok(found.into_iter().map(LinkedResource::from).collect())
-}
-
-fn parse(text: &str) -> Result<Did, ResolveError> {
-    match Did::parse(text) {
-        Ok(did) => Ok(did),
-        Err(_) if is_of_another_method(text) => Err(ResolveError::MethodNotSupported),
-        Err(_)
-            if text
-                .find(['#', '?', '/'])
-                .is_some_and(|end| Did::parse(&text[..end]).is_ok()) =>
-        {
-            Err(ResolveError::DidUrl)
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Whether a text begins like a DID (DID Core, section 3.1) whose method is not ours.
-fn is_of_another_method(text: &str) -> bool {
-    let Some((method, id)) = text
-        .strip_prefix("did:")
-        .and_then(|rest| rest.split_once(':'))
-    else {
-        return false;
-    };
-    let is_name = !method.is_empty()
-        && method
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9'));
-    let known_bytes = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:%".contains(&byte);
-    is_name && method != did::METHOD && !id.is_empty() && id.bytes().all(known_bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_that_are_no_dids_of_ours_are_told_apart() {
-        let id = "7bf81a20-633c-4cc7-bc4a-5a45801005e0";
-        for text in [
-            "",
-            "did",
-            "did:cheqd",
-            "did:cheqd:testnet:",
-            "did:cheqd:testnet:x",
-            "did:Web:x",
-            "did:web:",
-            "did:web:a b",
-        ] {
-            assert!(
-                matches!(parse(text), Err(ResolveError::InvalidDid(_))),
-                "{text}"
-            );
-        }
-        for text in ["did:web:example.com", "did:web:a:b:c:d", "did:key:z6Mk%3A"] {
-            assert!(
-                matches!(parse(text), Err(ResolveError::MethodNotSupported)),
-                "{text}"
-            );
-        }
-        for tail in ["#key-1", "?versionId=1", "/path"] {
-            let url = format!("did:cheqd:testnet:{id}{tail}");
-            assert!(matches!(parse(&url), Err(ResolveError::DidUrl)), "{url}");
-        }
-        let upper = format!("did:cheqd:testnet:{}", id.to_ascii_uppercase());
-        assert_eq!(parse(&upper).unwrap().unique_id(), id);
-    }
 }

@@ -1,5 +1,7 @@
 //! What is said of a resource, in the shape that cheqd's resolver publishes.
 
+use std::fmt;
+
 use ledger::ResourceMetadata;
 use serde::Serialize;
 
@@ -40,5 +42,12 @@ impl From<ResourceMetadata> for LinkedResource {
             previous_version_id: metadata.previous_id,
             next_version_id: metadata.next_id,
         }
+    }
+}
+
+/// Its id: resources are never changed, and the newest one stands for all that there are.
+impl fmt::Display for LinkedResource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.resource_id)
     }
 }

@@ -63,7 +63,7 @@ impl<'a> ResultJson<'a> {
             context: (context == ResultContext::Shown).then_some(RESOLUTION_CONTEXT),
             did_document: (document == DocumentShown::Whole)
                 .then(|| DocumentJson(resolution.message())),
-            did_resolution_metadata: ResolutionMetadata::of(resolution, DOCUMENT_CONTENT_TYPE),
+            did_resolution_metadata: resolution.metadata(),
             did_document_metadata: DocumentMetadata::of(resolution),
         }
     }
@@ -73,8 +73,8 @@ impl<'a> DeactivatedJson<'a> {
     pub(crate) fn new(resolution: &'a Resolution) -> Self {
         Self {
             context: RESOLUTION_CONTEXT,
-            did_resolution_metadata: ResolutionMetadata::of(resolution, DOCUMENT_CONTENT_TYPE),
-            did_did_resolution_metadata: ResolutionMetadata::of(resolution, DOCUMENT_CONTENT_TYPE),
+            did_resolution_metadata: resolution.metadata(),
+            did_did_resolution_metadata: resolution.metadata(),
             did_document: DocumentJson(resolution.message()),
             did_document_metadata: DocumentMetadata::of(resolution),
         }

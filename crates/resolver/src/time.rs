@@ -37,17 +37,59 @@ impl Serialize for Seconds {
     }
 }
 
+/// Unix milliseconds of the end of a second, as DID Resolution v1 writes times: `2026-01-31T12:00:00Z`, in UTC and
+/// without fractions. `None` for everything else.
+pub fn parse_utc_ms(text: &str) -> Option<u64> {
+    let fits = text.len() == UTC_PATTERN.len()
+        && text
+            .bytes()
+            .zip(UTC_PATTERN)
+            .all(|(byte, pattern)| match pattern {
+                b'0' => byte.is_ascii_digit(),
+                _ => byte == *pattern,
+            });
+    // XML Schema has no leap seconds, which the parser would take.
+    let is_leap_second = text.ends_with(":60Z");
+    if !fits || is_leap_second {
+        return None;
+    }
+    parse_ms(text)
+}
+
+/// Where digits and signs stand.
+const UTC_PATTERN: &[u8; 20] = b"0000-00-00T00:00:00Z";
+
 /// Unix milliseconds of a time with an offset (RFC 3339); the end of the second when the text has no fraction, since
 /// that is how precisely times are published. `None` when it cannot be read.
 pub fn parse_ms(text: &str) -> Option<u64> {
     if text.len() > TEXT_BYTES_MAX {
         return None;
     }
-    let time: Timestamp = text.parse().ok()?;
+    until(text.parse().ok()?, text)
+}
+
+/// The same of a time as clients of the cheqd resolver write it too: of an internet message (RFC 9110, section 5.6.7),
+/// or in UTC without an offset, or a date, which means its first second.
+pub fn parse_any_ms(text: &str) -> Option<u64> {
+    if text.len() > TEXT_BYTES_MAX {
+        return None;
+    }
+    if let Some(time_ms) = parse_ms(text) {
+        return Some(time_ms);
+    }
+    if let Ok(time) = jiff::fmt::rfc2822::parse(text) {
+        return until(time.timestamp(), "");
+    }
+    let time: jiff::civil::DateTime = text.parse().ok()?;
+    let time = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+    until(time.timestamp(), text)
+}
+
+fn until(time: Timestamp, text: &str) -> Option<u64> {
     let ms = u64::try_from(time.as_millisecond()).ok()?;
     let whole_seconds = !text.contains(['.', ',']);
     Some(if whole_seconds {
-        ms.saturating_add(999)
+        ms - ms % 1000 + 999
     } else {
         ms
     })
@@ -87,5 +129,42 @@ mod tests {
             assert_eq!(parse_ms(text), ms, "{text}");
         }
         assert_eq!(parse_ms(&"1".repeat(65)), None);
+    }
+
+    #[test]
+    fn the_standard_has_one_way_to_write_a_time() {
+        assert_eq!(parse_utc_ms("1970-01-01T00:00:00Z"), Some(999));
+        for text in [
+            "1970-01-01T00:00:00.5Z",
+            "1970-01-01T00:00:00.000Z",
+            "1970-01-01T01:00:00+01:00",
+            "1970-01-01T00:00:00+00:00",
+            "1970-01-01T00:00:00",
+            "1970-01-01t00:00:00z",
+            "1970-01-01 00:00:00Z",
+            "1970-01-01T00:00:60Z",
+            "1970-01-01T24:00:00Z",
+            "1970-02-30T00:00:00Z",
+            "1969-12-31T23:59:59Z",
+            "",
+        ] {
+            assert_eq!(parse_utc_ms(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn older_clients_write_times_in_other_ways() {
+        for (text, ms) in [
+            ("1970-01-01T00:00:00.5Z", Some(500)),
+            ("1970-01-01T01:00:00+01:00", Some(999)),
+            ("1970-01-01 00:00:01", Some(1999)),
+            ("1970-01-02", Some(86_400_999)),
+            ("Thu, 01 Jan 1970 00:00:01 GMT", Some(1999)),
+            ("Thu, 01 Jan 1970 01:00:01 +0100", Some(1999)),
+            ("yesterday", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_any_ms(text), ms, "{text}");
+        }
     }
 }

@@ -122,6 +122,7 @@ impl World {
             &Options {
                 version_id,
                 version_time,
+                ..Options::default()
             },
         )
     }
@@ -355,7 +356,7 @@ async fn resources_are_listed_true_to_the_version() {
     };
     let version = |id| Options {
         version_id: Some(id),
-        version_time: None,
+        ..Options::default()
     };
     assert_eq!(ids(Options::default()), [3, 2, 1].map(resource_id));
     assert_eq!(ids(version(V2)), [3, 2, 1].map(resource_id));

@@ -11,6 +11,7 @@ pub mod apiops;
 pub mod asking;
 pub mod auth;
 pub mod backup;
+mod caching;
 pub mod cli;
 pub mod config;
 pub mod form;

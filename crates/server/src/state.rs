@@ -40,6 +40,8 @@ pub struct Services {
     pub publication: Publication,
     /// Its settings.
     pub publication_settings: crate::config::Publication,
+    /// How DIDs are read over HTTP.
+    pub resolution: crate::config::Resolution,
     /// What is limited for all clients together.
     pub gate: Gate,
     /// How often one may ask, and how often one may be wrong.

@@ -99,6 +99,7 @@ impl Server {
         let app = App::new(Services {
             publication: publication(store.clone(), networks.clone()),
             publication_settings: settings(path).publication,
+            resolution: settings(path).resolution,
             gate: Gate::default(),
             rates: Rates::new(&atropos::config::Rates::default()),
             deployer: Deployer::new(std::sync::Arc::new(SelfProbe)),

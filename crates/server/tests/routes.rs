@@ -167,10 +167,15 @@ async fn what_is_not_routed_answers_in_the_shape_of_its_dialect() {
         (404, 1)
     );
     assert!(answer.json()["error"].is_string());
-    let answer = get(&server, "/1.0/identifiers/did:x/y/z").await;
+    let request = Request::builder()
+        .method(Method::DELETE)
+        .uri("/1.0/identifiers/did:x/y/z")
+        .body(Body::empty())
+        .unwrap();
+    let answer = send(&server, request).await;
     assert_eq!(
         (answer.status, answer.header("content-type")),
-        (404, "application/did-resolution")
+        (405, "application/did-resolution")
     );
     assert!(answer.json()["didResolutionMetadata"]["error"]["type"].is_string());
     let request = Request::builder()

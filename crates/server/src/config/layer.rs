@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::auth::AuthLayer;
 use super::publication::PublicationLayer;
 use super::rates::RatesLayer;
+use super::resolution::ResolutionLayer;
 use super::settings::{CreateMode, LogFormat, Network, Secret};
 
 /// Settings as one source gives them. The two secrets have no name in the file: they come from the environment only.
@@ -21,6 +22,7 @@ pub struct Layer {
     pub(super) ledger: LedgerLayer,
     pub(super) keystore: KeystoreLayer,
     pub(super) publication: PublicationLayer,
+    pub(super) resolution: ResolutionLayer,
     pub(super) tls: TlsLayer,
     pub(super) limits: LimitsLayer,
     pub(super) rates: RatesLayer,
@@ -101,6 +103,7 @@ impl Layer {
             },
             keystore: self.keystore.over(lower.keystore),
             publication: self.publication.over(lower.publication),
+            resolution: self.resolution.over(lower.resolution),
             tls: TlsLayer {
                 certificate: self.tls.certificate.or(lower.tls.certificate),
                 key: self.tls.key.or(lower.tls.key),

@@ -8,6 +8,7 @@ mod layer;
 mod paths;
 mod publication;
 mod rates;
+mod resolution;
 mod settings;
 mod sources;
 
@@ -16,6 +17,7 @@ pub use layer::Layer;
 pub use paths::Places;
 pub use publication::{Publication, WebhookTargets};
 pub use rates::Rates;
+pub use resolution::{Profile, Resolution};
 pub use settings::{
     CreateMode, Keystore, Ledger, Limits, Log, LogFormat, Network, Origins, Secret, Secrets,
     Settings, Tls, Unlock,
@@ -149,6 +151,7 @@ mod tests {
             ("[log]\ncolour = true", "colour"),
             ("[tls]\ncert = 'x'", "cert"),
             ("[publication]\nwitness = 'x'", "witness"),
+            ("[resolution]\nmode = 'x'", "mode"),
             ("[keystore]\npassphrase = 'x'", "passphrase"),
             ("bootstrap_api_key = 'x'", "bootstrap_api_key"),
         ] {
@@ -178,6 +181,8 @@ mod tests {
             ("ATROPOS_PUBLICATION_FRESHNESS_S", "86401"),
             ("ATROPOS_PUBLICATION_MAX_SILENCE_S", "10"),
             ("ATROPOS_PUBLICATION_WEBHOOKS", "true"),
+            ("ATROPOS_RESOLUTION_PROFILE", "strict"),
+            ("ATROPOS_RESOLUTION_ACTIVE_MAX_AGE_S", "301"),
             ("ATROPOS_LOG_FORMAT", "xml"),
             ("ATROPOS_LOG_FILTER", "atropos=loud=very"),
             ("ATROPOS_CORS_ORIGINS", "not an origin\n"),

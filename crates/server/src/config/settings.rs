@@ -16,6 +16,7 @@ use super::layer::{CorsLayer, KeystoreLayer, Layer, LimitsLayer, TlsLayer};
 use super::paths::{Places, sibling};
 use super::publication::{self, Publication};
 use super::rates::{self, Rates};
+use super::resolution::{self, Resolution};
 use super::sources::ConfigError;
 
 /// Every setting that may be shown.
@@ -36,6 +37,8 @@ pub struct Settings {
     pub keystore: Keystore,
     /// How the logs become public.
     pub publication: Publication,
+    /// How DIDs are read over HTTP.
+    pub resolution: Resolution,
     /// TLS; without it the server speaks plain HTTP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<Tls>,
@@ -305,6 +308,7 @@ pub(super) fn resolve(layer: Layer, places: &Places) -> Result<Config, ConfigErr
         },
         keystore: Keystore { unlock },
         publication: publication::resolve(layer.publication, listen)?,
+        resolution: resolution::resolve(&layer.resolution)?,
         tls: tls(layer.tls)?,
         limits: limits(&layer.limits)?,
         rates: rates::resolve(&layer.rates)?,

@@ -150,6 +150,16 @@ pub const SETTINGS: &[Setting] = &[
         "Where webhooks may lead: public or anywhere",
         |l, t| parse(&mut l.publication.webhooks, t),
     ),
+    setting(
+        "resolution.profile",
+        "For which clients DIDs are resolved: standard or universal-resolver-driver",
+        |l, t| parse(&mut l.resolution.profile, t),
+    ),
+    setting(
+        "resolution.active_max_age_s",
+        "Time for which caches may show an active DID, in seconds",
+        |l, t| parse(&mut l.resolution.active_max_age_s, t),
+    ),
     setting("tls.certificate", "Certificate chain, PEM", |l, t| {
         parse(&mut l.tls.certificate, t)
     }),

@@ -23,7 +23,7 @@ use crate::config::Limits;
 use crate::metrics::Metrics;
 use crate::{auth, native, studio};
 
-pub use cors::public_read;
+pub use cors::{public_query, public_read};
 pub use fault::{Dialect, Fault};
 pub use request_id::RequestId;
 

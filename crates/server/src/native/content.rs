@@ -4,29 +4,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-/// For how long an answer may be kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cache {
-    /// It never changes.
-    Forever,
-    /// It is true for so long.
-    Seconds(u64),
-}
-
-/// A year, which caches take for ever (RFC 9111 knows no longer word for it).
-const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-
-impl Cache {
-    fn header(self) -> HeaderValue {
-        match self {
-            Cache::Forever => FOREVER,
-            Cache::Seconds(seconds) => {
-                HeaderValue::from_str(&format!("public, max-age={seconds}")).unwrap_or(NO_STORE)
-            }
-        }
-    }
-}
+use crate::caching::{Cache, is_known};
 
 /// A body with what caches need to know.
 #[derive(Debug)]
@@ -76,18 +54,6 @@ impl Content {
         }
         response
     }
-}
-
-/// Whether `If-None-Match` (RFC 9110, section 13.1.2) names the tag; compared weakly, as the section asks.
-fn is_known(request: &HeaderMap, tag: &HeaderValue) -> bool {
-    let lines = request.get_all(header::IF_NONE_MATCH).iter();
-    lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .map(str::trim)
-        .any(|given| {
-            given == "*" || given.strip_prefix("W/").unwrap_or(given).as_bytes() == tag.as_bytes()
-        })
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use axum::response::Response;
 use ledger::Ledger;
 use proof::tiles::{EntryBundle, TilePath};
 
-use super::content::{Cache, Content};
+use super::content::Content;
 use super::error::{NativeError, NativeProblem};
+use crate::caching::Cache;
 use crate::openapi;
 use crate::state::App;
 

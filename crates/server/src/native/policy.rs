@@ -4,9 +4,10 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::content::{Cache, Content};
+use super::content::Content;
 use super::error::{NativeError, NativeProblem};
 use super::request::network;
+use crate::caching::Cache;
 use crate::openapi;
 use crate::state::App;
 

@@ -7,9 +7,10 @@ use proof::receipt::{Receipt, Stage};
 use publication::{Claim, Served};
 use sha2::{Digest, Sha256};
 
-use super::content::{Cache, Content};
+use super::content::Content;
 use super::error::{NativeError, NativeProblem};
 use super::request::{Query, did};
+use crate::caching::Cache;
 use crate::openapi;
 use crate::state::App;
 

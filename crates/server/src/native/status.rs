@@ -11,11 +11,12 @@ use publication::{DidStatus, STATUSES_MAX, StatusAnswer, Undecidable};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::content::{Cache, Content};
+use super::content::Content;
 use super::error::{NativeError, NativeProblem};
 use super::receipts::ACTIVE_SECONDS_MAX;
 use super::request::{Query, did, json_body, time_ms};
 use super::shown::{ShownBounds, time};
+use crate::caching::Cache;
 use crate::state::App;
 use crate::{json, openapi};
 

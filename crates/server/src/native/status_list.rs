@@ -6,10 +6,11 @@ use axum::response::Response;
 use publication::StatusList;
 use serde_json::{Value, json};
 
-use super::content::{Cache, Content};
+use super::content::Content;
 use super::error::{NativeError, NativeProblem};
 use super::receipts::ACTIVE_SECONDS_MAX;
 use super::request::network;
+use crate::caching::Cache;
 use crate::openapi;
 use crate::resolution::Accept;
 use crate::state::App;

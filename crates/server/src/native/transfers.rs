@@ -10,9 +10,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::CommittedOperation;
-use super::content::{Cache, Content};
+use super::content::Content;
 use super::error::{NativeError, NativeProblem};
 use super::request::did;
+use crate::caching::Cache;
 use crate::openapi;
 use crate::state::App;
 use crate::studio::read_body;

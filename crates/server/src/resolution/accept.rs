@@ -72,6 +72,21 @@ impl Accept {
         Ok(Accept { ranges })
     }
 
+    /// How much anything is wanted that is none of these subtypes of `application`.
+    pub(crate) fn quality_of_others(&self, subtypes: &[&str]) -> u16 {
+        let others = self.ranges.iter().filter(|range| {
+            range.kind != "application" || !subtypes.contains(&range.subtype.as_str())
+        });
+        others.map(|range| range.quality).max().unwrap_or(0)
+    }
+
+    /// Whether a media type, which may have parameters, is wanted at all.
+    pub(crate) fn takes(&self, media_type: &str) -> bool {
+        let name = media_type.split(';').next().unwrap_or_default().trim();
+        let (kind, subtype) = name.split_once('/').unwrap_or_default();
+        self.quality(kind, subtype, None) > 0
+    }
+
     /// How much a type is wanted, in thousandths: the weight of the most specific range that names it; 0 is "not".
     pub(crate) fn quality(&self, kind: &str, subtype: &str, profile: Option<&str>) -> u16 {
         let matching = self

@@ -1,22 +1,32 @@
 //! Which of our representations a client gets for a DID.
 
 use axum::http::HeaderMap;
+use resolver::Kind;
 
 use super::accept::{Accept, AcceptTooLong};
 use super::problem::{ErrorKind, Problem};
 
-const LEGACY_PROFILE: &str = "https://w3id.org/did-resolution";
+const RESOLUTION_PROFILE: &str = "https://w3id.org/did-resolution";
+const DEREFERENCING_PROFILE: &str = "https://w3id.org/did-url-dereferencing";
 
-/// The representations of a DID, in the order in which they are preferred when a client wants several equally.
+/// The representations of a DID, and of what DID URLs lead to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Representation {
     /// The full result of DID Resolution v1.
     Result,
-    /// The document alone, as DID v1.1 names its type.
+    /// The full result of dereferencing a DID URL.
+    Dereferencing,
+    /// The document alone, or the part of it, as DID v1.1 names its type.
     Document,
+    /// Where services are.
+    UriList,
+    /// The data of a resource, in its own type.
+    Data,
     /// The full result as it was before 2025, with `@context`.
     LegacyResult,
-    /// The same without `@context`.
+    /// The full result of dereferencing as it was before 2025.
+    LegacyDereferencing,
+    /// Either of them without `@context`.
     LegacyJson,
     /// The document alone, under its older type for JSON-LD.
     LegacyDidLdJson,
@@ -24,59 +34,100 @@ pub enum Representation {
     LegacyDidJson,
 }
 
-impl Representation {
-    /// All of them, most preferred first.
-    pub const ALL: [Representation; 6] = [
-        Representation::Result,
-        Representation::Document,
-        Representation::LegacyResult,
-        Representation::LegacyJson,
-        Representation::LegacyDidLdJson,
-        Representation::LegacyDidJson,
-    ];
+use Representation::{
+    Data, Dereferencing, Document, LegacyDereferencing, LegacyDidJson, LegacyDidLdJson, LegacyJson,
+    LegacyResult, Result as FullResult, UriList,
+};
 
-    /// The `Content-Type` of the answer.
+impl Representation {
+    /// The representations that there are of an answer, in the order in which they are preferred when a client wants
+    /// several equally.
+    pub fn of(kind: Kind) -> &'static [Representation] {
+        match kind {
+            Kind::Document => &[
+                FullResult,
+                Document,
+                Dereferencing,
+                LegacyResult,
+                LegacyJson,
+                LegacyDidLdJson,
+                LegacyDidJson,
+                LegacyDereferencing,
+            ],
+            Kind::Metadata => &[FullResult, LegacyResult, LegacyJson],
+            Kind::Part => &[
+                Dereferencing,
+                Document,
+                LegacyDereferencing,
+                LegacyJson,
+                LegacyDidLdJson,
+                LegacyDidJson,
+            ],
+            Kind::Services => &[
+                Dereferencing,
+                Document,
+                UriList,
+                LegacyDereferencing,
+                LegacyJson,
+                LegacyDidLdJson,
+                LegacyDidJson,
+            ],
+            // Every type that is none of ours asks for data.
+            Kind::Resource => &[Data, Dereferencing, LegacyDereferencing],
+            Kind::Versions | Kind::ResourceMetadata => {
+                &[Dereferencing, LegacyDereferencing, LegacyJson]
+            }
+        }
+    }
+
+    /// The `Content-Type` of the answer; of data, what stands where its own type is not known.
     pub fn content_type(self) -> &'static str {
         match self {
-            Representation::Result => "application/did-resolution",
-            Representation::Document => "application/did",
-            Representation::LegacyResult => {
-                "application/ld+json;profile=\"https://w3id.org/did-resolution\""
+            FullResult => "application/did-resolution",
+            Dereferencing => "application/did-url-dereferencing",
+            Document => "application/did",
+            UriList => "text/uri-list",
+            Data => "application/octet-stream",
+            LegacyResult => "application/ld+json;profile=\"https://w3id.org/did-resolution\"",
+            LegacyDereferencing => {
+                "application/ld+json;profile=\"https://w3id.org/did-url-dereferencing\""
             }
-            Representation::LegacyJson => "application/json",
-            Representation::LegacyDidLdJson => "application/did+ld+json",
-            Representation::LegacyDidJson => "application/did+json",
+            LegacyJson => "application/json",
+            LegacyDidLdJson => "application/did+ld+json",
+            LegacyDidJson => "application/did+json",
         }
     }
 
     /// Whether errors are names and a deactivated DID is answered with 200, as clients of the older types expect.
     pub fn is_legacy(self) -> bool {
-        !matches!(self, Representation::Result | Representation::Document)
+        !matches!(self, FullResult | Dereferencing | Document | UriList | Data)
     }
 
     /// Whether the answer is the document without its metadata.
     pub fn is_document_only(self) -> bool {
-        use Representation::{Document, LegacyDidJson, LegacyDidLdJson};
         matches!(self, Document | LegacyDidJson | LegacyDidLdJson)
     }
 
     /// Whether the result carries the `@context` of the older specification.
     pub fn has_result_context(self) -> bool {
-        self == Representation::LegacyResult
+        matches!(self, LegacyResult | LegacyDereferencing)
     }
 
-    fn quality(self, accept: &Accept) -> u16 {
-        let (subtype, profile) = match self {
-            Representation::LegacyResult => ("ld+json", Some(LEGACY_PROFILE)),
-            other => (
-                other
-                    .content_type()
-                    .strip_prefix("application/")
-                    .unwrap_or_default(),
-                None,
-            ),
-        };
-        accept.quality("application", subtype, profile)
+    fn quality(self, accept: &Accept, kind: Kind) -> u16 {
+        let of_profile = |profile| accept.quality("application", "ld+json", Some(profile));
+        match self {
+            Data => accept.quality_of_others(&["did-url-dereferencing", "ld+json"]),
+            LegacyResult => of_profile(RESOLUTION_PROFILE),
+            LegacyDereferencing if kind == Kind::Document => of_profile(DEREFERENCING_PROFILE),
+            // Where there is no resolution, the older types all mean the same.
+            LegacyDereferencing => {
+                of_profile(DEREFERENCING_PROFILE).max(of_profile(RESOLUTION_PROFILE))
+            }
+            other => {
+                let (name, subtype) = other.content_type().split_once('/').unwrap_or_default();
+                accept.quality(name, subtype, None)
+            }
+        }
     }
 }
 
@@ -84,7 +135,10 @@ impl Representation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAcceptable {
     /// The client accepts none of ours.
-    #[error("none of the types in Accept is served here; try application/did-resolution")]
+    #[error(
+        "none of the types in Accept is served for this; try application/did-resolution for a DID, and \
+         application/did-url-dereferencing for a DID URL"
+    )]
     Nothing,
     /// The header was not read.
     #[error(transparent)]
@@ -101,19 +155,19 @@ impl From<NotAcceptable> for Problem {
     }
 }
 
-/// Chooses what the client wants most; among equals, the first of [`Representation::ALL`].
+/// Chooses what the client wants most; among equals, the first of [`Representation::of`].
 ///
 /// Among equals the full result wins even over a document that is named: only the result can say "deactivated".
 ///
 /// # Errors
 /// When nothing of ours is accepted, or the header is too long.
-pub fn negotiate(headers: &HeaderMap) -> Result<Representation, NotAcceptable> {
+pub fn negotiate(headers: &HeaderMap, kind: Kind) -> Result<Representation, NotAcceptable> {
     let accept = Accept::of(headers)?;
     let mut best = (0, None);
-    for representation in Representation::ALL {
-        let quality = representation.quality(&accept);
+    for representation in Representation::of(kind) {
+        let quality = representation.quality(&accept, kind);
         if quality > best.0 {
-            best = (quality, Some(representation));
+            best = (quality, Some(*representation));
         }
     }
     best.1.ok_or(NotAcceptable::Nothing)
@@ -126,17 +180,63 @@ mod tests {
     use super::*;
 
     fn of(lines: &[&str]) -> Result<Representation, NotAcceptable> {
+        of_kind(lines, Kind::Document)
+    }
+
+    fn of_kind(lines: &[&str], kind: Kind) -> Result<Representation, NotAcceptable> {
         let lines = lines
             .iter()
             .map(|line| (header::ACCEPT, HeaderValue::from_str(line).unwrap()));
-        negotiate(&lines.collect())
+        negotiate(&lines.collect(), kind)
     }
 
     #[test]
     fn each_type_is_found_by_its_own_name() {
-        for representation in Representation::ALL {
-            assert_eq!(of(&[representation.content_type()]), Ok(representation));
+        for kind in [
+            Kind::Document,
+            Kind::Metadata,
+            Kind::Part,
+            Kind::Services,
+            Kind::Versions,
+            Kind::Resource,
+            Kind::ResourceMetadata,
+        ] {
+            for representation in Representation::of(kind) {
+                let found = of_kind(&[representation.content_type()], kind);
+                assert_eq!(found, Ok(*representation), "{kind:?}");
+            }
+            let first = Representation::of(kind).first().copied();
+            assert_eq!(negotiate(&HeaderMap::new(), kind).ok(), first);
         }
+    }
+
+    #[test]
+    fn older_types_mean_dereferencing_where_there_is_no_resolution() {
+        for header in [
+            "application/ld+json",
+            "application/ld+json;profile=\"https://w3id.org/did-resolution\"",
+            "application/ld+json;profile=\"https://w3id.org/did-url-dereferencing\"",
+        ] {
+            for kind in [Kind::Part, Kind::Services, Kind::Versions] {
+                let found = of_kind(&[header], kind);
+                assert_eq!(found, Ok(Representation::LegacyDereferencing), "{header}");
+            }
+        }
+        for (header, expected) in [
+            ("*/*", Representation::Data),
+            ("image/png", Representation::Data),
+            ("application/json", Representation::Data),
+            (
+                "application/did-url-dereferencing",
+                Representation::Dereferencing,
+            ),
+            ("application/ld+json", Representation::LegacyDereferencing),
+        ] {
+            let found = of_kind(&[header], Kind::Resource);
+            assert_eq!(found, Ok(expected), "{header}");
+        }
+        let found = of_kind(&["application/did-resolution"], Kind::Part);
+        assert_eq!(found, Err(NotAcceptable::Nothing));
     }
 
     #[test]
@@ -145,6 +245,11 @@ mod tests {
         for (header, expected) in [
             ("*/*", Result),
             ("application/*", Result),
+            (
+                "application/ld+json;profile=\"https://w3id.org/did-url-dereferencing\"",
+                LegacyDereferencing,
+            ),
+            ("application/did-url-dereferencing", Dereferencing),
             ("", Result),
             (
                 "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8",
@@ -187,7 +292,7 @@ mod tests {
         ] {
             assert_eq!(of(&[header]), Ok(expected), "{header}");
         }
-        assert_eq!(negotiate(&HeaderMap::new()), Ok(Result));
+        assert_eq!(negotiate(&HeaderMap::new(), Kind::Document), Ok(Result));
         assert_eq!(of(&["text/html", "application/did;q=0.1"]), Ok(Document));
     }
 
@@ -197,7 +302,8 @@ mod tests {
             "text/html",
             "application/did;q=0",
             "*/*;q=0",
-            "application/ld+json;profile=\"https://w3id.org/did-url-dereferencing\"",
+            "application/ld+json;profile=\"https://w3id.org/other\"",
+            "text/uri-list",
             "garbage",
             "*/json",
             "application/did;q=2",
@@ -220,25 +326,6 @@ mod tests {
         assert_eq!(
             of(&[&(["a/b"; 31].join(",") + ",*/*")]),
             Ok(Representation::Result)
-        );
-    }
-
-    #[test]
-    fn only_older_types_are_legacy() {
-        let legacy: Vec<_> = Representation::ALL
-            .iter()
-            .map(|r| (r.is_legacy(), r.is_document_only()))
-            .collect();
-        assert_eq!(
-            legacy,
-            [
-                (false, false),
-                (false, true),
-                (true, false),
-                (true, false),
-                (true, true),
-                (true, true)
-            ]
         );
     }
 }

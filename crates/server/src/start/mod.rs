@@ -102,6 +102,7 @@ pub async fn start_with_probe(
         resolver: Resolver::new(networks.clone()),
         publication,
         publication_settings: settings.publication.clone(),
+        resolution: settings.resolution,
         gate: Gate::default(),
         deployer: Deployer::new(probe),
         rates: Rates::new(&settings.rates),

@@ -178,11 +178,11 @@ impl Wallet {
         format!("{}#key-{number}", self.did)
     }
 
-    fn version_id(&self, version: u8) -> String {
+    pub fn version_id(&self, version: u8) -> String {
         format!("{version:08x}-0000-4000-8000-0000000000ff")
     }
 
-    fn document(&self, version: u8) -> MsgCreateDidDocPayload {
+    pub fn document(&self, version: u8) -> MsgCreateDidDocPayload {
         let methods = (1..).zip(&self.keys).map(|(number, key)| {
             let multicodec = [&[0xed, 0x01], key.verifying_key().as_bytes().as_slice()].concat();
             VerificationMethod {
@@ -202,7 +202,7 @@ impl Wallet {
         }
     }
 
-    fn signatures(&self, payload: &impl Message, signers: &[usize]) -> Vec<SignInfo> {
+    pub fn signatures(&self, payload: &impl Message, signers: &[usize]) -> Vec<SignInfo> {
         let payload = payload.encode_to_vec();
         let sign = |number: &usize| SignInfo {
             verification_method_id: self.method(*number),

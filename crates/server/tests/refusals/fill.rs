@@ -18,7 +18,7 @@ use crate::support::{Answer, Server, send};
 
 /// Routes that need no credential. Whatever is added here is open to everybody.
 pub const PUBLIC: &[&str] = &[
-    "GET /1.0/identifiers/{did}",
+    "GET /1.0/identifiers/{identifier}",
     "GET /did/search/{did}",
     "GET /health",
     "GET /log/{network}/checkpoint",
@@ -37,6 +37,7 @@ pub const PUBLIC: &[&str] = &[
     "GET /v1/status-list/{network}",
     "GET /v1/status/{did}",
     // Signatures, proofs or a password in the body are what they ask for.
+    "POST /1.0/identifiers/{identifier}",
     "POST /apiops/auth/token",
     "POST /auth/login",
     "POST /auth/login/init",
@@ -162,7 +163,7 @@ impl World {
     fn value(&self, path: &str, name: &str) -> Option<String> {
         let dialect = path.split('/').nth(1).unwrap_or_default();
         Some(match (dialect, name) {
-            ("did" | "resource", "did") => self.did.clone(),
+            ("did" | "resource", "did") | ("1.0", "identifier") => self.did.clone(),
             ("key", "kid") => self.kid.clone(),
             ("v1", "id") if path.starts_with("/v1/ceremonies/") => self.ceremony.clone(),
             ("v1", "link") => self.link.clone(),

@@ -1,4 +1,12 @@
-//! `GET /1.0/identifiers/{did}`.
+//! `/1.0/identifiers/…`.
+
+mod caching;
+mod dereferencing;
+mod legacy;
+mod resources;
+mod table;
+mod versions;
+mod world;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -116,63 +124,6 @@ async fn an_ended_did_is_gone_and_older_types_get_their_flag() {
     assert_eq!(older.status, 410);
     assert_eq!(older.json()["didDocument"]["id"], json!(wallet.did));
     assert_eq!(older.json()["didDocumentMetadata"]["deactivated"], true);
-}
-
-#[tokio::test]
-async fn errors_have_their_name_and_status() {
-    let server = Server::start().await;
-    let did = Wallet::new(1, 1).did;
-    for (path, name, status) in [
-        (did.clone(), "NOT_FOUND", 404),
-        (format!("{did}?versionId=x"), "NOT_FOUND", 404),
-        (
-            format!("{did}?versionId=x&versionTime=2026-01-01T00:00:00Z"),
-            "INVALID_OPTIONS",
-            400,
-        ),
-        (
-            format!("{did}?versionId=x&versionId=x"),
-            "INVALID_OPTIONS",
-            400,
-        ),
-        (format!("{did}?versionTime=noon"), "INVALID_OPTIONS", 400),
-        (format!("{did}?noCache=maybe"), "INVALID_OPTIONS", 400),
-        (format!("{did}?noCache=true"), "NOT_FOUND", 404),
-        (format!("{did}?service=x"), "FEATURE_NOT_SUPPORTED", 501),
-        (format!("{did}%23key-1"), "FEATURE_NOT_SUPPORTED", 501),
-        (
-            did.replace("testnet", "mainnet"),
-            "METHOD_NOT_SUPPORTED",
-            501,
-        ),
-        ("did:web:example.com".into(), "METHOD_NOT_SUPPORTED", 501),
-        ("did:cheqd:testnet:x".into(), "INVALID_DID", 400),
-        ("nonsense".into(), "INVALID_DID", 400),
-    ] {
-        let answer = server.resolve(&path, None).await;
-        assert_eq!(
-            (answer.status, answer.header("content-type")),
-            (status, RESULT),
-            "{path}"
-        );
-        let body = answer.json();
-        let kind = &body["didResolutionMetadata"]["error"]["type"];
-        assert_eq!(
-            *kind,
-            json!(format!("https://www.w3.org/ns/did#{name}")),
-            "{path}"
-        );
-        assert_eq!(
-            (&body["didDocument"], &body["didDocumentMetadata"]),
-            (&Value::Null, &json!({}))
-        );
-    }
-    let legacy = server.resolve(&did, Some(LEGACY_RESULT)).await;
-    assert_eq!(
-        (legacy.status, legacy.header("content-type")),
-        (404, LEGACY_RESULT)
-    );
-    assert_eq!(legacy.json()["didResolutionMetadata"]["error"], "notFound");
 }
 
 #[tokio::test]
