@@ -9,6 +9,14 @@ use anyhow::{Context, Result, bail};
 /// Oldest version that has all that the clients need.
 const MAJOR_MIN: u32 = 20;
 
+/// What must be installed; a folder from before a package was added is installed again.
+const PACKAGES: [&str; 4] = [
+    "@dfns/sdk",
+    "@dfns/sdk-keysigner",
+    "@sphereon/did-uni-client",
+    "did-resolver",
+];
+
 /// What a machine without Node.js is told.
 pub enum Found {
     /// A command that runs Node.js in `tests/clients`.
@@ -52,7 +60,8 @@ fn ready() -> Result<()> {
     if major < MAJOR_MIN {
         bail!("Node.js {version} is too old: install version {MAJOR_MIN} or newer with npm");
     }
-    if folder().join("node_modules/@dfns/sdk-keysigner").is_dir() {
+    let installed = folder().join("node_modules");
+    if PACKAGES.iter().all(|name| installed.join(name).is_dir()) {
         return Ok(());
     }
     let installed = Command::new("npm")
