@@ -106,8 +106,10 @@ async fn one_method_of_another_signer_is_enough_and_one_that_ends_is_not_asked_f
 
     // It changes the key that has signed: its signature counts no more, and it signs again.
     let mut document = present(&place, &company);
-    document.verification_method.pop();
-    changed(&place, &company, document, &[(&ben, "key-1")]).await;
+    let dora = wallet(4);
+    document.verification_method[1] = method(company.as_str(), "key-2", &dora);
+    let signers = [(&ben, "key-1"), (&dora, "key-2")];
+    changed(&place, &company, document, &signers).await;
     let read = ceremonies.read(mine(&one).via()).unwrap();
     assert_eq!(read.state, State::Collecting);
     assert_eq!(open_slots(&read), [company.to_string()]);
@@ -118,7 +120,10 @@ async fn one_method_of_another_signer_is_enough_and_one_that_ends_is_not_asked_f
     // It ends: what it has signed is left out, and the others are enough.
     let its_end = ceremonies.start(end(&company, BoundScope::Version)).await;
     let its_end = its_end.unwrap();
-    let offered = vec![ben.offer(&its_end, &company, "key-1")];
+    let offered = vec![
+        ben.offer(&its_end, &company, "key-1"),
+        dora.offer(&its_end, &company, "key-2"),
+    ];
     sign(&ceremonies, &its_end, offered).await.unwrap();
     commit(&ceremonies, &its_end).await.unwrap();
     let read = ceremonies.read(mine(&one).via()).unwrap();
