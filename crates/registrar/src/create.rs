@@ -15,8 +15,8 @@ use crate::registrar::random_uuid;
 use crate::rows::Pending;
 use crate::signing::{Breadth, Named, Signers, Signs, infos, methods, others};
 use crate::{
-    Create, IdFormat, KeyChoice, LackingKey, Leave, Managed, NewDid, NewDocument, Registrar,
-    RegistrarError,
+    Create, IdFormat, KeyChoice, LackingKey, Leave, Managed, NewDid, NewDocument, OpenDocument,
+    Registrar, RegistrarError,
 };
 
 /// Fragment of the method of a document that is written here.
@@ -40,11 +40,11 @@ impl Registrar {
         if let Some(fault) = ledger.fault() {
             return Err(RegistrarError::Ledger(SubmitError::Stopped(fault)));
         }
-        let (document, draft) = self.written(tenant, request).await?;
+        let (document, drafts) = self.written(tenant, request).await?;
         let payload = proto::MsgCreateDidDocPayload::new(document, random_uuid());
         let document = Document::from_payload(&payload)?;
         let named = Named::all();
-        let signers = Signers::new(&self.keystore, tenant, &named).with(draft.as_ref());
+        let signers = Signers::new(&self.keystore, tenant, &named).with(&drafts);
         let (signers, unheld) = signers_of_create(signers, &ledger, &document)?;
         let statement = Statement {
             kind: Kind::Create,
@@ -57,22 +57,27 @@ impl Registrar {
             payload: Some(payload),
             signatures,
         })?;
-        judged(&ledger, &operation.clone().into(), &unheld)?;
-        if let Some(draft) = draft {
-            self.keystore.keep(draft).await?;
-        }
+        judged(&ledger, &[operation.clone().into()], &unheld)?;
+        self.keep(drafts).await?;
         self.submit_create(tenant, &ledger, document, operation, &leave)
             .await
     }
 
-    /// The document to be, with the key that is new in it.
+    /// The document to be, with the keys that are new in it.
     async fn written(
         &self,
         tenant: &str,
         request: Create,
-    ) -> Result<(proto::DidDoc, Option<DraftKey>), RegistrarError> {
+    ) -> Result<(proto::DidDoc, Vec<DraftKey>), RegistrarError> {
         Ok(match Draft::of(request)? {
-            Draft::Written(document) => (document, None),
+            Draft::Written(document) => (document, Vec::new()),
+            Draft::Methods(OpenDocument {
+                mut document,
+                new_methods,
+            }) => {
+                let drafts = self.draft(tenant, &mut document, new_methods).await?;
+                (document, drafts)
+            }
             Draft::Open {
                 template,
                 writing,
@@ -82,7 +87,7 @@ impl Registrar {
                     .keystore
                     .find(tenant, &hex)?
                     .ok_or(RegistrarError::KeyNotFound(hex))?;
-                (writing.write(template, &key.public_key)?, None)
+                (writing.write(template, &key.public_key)?, Vec::new())
             }
             Draft::Open {
                 template,
@@ -93,7 +98,7 @@ impl Registrar {
                     .keystore
                     .draft(tenant, KeyAlgorithmHeld::Ed25519)
                     .await?;
-                (writing.write(template, key.public_key())?, Some(key))
+                (writing.write(template, key.public_key())?, vec![key])
             }
         })
     }
@@ -101,7 +106,8 @@ impl Registrar {
     fn ledger_for(&self, request: &Create) -> Result<Ledger, RegistrarError> {
         let ledger = match request {
             Create::Parameters(new) => self.networks.by_name(&new.network)?,
-            Create::Document(NewDocument { document, .. }) => {
+            Create::Document(NewDocument { document, .. })
+            | Create::Open(OpenDocument { document, .. }) => {
                 let did = Did::parse(&document.id).ok();
                 self.networks
                     .by_name(did.as_ref().and_then(Did::namespace).unwrap_or_default())?
@@ -178,6 +184,7 @@ fn signers_of_create<'a>(
 /// A document to be, and what it still needs.
 enum Draft {
     Written(proto::DidDoc),
+    Methods(OpenDocument),
     Open {
         template: proto::DidDoc,
         writing: Writing,
@@ -211,6 +218,7 @@ impl Draft {
                     key,
                 })
             }
+            Create::Open(open) => Ok(Self::Methods(open)),
             Create::Document(NewDocument {
                 document,
                 method_type,
@@ -294,17 +302,17 @@ impl Writing {
 }
 
 /// Asks the rules, as the ledger will, before anything is written.
-fn judged(ledger: &Ledger, proposal: &Proposal, unheld: &[Did]) -> Result<(), RegistrarError> {
+pub(crate) fn judged(
+    ledger: &Ledger,
+    proposals: &[Proposal],
+    unheld: &[Did],
+) -> Result<(), RegistrarError> {
     let circumstances = Circumstances {
         namespace: ledger.namespace(),
         network_id: ledger.network_id(),
         time_ms: now_ms(),
     };
-    match judge(
-        std::slice::from_ref(proposal),
-        &circumstances,
-        &mut ledger.known(),
-    )? {
+    match judge(proposals, &circumstances, &mut ledger.known())? {
         Ok(_) => Ok(()),
         Err((_, rejection)) => Err(RegistrarError::refused(rejection, unheld)),
     }

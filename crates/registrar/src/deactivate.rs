@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use did::{Code, Did, IncompleteSet, Rejection, RequiredSet};
+use keystore::DraftKey;
 use ledger::{Ledger, SubmitError};
 
 use crate::signing::{Breadth, Named, Signers, Signs};
@@ -12,7 +13,7 @@ use crate::{Deactivate, Deactivated, Ending, Leave, Registrar, RegistrarError};
 const ATTEMPTS_MAX: usize = 3;
 
 /// How long at least a statement that is signed here stays good: it is submitted at once.
-const VALID_FOR: Duration = Duration::from_secs(60);
+pub(crate) const VALID_FOR: Duration = Duration::from_secs(60);
 
 impl Registrar {
     /// Ends a DID, signed by the complete set. Of a DID that has ended already it answers with that end, for which no
@@ -42,7 +43,7 @@ impl Registrar {
                 }
                 Err(error) => return Err(error),
             };
-            let signers = self.signers_of_end(tenant, &prepared.required, &named)?;
+            let signers = self.signers_of_end(tenant, &prepared.required, &named, &[])?;
             let signatures = signers.sign(&mut leave, prepared.statement()).await?;
             let proposal = prepared.signed(signatures)?;
             leave.to_submit().await?;
@@ -66,13 +67,14 @@ impl Registrar {
     }
 
     /// The keys that are to sign: the whole set, or an error that names what it lacks, and nothing is signed.
-    fn signers_of_end<'a>(
+    pub(crate) fn signers_of_end<'a>(
         &'a self,
         tenant: &'a str,
         required: &RequiredSet,
         named: &'a Named,
+        drafts: &'a [DraftKey],
     ) -> Result<Signers<'a>, RegistrarError> {
-        let mut signers = Signers::new(&self.keystore, tenant, named);
+        let mut signers = Signers::new(&self.keystore, tenant, named).with(drafts);
         let mut lacks = IncompleteSet::default();
         let signs = signers.add(required.methods())?;
         for ((method, _), signs) in required.methods().zip(signs) {

@@ -5,7 +5,7 @@ use keystore::KeystoreError;
 use ledger::{ReadError, SubmitError, UnknownNetwork};
 use store::{StoreError, WriteError};
 
-use crate::NoLeave;
+use crate::{InvalidEdit, NoLeave};
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +40,15 @@ pub enum RegistrarError {
         /// How many may be named.
         limit: usize,
     },
+    /// The caller's: more methods are to be made than any document has.
+    #[error("a document has at most {limit} verification methods")]
+    TooManyMethods {
+        /// How many there may be.
+        limit: usize,
+    },
+    /// The caller's: the document does not allow this change.
+    #[error(transparent)]
+    InvalidEdit(#[from] InvalidEdit),
     /// The caller's: the document names new keys that the tenant does not hold, so that nothing shows that somebody
     /// holds them.
     #[error("Key not found: the wallet holds no private key for {}", list(.0))]

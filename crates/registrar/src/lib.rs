@@ -22,9 +22,11 @@ mod clock;
 mod create;
 mod create_resource;
 mod deactivate;
+mod edit;
 mod error;
 mod import;
 mod leave;
+mod new_methods;
 mod plan;
 mod prepare;
 mod registrar;
@@ -34,21 +36,24 @@ mod rows;
 mod signing;
 mod turns;
 mod update;
+mod update_and_end;
 
 use store::Migration;
 
 pub use clock::Clock;
+pub use edit::{Edit, InvalidEdit, edited};
 pub use error::{LackingKey, RegistrarError};
 pub use leave::{KeyUse, Leave, NoLeave, Purpose, UsedKey};
+pub use new_methods::{NewMethod, Relationship};
 pub use plan::{
     EndPlan, Holder, LOOKED_AT_MAX, Need, NeededDid, NeededFor, Outlook, PlannedKey, PlannedSigner,
 };
 pub use prepare::{EXPIRES_MS_MAX, EXPIRY_GRID_MS, Prepared};
 pub use registrar::{LIST_MAX, Registrar};
 pub use request::{
-    BoundScope, Change, Create, CreateResource, Deactivate, Deactivated, Ending, IdFormat, Import,
-    ImportKey, KeyChoice, Listed, ListedResources, Managed, ManagedKey, NewDid, NewDocument, Page,
-    ResourceFilter, Sections, SigningKeys, Update,
+    BoundScope, Change, Create, CreateResource, Deactivate, Deactivated, Edits, Ending, IdFormat,
+    Import, ImportKey, KeyChoice, Listed, ListedResources, Managed, ManagedKey, NewDid,
+    NewDocument, OpenDocument, Page, ResourceFilter, Sections, SigningKeys, Update,
 };
 
 /// The tables of this crate, for [`store::Store::open`].

@@ -60,12 +60,24 @@ impl Registrar {
         if state.status == Status::Deactivated {
             return Err(RegistrarError::Deactivated(did.clone()));
         }
+        self.prepared(ledger, &state, scope, valid_for)
+    }
+
+    /// The end of a DID that is in this state, or will be once what stands before it has been accepted.
+    pub(crate) fn prepared(
+        &self,
+        ledger: &Ledger,
+        state: &DidState,
+        scope: BoundScope,
+        valid_for: Duration,
+    ) -> Result<Prepared, RegistrarError> {
+        let did = state.document.id();
         // After a step back of the clock the ledger's time stands still, and lies ahead.
         let time_ms = self.clock.now_ms().max(ledger.published().time_ms);
         let bound = BoundVersion {
             network_id: *ledger.network_id(),
             did: did.clone(),
-            scope: scope.of(&state, ledger)?,
+            scope: scope.of(state, ledger)?,
             expires_ms: expires_ms(time_ms, valid_for),
         };
         let version_id = bound.version_id();

@@ -5,6 +5,8 @@ use keystore::{KeyAlgorithmHeld, StoredKey};
 use ledger::ResourceMetadata;
 use zeroize::Zeroizing;
 
+use crate::{Edit, NewMethod};
+
 /// A DID to be made.
 #[derive(Clone, Debug)]
 pub enum Create {
@@ -12,6 +14,8 @@ pub enum Create {
     Parameters(NewDid),
     /// The caller has written it.
     Document(NewDocument),
+    /// The caller has written it, but for methods whose keys are made here.
+    Open(OpenDocument),
 }
 
 /// What a document is written from.
@@ -41,6 +45,15 @@ pub struct NewDocument {
     pub method_type: MethodType,
     /// The key of that one. A key that is named although the document has methods must be among them.
     pub key: KeyChoice,
+}
+
+/// A document that its author has written, but for the methods that are made here.
+#[derive(Clone, Debug)]
+pub struct OpenDocument {
+    /// The document. The tenant must hold the keys of all methods that it brings.
+    pub document: proto::DidDoc,
+    /// What it gets besides, each with a new key.
+    pub new_methods: Vec<NewMethod>,
 }
 
 /// How the identifier of a new DID is made.
@@ -79,6 +92,17 @@ pub enum Change {
     Document(proto::DidDoc),
     /// Some of its sections; the others stay.
     Sections(Sections),
+    /// Parts of it, one after the other.
+    Edits(Edits),
+}
+
+/// Changes of parts of a document.
+#[derive(Clone, Debug, Default)]
+pub struct Edits {
+    /// What changes, in this order.
+    pub edits: Vec<Edit>,
+    /// What is added in the end, each with a new key.
+    pub new_methods: Vec<NewMethod>,
 }
 
 /// New sections of a document; those that are `None` stay.

@@ -90,8 +90,8 @@ pub(crate) struct Signers<'a> {
     keystore: &'a Keystore,
     tenant: &'a str,
     named: &'a Named,
-    /// A key that is not stored yet, and signs like those that are held.
-    draft: Option<&'a DraftKey>,
+    /// Keys that are not stored yet, and sign like those that are held.
+    drafts: &'a [DraftKey],
     keys: Vec<(MethodId, HeldKey)>,
 }
 
@@ -101,13 +101,13 @@ impl<'a> Signers<'a> {
             keystore,
             tenant,
             named,
-            draft: None,
+            drafts: &[],
             keys: Vec::new(),
         }
     }
 
-    pub(crate) fn with(self, draft: Option<&'a DraftKey>) -> Self {
-        Self { draft, ..self }
+    pub(crate) fn with(self, drafts: &'a [DraftKey]) -> Self {
+        Self { drafts, ..self }
     }
 
     /// Those of these methods whose keys may sign and are held are to sign, each once, however often it is asked.
@@ -202,7 +202,7 @@ impl<'a> Signers<'a> {
         let keys = methods.iter().map(|(_, key)| *key);
         let found = self.keystore.held(self.tenant, keys)?;
         let held = methods.iter().zip(found).map(|((_, key), found)| {
-            let drafted = || self.draft.filter(|draft| draft.public_key() == *key);
+            let drafted = || self.drafts.iter().find(|draft| draft.public_key() == *key);
             let held = found.or_else(|| drafted().map(|draft| draft.held().clone()));
             held.filter(|_| self.named.allows(key))
         });

@@ -1,13 +1,20 @@
 //! Changing a document.
 
-use did::{Did, Document, Kind, Operation, Status, VerificationMethod, proto};
+use std::sync::Arc;
+
+use did::{Did, DidState, Document, Kind, Operation, Status, VerificationMethod, proto};
+use keystore::DraftKey;
 use ledger::{Ledger, SubmitError};
 use prost::Message;
 
+use crate::create::judged;
 use crate::leave::Statement;
 use crate::registrar::random_uuid;
 use crate::signing::{Breadth, Named, Signers, Signs, infos, methods, others};
-use crate::{Change, LackingKey, Leave, Managed, Registrar, RegistrarError, Sections, Update};
+use crate::{
+    Change, Edits, InvalidEdit, LackingKey, Leave, Managed, NewMethod, Registrar, RegistrarError,
+    Sections, Update, edited,
+};
 
 impl Registrar {
     /// Changes a document. Held keys of the old and the new methods sign, and of other controllers; every key that is
@@ -28,32 +35,23 @@ impl Registrar {
         named.check_owned(&self.keystore, tenant)?;
         let _turn = self.turns.of(&did).await;
 
-        let state = ledger
-            .state(&did)?
-            .ok_or_else(|| RegistrarError::NotFound(did.clone()))?;
-        if state.status == Status::Deactivated {
-            return Err(RegistrarError::Deactivated(did));
+        let state = live(&ledger, &did)?;
+        let signing = UpdateSigning {
+            tenant,
+            ledger: &ledger,
+            named: &named,
+            leave: &mut leave,
+        };
+        let SignedUpdate {
+            operation,
+            document,
+            drafts,
+            unheld,
+        } = self.signed_update(signing, &state, request.change).await?;
+        if !drafts.is_empty() {
+            judged(&ledger, &[operation.clone().into()], &unheld)?;
+            self.keep(drafts).await?;
         }
-        let document = request.change.applied_to(state.document.proto());
-        let payload = proto::MsgUpdateDidDocPayload::new(document, random_uuid());
-        let new = Document::from_payload(&payload)?;
-        let versions = Versions {
-            old: &state.document,
-            new: &new,
-        };
-        let (signers, unheld) = self.signers_of_change(tenant, &ledger, &named, versions)?;
-        let statement = Statement {
-            kind: Kind::Update,
-            did: &did,
-            version_id: &payload.version_id,
-            payload: &payload.encode_to_vec(),
-        };
-        let signatures = infos(signers.sign(&mut leave, statement).await?);
-        let message = proto::MsgUpdateDidDoc {
-            payload: Some(payload),
-            signatures,
-        };
-        let operation = Operation::from_update(message)?;
         let version_id = operation.version_id().to_owned();
         leave.to_submit().await?;
         match ledger.submit(vec![operation.into()]).await {
@@ -63,61 +61,136 @@ impl Registrar {
             }
             Err(error) => return Err(error.into()),
         }
-        let keys = self.held_keys(tenant, &new)?;
+        let keys = self.held_keys(tenant, &document)?;
         Ok(Managed {
             did,
-            document: new,
+            document,
             keys,
             version_id,
         })
     }
 
-    /// The keys that are to sign a change, and the DIDs for which none is held.
-    fn signers_of_change<'a>(
-        &'a self,
-        tenant: &'a str,
-        ledger: &Ledger,
-        named: &'a Named,
-        Versions { old, new }: Versions<'_>,
-    ) -> Result<(Signers<'a>, Vec<Did>), RegistrarError> {
-        let mut signers = Signers::new(&self.keystore, tenant, named);
-        signers.add(methods(old))?;
-        let signs = signers.add(methods(new))?;
-        let lacking: Vec<LackingKey> = new
-            .methods()
-            .iter()
-            .zip(signs)
-            .filter(|(method, signs)| *signs == Signs::No && !has(old, method))
-            .map(|(method, _)| LackingKey::of(method))
-            .collect();
-        if !lacking.is_empty() {
-            return Err(RegistrarError::KeysNotHeld(lacking));
-        }
-        let mut dids = others(old);
-        dids.extend(others(new));
-        // Where controllers stand in for missing methods, all of their keys are asked for.
-        let breadth = if old.methods().is_empty() || new.methods().is_empty() {
-            Breadth::All
-        } else {
-            Breadth::One
+    /// The update, signed by everybody who is held. New keys in it are not stored yet.
+    pub(crate) async fn signed_update(
+        &self,
+        signing: UpdateSigning<'_>,
+        state: &DidState,
+        change: Change,
+    ) -> Result<SignedUpdate, RegistrarError> {
+        let UpdateSigning {
+            tenant,
+            ledger,
+            named,
+            leave,
+        } = signing;
+        let (mut document, new_methods) = change.applied_to(state.document.proto())?;
+        let drafts = self.draft(tenant, &mut document, new_methods).await?;
+        let payload = proto::MsgUpdateDidDocPayload::new(document, random_uuid());
+        let document = Document::from_payload(&payload)?;
+        let versions = Versions {
+            old: &state.document,
+            new: &document,
         };
-        let unheld = signers.add_for(&dids, breadth, ledger)?;
-        let unused = signers.unused();
-        if !unused.is_empty() {
-            let lacks = did::IncompleteSet {
-                unexpected: unused,
-                ..did::IncompleteSet::default()
-            };
-            return Err(RegistrarError::incomplete(lacks));
-        }
-        Ok((signers, unheld))
+        let signers = Signers::new(&self.keystore, tenant, named).with(&drafts);
+        let (signers, unheld) = signers_of_change(signers, ledger, versions)?;
+        let statement = Statement {
+            kind: Kind::Update,
+            did: document.id(),
+            version_id: &payload.version_id,
+            payload: &payload.encode_to_vec(),
+        };
+        let signatures = infos(signers.sign(leave, statement).await?);
+        let operation = Operation::from_update(proto::MsgUpdateDidDoc {
+            payload: Some(payload),
+            signatures,
+        })?;
+        Ok(SignedUpdate {
+            operation,
+            document,
+            drafts,
+            unheld,
+        })
     }
 }
 
+/// Who signs an update, and with whose leave.
+pub(crate) struct UpdateSigning<'a> {
+    pub(crate) tenant: &'a str,
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) named: &'a Named,
+    pub(crate) leave: &'a mut Leave,
+}
+
+/// An update that is signed, and not submitted.
+pub(crate) struct SignedUpdate {
+    pub(crate) operation: Operation,
+    pub(crate) document: Document,
+    /// Keys that are new in it, to be stored before it is submitted.
+    pub(crate) drafts: Vec<DraftKey>,
+    /// Other DIDs that it names, for which no key is held.
+    pub(crate) unheld: Vec<Did>,
+}
+
+/// A DID that is there and has not ended.
+pub(crate) fn live(ledger: &Ledger, did: &Did) -> Result<Arc<DidState>, RegistrarError> {
+    match ledger.state(did)? {
+        None => Err(RegistrarError::NotFound(did.clone())),
+        Some(state) if state.status == Status::Deactivated => {
+            Err(RegistrarError::Deactivated(did.clone()))
+        }
+        Some(state) => Ok(state),
+    }
+}
+
+/// The keys that are to sign a change, and the DIDs for which none is held.
+fn signers_of_change<'a>(
+    mut signers: Signers<'a>,
+    ledger: &Ledger,
+    Versions { old, new }: Versions<'_>,
+) -> Result<(Signers<'a>, Vec<Did>), RegistrarError> {
+    signers.add(methods(old))?;
+    let signs = signers.add(methods(new))?;
+    let lacking: Vec<LackingKey> = new
+        .methods()
+        .iter()
+        .zip(signs)
+        .filter(|(method, signs)| *signs == Signs::No && !has(old, method))
+        .map(|(method, _)| LackingKey::of(method))
+        .collect();
+    if !lacking.is_empty() {
+        return Err(RegistrarError::KeysNotHeld(lacking));
+    }
+    let mut dids = others(old);
+    dids.extend(others(new));
+    // Where controllers stand in for missing methods, all of their keys are asked for.
+    let breadth = if old.methods().is_empty() || new.methods().is_empty() {
+        Breadth::All
+    } else {
+        Breadth::One
+    };
+    let unheld = signers.add_for(&dids, breadth, ledger)?;
+    let unused = signers.unused();
+    if !unused.is_empty() {
+        let lacks = did::IncompleteSet {
+            unexpected: unused,
+            ..did::IncompleteSet::default()
+        };
+        return Err(RegistrarError::incomplete(lacks));
+    }
+    Ok((signers, unheld))
+}
+
 impl Change {
-    fn applied_to(self, present: &proto::DidDoc) -> proto::DidDoc {
-        match self {
-            Change::Document(document) => document,
+    /// The document that it leads to, and the methods that are to be made in it.
+    fn applied_to(
+        self,
+        present: &proto::DidDoc,
+    ) -> Result<(proto::DidDoc, Vec<NewMethod>), InvalidEdit> {
+        Ok(match self {
+            Change::Document(document) => (document, Vec::new()),
+            Change::Edits(Edits { edits, new_methods }) => {
+                (edited(present.clone(), edits)?, new_methods)
+            }
             Change::Sections(Sections {
                 services,
                 verification_methods,
@@ -133,9 +206,9 @@ impl Change {
                 if let Some(authentication) = authentication {
                     document.authentication = authentication;
                 }
-                document
+                (document, Vec::new())
             }
-        }
+        })
     }
 }
 

@@ -71,6 +71,8 @@ impl From<RegistrarError> for NativeError {
             RegistrarError::KeysNotOwned(_)
             | RegistrarError::NoKeys
             | RegistrarError::TooManyKeys { .. }
+            | RegistrarError::TooManyMethods { .. }
+            | RegistrarError::InvalidEdit(_)
             | RegistrarError::KeyNotInDocument(_)
             | RegistrarError::UnsupportedKey(_)
             | RegistrarError::InvalidPrivateKey { .. }

@@ -91,6 +91,8 @@ pub(in crate::studio) fn refusal(about: About, error: RegistrarError) -> StudioE
             | E::KeysNotOwned(_)
             | E::NoKeys
             | E::TooManyKeys { .. }
+            | E::TooManyMethods { .. }
+            | E::InvalidEdit(_)
             | E::KeyNotFound(_)
             | E::KeyNotInDocument(_)
             | E::UnsupportedKey(_)
