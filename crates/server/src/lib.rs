@@ -26,6 +26,7 @@ pub mod native;
 pub mod openapi;
 pub mod output;
 pub mod rates;
+pub mod registration;
 pub mod resolution;
 pub mod router;
 pub mod run;

@@ -29,6 +29,7 @@ use crate::studio;
         (name = AUDIT, description = "What was done, and by whom: hash-chained, checkable offline."),
         (name = CREDENTIALS, description = "Credentials of programs. The paths and bodies are those of Apinizer."),
         (name = VAULT, description = "Secrets of other systems. The paths and bodies are those of Rezolve."),
+        (name = REGISTRATION, description = "DIF DID Registration over HTTP."),
         (name = RESOLUTION, description = "W3C DID Resolution over HTTP."),
         (name = AUTH, description = "Credentials, tokens and signed requests. The paths and bodies are those of dfns."),
         (name = OPERATION, description = "For those who run the server."),
@@ -68,6 +69,8 @@ pub const AUDIT: &str = "Audit";
 pub const CREDENTIALS: &str = "Credentials";
 /// Tag of the vault.
 pub const VAULT: &str = "Vault";
+/// Tag of the registration routes.
+pub const REGISTRATION: &str = "Registration";
 /// Tag of the resolution routes.
 pub const RESOLUTION: &str = "Resolution";
 /// Tag of credentials, tokens and signed requests.

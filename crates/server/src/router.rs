@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 
 use crate::health::{Health, HealthReport};
 use crate::state::App;
-use crate::{apiops, auth, layers, native, openapi, resolution, studio, vault};
+use crate::{apiops, auth, layers, native, openapi, registration, resolution, studio, vault};
 
 /// All routes, with the layer that every request passes.
 pub fn router(app: App) -> Router {
@@ -19,6 +19,7 @@ pub fn router(app: App) -> Router {
         .merge(studio::key_router())
         .merge(studio::resource_router())
         .merge(resolution::router(&app.origins))
+        .merge(registration::router(&app.origins))
         .merge(native::router(&app.origins))
         .merge(auth::router())
         .merge(apiops::router())

@@ -12,7 +12,7 @@ use registrar::Registrar;
 use resolver::Resolver;
 
 use crate::apiops::Deployer;
-use crate::config::{Limits, Origins};
+use crate::config::{Limits, Origins, Registration};
 use crate::gate::Gate;
 use crate::metrics::{Metrics, OperationKind, Outcome};
 use crate::rates::Rates;
@@ -50,6 +50,8 @@ pub struct Services {
     pub metrics: Arc<Metrics>,
     /// Limits on requests.
     pub limits: Limits,
+    /// How the routes of DIF DID Registration answer.
+    pub registration: Registration,
     /// Who may read from a browser.
     pub origins: Origins,
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use access::{Access, TenantId};
 use atropos::apiops::{Deployer, SelfProbe};
-use atropos::config::{Config, Layer, Limits, Origins, Places, Settings, from_flags};
+use atropos::config::{Config, Layer, Limits, Origins, Places, Registration, Settings, from_flags};
 use atropos::gate::Gate;
 use atropos::metrics::Metrics;
 use atropos::rates::Rates;
@@ -110,6 +110,7 @@ impl Server {
             access,
             metrics: Metrics::new(),
             limits: Limits::default(),
+            registration: Registration::default(),
             origins: Origins::Any,
         });
         Server {

@@ -8,6 +8,7 @@ use crate::auth::AuthError;
 use crate::layers::Dialect;
 use crate::native::NativeError;
 use crate::rates::{Limited, TooMany};
+use crate::registration;
 use crate::studio::StudioError;
 use crate::vault::VaultFault;
 
@@ -100,6 +101,7 @@ pub struct Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         match self.dialect {
+            Dialect::Registration => registration::not_heard(self.asked),
             Dialect::Native => NativeError::from(self.asked).into_response(),
             Dialect::Auth => AuthError::from(self.asked).into_response(),
             Dialect::Apiops => ApiopsError::from(self.asked).into_response(),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::auth::AuthLayer;
 use super::publication::PublicationLayer;
 use super::rates::RatesLayer;
+use super::registration::RegistrationLayer;
 use super::resolution::ResolutionLayer;
 use super::settings::{CreateMode, LogFormat, Network, Secret};
 
@@ -27,6 +28,7 @@ pub struct Layer {
     pub(super) limits: LimitsLayer,
     pub(super) rates: RatesLayer,
     pub(super) auth: AuthLayer,
+    pub(super) registration: RegistrationLayer,
     pub(super) cors: CorsLayer,
     pub(super) log: LogLayer,
     #[serde(skip)]
@@ -111,6 +113,7 @@ impl Layer {
             limits: self.limits.over(lower.limits),
             rates: self.rates.over(lower.rates),
             auth: self.auth.over(lower.auth),
+            registration: self.registration.over(lower.registration),
             cors: CorsLayer {
                 origins: self.cors.origins.or(lower.cors.origins),
             },

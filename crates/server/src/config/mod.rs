@@ -8,6 +8,7 @@ mod layer;
 mod paths;
 mod publication;
 mod rates;
+mod registration;
 mod resolution;
 mod settings;
 mod sources;
@@ -17,6 +18,7 @@ pub use layer::Layer;
 pub use paths::Places;
 pub use publication::{Publication, WebhookTargets};
 pub use rates::Rates;
+pub use registration::{Registration, RegistrationProfile};
 pub use resolution::{Profile, Resolution};
 pub use settings::{
     CreateMode, Keystore, Ledger, Limits, Log, LogFormat, Network, Origins, Secret, Secrets,
@@ -148,6 +150,7 @@ mod tests {
             ("[limits]\nbody_byte = 1", "body_byte"),
             ("[rates]\nlogins = 1", "logins"),
             ("[cors]\norigin = []", "origin"),
+            ("[registration]\nprofil = 'standard'", "profil"),
             ("[log]\ncolour = true", "colour"),
             ("[tls]\ncert = 'x'", "cert"),
             ("[publication]\nwitness = 'x'", "witness"),
@@ -183,6 +186,7 @@ mod tests {
             ("ATROPOS_PUBLICATION_WEBHOOKS", "true"),
             ("ATROPOS_RESOLUTION_PROFILE", "strict"),
             ("ATROPOS_RESOLUTION_ACTIVE_MAX_AGE_S", "301"),
+            ("ATROPOS_REGISTRATION_PROFILE", "cheqd"),
             ("ATROPOS_LOG_FORMAT", "xml"),
             ("ATROPOS_LOG_FILTER", "atropos=loud=very"),
             ("ATROPOS_CORS_ORIGINS", "not an origin\n"),

@@ -16,6 +16,7 @@ use super::layer::{CorsLayer, KeystoreLayer, Layer, LimitsLayer, TlsLayer};
 use super::paths::{Places, sibling};
 use super::publication::{self, Publication};
 use super::rates::{self, Rates};
+use super::registration::{self, Registration};
 use super::resolution::{self, Resolution};
 use super::sources::ConfigError;
 
@@ -48,6 +49,8 @@ pub struct Settings {
     pub rates: Rates,
     /// What people log in with and sign with.
     pub auth: Auth,
+    /// How the routes of DIF DID Registration answer.
+    pub registration: Registration,
     /// Who may read from a browser.
     pub cors: Origins,
     /// Logging.
@@ -313,6 +316,7 @@ pub(super) fn resolve(layer: Layer, places: &Places) -> Result<Config, ConfigErr
         limits: limits(&layer.limits)?,
         rates: rates::resolve(&layer.rates)?,
         auth: auth::resolve(layer.auth)?,
+        registration: registration::resolve(&layer.registration),
         cors: origins(layer.cors)?,
         log: Log {
             format: layer.log.format.unwrap_or(LogFormat::Text),

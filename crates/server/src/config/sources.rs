@@ -240,6 +240,11 @@ pub const SETTINGS: &[Setting] = &[
         |l, t| list(&mut l.auth.origins, t),
     ),
     setting(
+        "registration.profile",
+        "How the registration routes answer: standard or cheqd-registrar",
+        |l, t| parse(&mut l.registration.profile, t),
+    ),
+    setting(
         "cors.origins",
         "Origins that may read from a browser, separated by commas, or *",
         |l, t| list(&mut l.cors.origins, t),

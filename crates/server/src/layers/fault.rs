@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::apiops::ApiopsError;
 use crate::auth::AuthError;
+use crate::registration;
 use crate::resolution::{ErrorKind, Problem};
 use crate::studio::{StudioError, is_not_served};
 use crate::vault::VaultFault;
@@ -15,6 +16,8 @@ use crate::vault::VaultFault;
 pub enum Dialect {
     /// DID resolution over HTTP: `/1.0/identifiers/…`.
     Resolution,
+    /// DID registration over HTTP: `/1.0/create` and the like.
+    Registration,
     /// What no contract has: `/v1/…`, in the shape of Studio with more members.
     Native,
     /// Credentials and tokens of users: `/auth/…`.
@@ -34,6 +37,8 @@ impl Dialect {
     pub fn of(path: &str) -> Dialect {
         if path.starts_with("/1.0/identifiers/") {
             Dialect::Resolution
+        } else if registration::is_path(path) {
+            Dialect::Registration
         } else if path == "/swagger" || path.starts_with("/swagger/") {
             Dialect::Page
         } else if path.starts_with("/v1/") {
@@ -79,6 +84,8 @@ impl Fault {
     pub fn answer(self, dialect: Dialect) -> Response {
         let mut response = match dialect {
             Dialect::Resolution => Problem::new(self.kind(), self.text()).into_response(),
+            // A status of its own: the Universal Registrar throws a 404 away, whatever it says.
+            Dialect::Registration => return self.registration(),
             Dialect::Auth => AuthError::plain(self.status(), self.text()).into_response(),
             Dialect::Apiops => ApiopsError::plain(self.status(), self.text()).into_response(),
             Dialect::Vault => VaultFault::plain(self.status(), self.text()).into_response(),
@@ -93,6 +100,14 @@ impl Fault {
                 .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
+    }
+
+    fn registration(self) -> Response {
+        let status = match self.status() {
+            StatusCode::NOT_FOUND => StatusCode::BAD_REQUEST,
+            status => status,
+        };
+        registration::plain(status, self.text())
     }
 
     fn status(self) -> StatusCode {

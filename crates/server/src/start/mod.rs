@@ -111,6 +111,7 @@ pub async fn start_with_probe(
         access,
         metrics: Metrics::new(),
         limits: settings.limits.clone(),
+        registration: settings.registration,
         origins: settings.cors.clone(),
     });
     // What an earlier process left open is asked about before anybody is let in.

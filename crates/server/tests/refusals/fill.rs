@@ -19,6 +19,9 @@ use crate::support::{Answer, Server, send};
 /// Routes that need no credential. Whatever is added here is open to everybody.
 pub const PUBLIC: &[&str] = &[
     "GET /1.0/identifiers/{identifier}",
+    "GET /1.0/methods",
+    "GET /1.0/properties",
+    "GET /1.0/traits",
     "GET /did/search/{did}",
     "GET /health",
     "GET /log/{network}/checkpoint",
@@ -36,6 +39,8 @@ pub const PUBLIC: &[&str] = &[
     "GET /v1/receipts/{did}/tlog-proof",
     "GET /v1/status-list/{network}",
     "GET /v1/status/{did}",
+    // It refuses everything that it understands.
+    "POST /1.0/execute",
     // Signatures, proofs or a password in the body are what they ask for.
     "POST /1.0/identifiers/{identifier}",
     "POST /apiops/auth/token",
@@ -62,6 +67,7 @@ pub const NEEDS_NO_RIGHT: &[&str] = &[
 
 /// Routes that make or end something of whoever asks: another tenant may use them as well, for itself.
 pub const MAKES_ONES_OWN: &[&str] = &[
+    "POST /1.0/create",
     "POST /apiops/projects/",
     "POST /did/create",
     "POST /key/create",
@@ -185,6 +191,12 @@ impl World {
             return None;
         }
         Some(match route.name().as_str() {
+            // With keys that are held here: what clients sign needs no credential.
+            "POST /1.0/create" => json!({"method": "cheqd"}),
+            "POST /1.0/update" => json!({
+                "did": self.did, "options": {"requestVerificationMethod": [{}]},
+            }),
+            "POST /1.0/deactivate" => json!({"did": self.did}),
             "POST /did/update" => json!({"did": self.did, "authentication": []}),
             "POST /did/import" => json!({
                 "did": self.did,

@@ -55,14 +55,13 @@ pub async fn described(server: &Server) -> Vec<Route> {
     routes
 }
 
-/// The names of the schemes of a security requirement. `[]` and `[{}]` ask for none.
+/// The names of the schemes of a security requirement. `[]` and `[{}]` ask for none. Beside others, an empty
+/// alternative is for what some bodies ask for; the bodies in `fill.rs` ask for what needs a credential.
 fn schemes(security: &Value) -> Vec<String> {
     let alternatives = security.as_array().unwrap().iter();
-    // One empty alternative makes all of them optional.
-    let names: Option<Vec<String>> = alternatives
-        .map(|one| one.as_object().unwrap().keys().next().cloned())
-        .collect();
-    names.unwrap_or_default()
+    alternatives
+        .filter_map(|one| one.as_object().unwrap().keys().next().cloned())
+        .collect()
 }
 
 fn in_braces(path: &str) -> Vec<String> {
