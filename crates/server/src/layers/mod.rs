@@ -21,7 +21,7 @@ use http_body_util::Limited;
 
 use crate::config::Limits;
 use crate::metrics::Metrics;
-use crate::{auth, native, studio};
+use crate::{auth, native, registration, studio};
 
 pub use cors::{public_query, public_read};
 pub use fault::{Dialect, Fault};
@@ -64,7 +64,8 @@ async fn pass(State(envelope): State<Arc<Envelope>>, mut request: Request, next:
     let bytes_max = envelope
         .body_bytes_max
         .max(native::body_bytes_max(request.uri().path()))
-        .max(studio::body_bytes_max(request.uri().path()));
+        .max(studio::body_bytes_max(request.uri().path()))
+        .max(registration::body_bytes_max(request.uri().path()));
     let request = bounded(request, bytes_max);
     let running = tokio::time::timeout(envelope.request_timeout, panic::caught(next.run(request)));
     let mut response = match running.await {

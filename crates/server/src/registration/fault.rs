@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::asking::Asked;
 use crate::config::RegistrationProfile;
+use crate::gate::Full;
 use crate::rates::TooMany;
 use crate::studio::StudioError;
 
@@ -190,6 +191,12 @@ impl From<Asked> for Fault {
 impl From<TooMany> for Fault {
     fn from(too_many: TooMany) -> Fault {
         Fault::Shared(too_many.into())
+    }
+}
+
+impl From<Full> for Fault {
+    fn from(error: Full) -> Fault {
+        Fault::Unavailable(error.to_string())
     }
 }
 

@@ -15,6 +15,7 @@ mod fault;
 mod internal;
 mod members;
 mod request;
+mod resource;
 mod secrets;
 mod signing;
 
@@ -42,6 +43,8 @@ pub use catalog::{MethodProperties, MethodTraits};
 pub use fault::{ErrorName, Fault};
 use members::Members;
 use request::Reading;
+pub(crate) use resource::body_bytes_max;
+pub use resource::{DidUrlState, ResourceResult};
 use secrets::Mode;
 
 /// Paths of this dialect, without what stands before them. One that is not served is never answered with 404.
@@ -97,6 +100,7 @@ pub fn router(origins: &Origins) -> OpenApiRouter<App> {
         .routes(routes!(update))
         .routes(routes!(deactivate))
         .routes(routes!(execute_operation))
+        .merge(resource::router())
         .merge(catalog)
 }
 
@@ -327,16 +331,21 @@ fn count(app: &App, function: Function, outcome: &Result<Outcome, Fault>) {
         },
         // Nothing is submitted yet, so there is nothing to count.
         Ok(Outcome::Action(_) | Outcome::Wait(_)) => return,
-        Err(fault) => match fault.status() {
-            StatusCode::SERVICE_UNAVAILABLE => metrics::Outcome::Busy,
-            status if status.is_server_error() => metrics::Outcome::Failed,
-            _ => metrics::Outcome::Refused,
-        },
+        Err(fault) => not_done(fault),
     };
     app.metrics.operation(kind, counted);
     if let (Function::Update, Ok(Outcome::Finished(finished))) = (function, outcome)
         && matches!(finished.made, Made::End)
     {
         app.metrics.operation(OperationKind::Deactivate, counted);
+    }
+}
+
+/// What a request that was not done counts as.
+fn not_done(fault: &Fault) -> metrics::Outcome {
+    match fault.status() {
+        StatusCode::SERVICE_UNAVAILABLE => metrics::Outcome::Busy,
+        status if status.is_server_error() => metrics::Outcome::Failed,
+        _ => metrics::Outcome::Refused,
     }
 }

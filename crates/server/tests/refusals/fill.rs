@@ -196,6 +196,13 @@ impl World {
             "POST /1.0/update" => json!({
                 "did": self.did, "options": {"requestVerificationMethod": [{}]},
             }),
+            "POST /1.0/createResource" => json!({
+                "did": self.did, "options": {"name": "n", "type": "t"}, "content": "AA==",
+            }),
+            "POST /1.0/updateResource" => json!({
+                "did": self.did, "content": ["AA=="],
+                "relativeDidUrl": "/resources/5e16a3f9-7c6e-4b6b-8e28-20f56780ee25",
+            }),
             "POST /1.0/deactivate" => json!({"did": self.did}),
             "POST /did/update" => json!({"did": self.did, "authentication": []}),
             "POST /did/import" => json!({

@@ -11,3 +11,4 @@ mod internal;
 mod jobs;
 mod profile;
 mod refusals;
+mod resources;
