@@ -1,8 +1,8 @@
 //! How DIDs change: plans an operation, collects its signatures, submits it.
 //!
 //! With keys that are held in the keystore, a request names what is to be done, the tenant's keys sign it, and the
-//! ledger judges. With keys of wallets elsewhere, a [`ceremony`] collects their signatures for as long as that takes. Who
-//! must sign is never decided here: [`did::RequiredSet`] says it, and the ledger says it again.
+//! ledger judges. With keys of wallets elsewhere, a [`ceremony`] collects their signatures for as long as that takes.
+//! Who must sign is never decided here: [`did::RequiredSet`] says it, and the ledger says it again.
 //!
 //! A request that is refused leaves nothing behind. What is accepted survives a crash at any moment: a key is on disk
 //! before a document names it, and a DID is noted down as pending, with the version that is about to be made, before

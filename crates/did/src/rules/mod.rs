@@ -2,8 +2,8 @@
 //!
 //! [`judge`] takes a submission and what is [`Known`] of the DIDs that it touches, and answers with the versions that
 //! follow or with a [`Rejection`](crate::Rejection). Who must sign a deactivation is decided in one place,
-//! [`RequiredSet`], and proved by one type, [`CompleteSignatureSet`], which cannot be built from a partial set. Who is to
-//! sign any operation, for those who collect signatures, is [`SigningSet`].
+//! [`RequiredSet`], and proved by one type, [`CompleteSignatureSet`], which cannot be built from a partial set.
+//! Who is to sign any operation, for those who collect signatures, is [`SigningSet`].
 
 mod authority;
 mod bound;

@@ -1,5 +1,5 @@
-//! Who signs the list of [`SigningSet`] has done enough, and who leaves one of it out has not, but for new keys that the
-//! rules alone would not ask.
+//! Who signs the list of [`SigningSet`] has done enough, and who leaves one of it out has not, but for new keys
+//! that the rules alone would not ask.
 
 use did::proto::{MsgCreateDidDocPayload, MsgDeactivateDidDocPayload, SignInfo};
 use did::{Document, Face, Kind, MethodId, Operation, PublicKey, SigningSet};

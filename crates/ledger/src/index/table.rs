@@ -51,8 +51,8 @@ pub(super) const FRAMES: Table = Table::new("frames");
 pub(super) const EVIDENCE: Table = Table::new("evidence");
 /// Who has ended: chunks of a bitmap by ordinal. A chunk that is not there holds zeros.
 pub(super) const BITS: Table = Table::new("bits");
-/// Which DIDs have named a signer besides themselves: the signer's state key, then theirs; the value is their text. What is
-/// named no more stays: readers look into the latest document.
+/// Which DIDs have named a signer besides themselves: the signer's state key, then theirs; the value is their text.
+/// What is named no more stays: readers look into the latest document.
 pub(super) const NAMED: Table = Table::new("named");
 pub(super) const POSITION: Table = Table::new("position");
 /// The signed checkpoint of the position. No replay can make it again.

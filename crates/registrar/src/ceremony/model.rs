@@ -64,8 +64,8 @@ pub struct NewCeremony {
     pub owner: Owner,
     /// What is to be signed.
     pub act: Act,
-    /// How long signatures may be collected, at most [`super::LIFETIME_MAX`]; where the end of a DID is bound, up to the
-    /// next full hour. For [`Release::Export`] it is how long
+    /// How long signatures may be collected, at most [`super::LIFETIME_MAX`]; where the end of a DID is bound, up
+    /// to the next full hour. For [`Release::Export`] it is how long
     /// the signed statement stays good, at most [`crate::EXPIRES_MS_MAX`]; collecting ends earlier then.
     pub valid_for: Duration,
     /// How long it waits between the last signature and the submission, at most [`super::COOLING_MAX`].

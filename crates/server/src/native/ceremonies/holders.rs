@@ -26,7 +26,7 @@ fn token(text: &str) -> Result<LinkToken, NativeError> {
     responses(
         (status = 200, description = "The ceremony as it stands now.", body = ShownCeremony),
         (status = 404, description = "No such link; it may be revoked, or its ceremony over.", body = NativeProblem),
-        (status = 429, description = "Too many requests, or too many signatures that do not verify.", body = NativeProblem),
+        (status = 429, description = "Too many requests, or wrong signatures.", body = NativeProblem),
         (status = 503, description = "Too much is going on.", body = NativeProblem),
     ),
 )]
@@ -46,7 +46,7 @@ pub(in crate::native) async fn read(
     responses(
         (status = 200, description = "The file.", body = StatementFile),
         (status = 404, description = "No such link; it may be revoked, or its ceremony over.", body = NativeProblem),
-        (status = 429, description = "Too many requests, or too many signatures that do not verify.", body = NativeProblem),
+        (status = 429, description = "Too many requests, or wrong signatures.", body = NativeProblem),
         (status = 503, description = "Too much is going on.", body = NativeProblem),
     ),
 )]
@@ -71,7 +71,7 @@ pub(in crate::native) async fn statement(
         (status = 409, description = "The ceremony is over.", body = NativeProblem),
         (status = 413, description = "The body is too long.", body = NativeProblem),
         (status = 415, description = "Not JSON.", body = NativeProblem),
-        (status = 429, description = "Too many requests, or too many signatures that do not verify.", body = NativeProblem),
+        (status = 429, description = "Too many requests, or wrong signatures.", body = NativeProblem),
         (status = 503, description = "Too much is going on.", body = NativeProblem),
     ),
 )]
@@ -105,7 +105,7 @@ pub(in crate::native) async fn sign(
         (status = 409, description = "The ceremony is over.", body = NativeProblem),
         (status = 413, description = "The body is too long.", body = NativeProblem),
         (status = 415, description = "Not JSON.", body = NativeProblem),
-        (status = 429, description = "Too many requests, or too many signatures that do not verify.", body = NativeProblem),
+        (status = 429, description = "Too many requests, or wrong signatures.", body = NativeProblem),
         (status = 503, description = "Too much is going on.", body = NativeProblem),
     ),
 )]
@@ -131,7 +131,7 @@ pub(in crate::native) async fn refuse(
         (status = 400, description = "Not everybody has signed, or the rules refuse it.", body = NativeProblem),
         (status = 404, description = "No such link; it may be revoked, or its ceremony over.", body = NativeProblem),
         (status = 409, description = "It is over otherwise, or in its cooling period.", body = NativeProblem),
-        (status = 429, description = "Too many requests, or too many signatures that do not verify.", body = NativeProblem),
+        (status = 429, description = "Too many requests, or wrong signatures.", body = NativeProblem),
         (status = 503, description = "Too much is going on.", body = NativeProblem),
     ),
 )]
@@ -162,7 +162,7 @@ pub(in crate::native) async fn commit(
         (status = 403, description = "It is not in its cooling period.", body = NativeProblem),
         (status = 404, description = "No such link; it may be revoked, or its ceremony over.", body = NativeProblem),
         (status = 409, description = "It is over otherwise.", body = NativeProblem),
-        (status = 429, description = "Too many requests, or too many signatures that do not verify.", body = NativeProblem),
+        (status = 429, description = "Too many requests, or wrong signatures.", body = NativeProblem),
         (status = 503, description = "Too much is going on.", body = NativeProblem),
     ),
 )]

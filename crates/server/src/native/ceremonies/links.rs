@@ -30,7 +30,7 @@ use crate::state::App;
         (status = 409, description = "The ceremony is over.", body = NativeProblem),
         (status = 413, description = "The body is too long.", body = NativeProblem),
         (status = 415, description = "Not JSON.", body = NativeProblem),
-        (status = 429, description = "Too many requests, or too many signatures that do not verify.", body = NativeProblem),
+        (status = 429, description = "Too many requests, or wrong signatures.", body = NativeProblem),
         (status = 503, description = "Too much is going on.", body = NativeProblem),
     ),
 )]
@@ -64,7 +64,7 @@ pub(in crate::native) async fn make(
         (status = 401, description = "No credential, or none that is accepted.", body = NativeProblem),
         (status = 403, description = "The credential lacks the permission for it.", body = NativeProblem),
         (status = 404, description = "This account has no such ceremony.", body = NativeProblem),
-        (status = 429, description = "Too many requests, or too many signatures that do not verify.", body = NativeProblem),
+        (status = 429, description = "Too many requests, or wrong signatures.", body = NativeProblem),
         (status = 503, description = "Too much is going on.", body = NativeProblem),
     ),
 )]
@@ -89,7 +89,7 @@ pub(in crate::native) async fn list(
         (status = 401, description = "No credential, or none that is accepted.", body = NativeProblem),
         (status = 403, description = "The credential lacks the permission for it.", body = NativeProblem),
         (status = 404, description = "This account has no such ceremony or link.", body = NativeProblem),
-        (status = 429, description = "Too many requests, or too many signatures that do not verify.", body = NativeProblem),
+        (status = 429, description = "Too many requests, or wrong signatures.", body = NativeProblem),
         (status = 503, description = "Too much is going on.", body = NativeProblem),
     ),
 )]

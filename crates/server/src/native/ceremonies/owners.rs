@@ -105,7 +105,7 @@ impl Mine {
         (status = 401, description = "No credential, or none that is accepted.", body = NativeProblem),
         (status = 403, description = "The credential lacks the permission for it.", body = NativeProblem),
         (status = 404, description = "This account has no such ceremony.", body = NativeProblem),
-        (status = 429, description = "Too many requests, or too many signatures that do not verify.", body = NativeProblem),
+        (status = 429, description = "Too many requests, or wrong signatures.", body = NativeProblem),
         (status = 503, description = "Too much is going on.", body = NativeProblem),
     ),
 )]
@@ -128,7 +128,7 @@ pub(in crate::native) async fn read(
         (status = 401, description = "No credential, or none that is accepted.", body = NativeProblem),
         (status = 403, description = "The credential lacks the permission for it.", body = NativeProblem),
         (status = 404, description = "This account has no such ceremony.", body = NativeProblem),
-        (status = 429, description = "Too many requests, or too many signatures that do not verify.", body = NativeProblem),
+        (status = 429, description = "Too many requests, or wrong signatures.", body = NativeProblem),
         (status = 503, description = "Too much is going on.", body = NativeProblem),
     ),
 )]
@@ -159,7 +159,7 @@ pub(in crate::native) async fn statement(
         (status = 409, description = "The ceremony is over.", body = NativeProblem),
         (status = 413, description = "The body is too long.", body = NativeProblem),
         (status = 415, description = "Not JSON.", body = NativeProblem),
-        (status = 429, description = "Too many requests, or too many signatures that do not verify.", body = NativeProblem),
+        (status = 429, description = "Too many requests, or wrong signatures.", body = NativeProblem),
         (status = 503, description = "Too much is going on.", body = NativeProblem),
     ),
 )]
@@ -194,7 +194,7 @@ pub(in crate::native) async fn sign(
         (status = 409, description = "The ceremony is over.", body = NativeProblem),
         (status = 413, description = "The body is too long.", body = NativeProblem),
         (status = 415, description = "Not JSON.", body = NativeProblem),
-        (status = 429, description = "Too many requests, or too many signatures that do not verify.", body = NativeProblem),
+        (status = 429, description = "Too many requests, or wrong signatures.", body = NativeProblem),
         (status = 503, description = "Too much is going on.", body = NativeProblem),
     ),
 )]
@@ -230,7 +230,7 @@ pub(in crate::native) async fn refuse(
         (status = 409, description = "The ceremony is over.", body = NativeProblem),
         (status = 413, description = "The body is too long.", body = NativeProblem),
         (status = 415, description = "Not JSON.", body = NativeProblem),
-        (status = 429, description = "Too many requests, or too many signatures that do not verify.", body = NativeProblem),
+        (status = 429, description = "Too many requests, or wrong signatures.", body = NativeProblem),
         (status = 503, description = "Too much is going on.", body = NativeProblem),
     ),
 )]
@@ -263,7 +263,7 @@ pub(in crate::native) async fn sign_held(
         (status = 403, description = "The credential lacks the permission for it.", body = NativeProblem),
         (status = 404, description = "This account has no such ceremony.", body = NativeProblem),
         (status = 409, description = "It is over otherwise, or in its cooling period.", body = NativeProblem),
-        (status = 429, description = "Too many requests, or too many signatures that do not verify.", body = NativeProblem),
+        (status = 429, description = "Too many requests, or wrong signatures.", body = NativeProblem),
         (status = 503, description = "Too much is going on.", body = NativeProblem),
     ),
 )]
@@ -293,7 +293,7 @@ pub(in crate::native) async fn commit(
         (status = 403, description = "The credential lacks the permission for it.", body = NativeProblem),
         (status = 404, description = "This account has no such ceremony.", body = NativeProblem),
         (status = 409, description = "It is over otherwise.", body = NativeProblem),
-        (status = 429, description = "Too many requests, or too many signatures that do not verify.", body = NativeProblem),
+        (status = 429, description = "Too many requests, or wrong signatures.", body = NativeProblem),
         (status = 503, description = "Too much is going on.", body = NativeProblem),
     ),
 )]
@@ -313,18 +313,19 @@ pub(in crate::native) async fn cancel(
 
 /// Take the signed message of a `preSigned` ceremony away, to submit it later with `POST /v1/operations`.
 ///
-/// Keep it as safe as the keys: whoever has it can end the DID. An update of the DID may void it, as its scope says.
+/// Keep it as safe as the keys: whoever has it can end the DID. An update of the DID may void it, as its scope
+/// says.
 #[utoipa::path(
     get, path = "/v1/ceremonies/{id}/export", tag = openapi::CEREMONIES,
     params(("id" = String, Path, description = "The ceremony.")),
     responses(
         (status = 200, description = "The signed message.", body = SignedStatement),
-        (status = 400, description = "Not everybody has signed, or the ceremony was not started for it.", body = NativeProblem),
+        (status = 400, description = "Not everybody has signed, or it is not `preSigned`.", body = NativeProblem),
         (status = 401, description = "No credential, or none that is accepted.", body = NativeProblem),
         (status = 403, description = "The credential lacks the permission for it.", body = NativeProblem),
         (status = 404, description = "This account has no such ceremony.", body = NativeProblem),
         (status = 409, description = "The ceremony is over, or in its cooling period.", body = NativeProblem),
-        (status = 429, description = "Too many requests, or too many signatures that do not verify.", body = NativeProblem),
+        (status = 429, description = "Too many requests, or wrong signatures.", body = NativeProblem),
         (status = 503, description = "Too much is going on.", body = NativeProblem),
     ),
 )]
