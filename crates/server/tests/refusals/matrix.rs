@@ -1,5 +1,8 @@
 //! Every described route × everything that is not good enough.
 
+use std::time::Duration;
+
+use access::THIS_NODE;
 use axum::body::Body;
 use axum::extract::Request;
 use serde_json::Value;
@@ -9,6 +12,10 @@ use crate::fill::{MAKES_ONES_OWN, NEEDS_NO_RIGHT, PUBLIC, World};
 use crate::routes::{Route, described};
 use crate::state::{State, store_of};
 use crate::support::{Answer, send};
+
+/// How often it is looked whether everything is confirmed.
+const TRIES_MAX: u32 = 600;
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
 #[tokio::test]
 async fn what_needs_no_credential_is_known_by_name_and_everything_else_says_what_it_needs() {
@@ -133,9 +140,19 @@ async fn refuse_all(world: &World, refused: &[Refused], asks: impl Fn(&Route) ->
     assert!(asked > 50, "{asked} questions are no matrix");
 }
 
-/// What was made and ended for the test stands in the log before anything is asked.
+/// What was made and ended for the test stands in the log, and is confirmed, before anything is asked: the task that
+/// confirms it writes on its own.
 async fn settled(world: &World) {
-    assert!(world.server.app.settled().await.is_ok());
+    let app = &world.server.app;
+    assert!(app.settled().await.is_ok());
+    let open = || app.access.due_deployments(THIS_NODE, i64::MAX as u64, 1);
+    for _ in 0..TRIES_MAX {
+        if open().unwrap().is_empty() {
+            return;
+        }
+        tokio::time::sleep(BETWEEN_TRIES).await;
+    }
+    panic!("not confirmed: {:?}", open().unwrap());
 }
 
 async fn guarded(world: &World) -> Vec<Route> {
