@@ -1,5 +1,5 @@
-//! The description of the API holds: requests that Schemathesis generates from it, right ones and wrong ones, get no 500,
-//! no status that it does not name, no body of another type or shape.
+//! The description of the API holds: requests that Schemathesis generates from it, right ones and wrong ones, get no
+//! 500, no status that it does not name, no body of another type or shape.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use std::fs;

@@ -103,7 +103,8 @@ const FAULTS_OF_BODIES: [(&str, &str); 2] = [
     ("415", "The body is of another type."),
 ];
 
-/// The description with what all routes with a body have in common, in the shape of their own dialect: that of their 400.
+/// The description with what all routes with a body have in common, in the shape of their own dialect, which is that of
+/// their 400.
 pub fn with_faults_of_bodies(
     mut description: utoipa::openapi::OpenApi,
 ) -> utoipa::openapi::OpenApi {
@@ -127,6 +128,39 @@ pub fn with_faults_of_bodies(
                 responses
                     .entry(status.to_owned())
                     .or_insert(RefOr::T(response));
+            }
+        }
+    }
+    description
+}
+
+/// The types in which the resolution routes answer besides `application/did-resolution`: by `Accept`, and for what
+/// stands behind a DID URL.
+const TYPES_OF_RESULTS: [&str; 3] = [
+    "application/did-url-dereferencing",
+    "application/ld+json",
+    "application/json",
+];
+
+/// The description with every type in which a result of resolution can come.
+pub fn with_types_of_results(
+    mut description: utoipa::openapi::OpenApi,
+) -> utoipa::openapi::OpenApi {
+    for item in description.paths.paths.values_mut() {
+        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            for (status, response) in &mut operation.responses.responses {
+                let RefOr::T(response) = response else {
+                    continue;
+                };
+                let Some(result) = response.content.get("application/did-resolution").cloned()
+                else {
+                    continue;
+                };
+                // Documents alone, and the data of resources, which has its own type.
+                let alone: &[&str] = if status == "200" { &["*/*"] } else { &[] };
+                let others = TYPES_OF_RESULTS.iter().chain(alone);
+                let others = others.map(|name| ((*name).to_owned(), result.clone()));
+                response.content.extend(others);
             }
         }
     }

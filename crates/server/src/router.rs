@@ -28,6 +28,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(metrics))
         .split_for_parts();
     let description = openapi::with_faults_of_bodies(without_wildcards(description));
+    let description = openapi::with_types_of_results(description);
     let (limits, metrics) = (app.limits.clone(), app.metrics.clone());
     layers::around(
         api.with_state(app).merge(openapi::routes(description)),

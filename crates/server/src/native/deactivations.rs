@@ -19,7 +19,6 @@ use crate::leave::{GivenAction, Leaves};
 use crate::metrics::{OperationKind, Outcome};
 use crate::rates::Source;
 use crate::state::App;
-use crate::statement::FileMethod;
 use crate::{json, openapi};
 
 /// DIDs that one request ends.
@@ -65,9 +64,12 @@ pub struct DeactivationPlan {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RequiredKey {
-    /// The method with its key.
-    #[serde(flatten)]
-    pub method: FileMethod,
+    /// The id of its method.
+    pub method: String,
+    /// `Ed25519`, `P-256`, `P-384`, `P-521` or `RSA`.
+    pub algorithm: String,
+    /// The public key in hexadecimal.
+    pub public_key_hex: String,
     /// Whether this account holds it.
     pub held: bool,
     /// The DIDs that speak for it, where it is not held.
@@ -340,7 +342,9 @@ impl RequiredKey {
             Holder::Elsewhere { ask } => (false, texts(&ask)),
         };
         RequiredKey {
-            method: FileMethod::of(&planned.method, &planned.key),
+            method: planned.method.to_string(),
+            algorithm: planned.key.algorithm().as_str().to_owned(),
+            public_key_hex: planned.key.to_hex(),
             held,
             ask,
         }

@@ -35,11 +35,7 @@ pub struct StatusEntry {
 
 /// Active, deactivated, never existed, or not decidable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(
-    tag = "status",
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase"
-)]
+#[serde(tag = "status", rename_all = "camelCase")]
 pub enum StatusKind {
     /// It exists and has not ended.
     Active {
@@ -47,12 +43,13 @@ pub enum StatusKind {
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         frozen: bool,
         /// Controllers that have ended. Told of the present alone.
-        #[serde(skip_serializing_if = "Vec::is_empty")]
+        #[serde(rename = "endedControllers", skip_serializing_if = "Vec::is_empty")]
         ended_controllers: Vec<String>,
     },
     /// It has ended, for ever.
     Deactivated {
         /// Index of its deactivation in the log.
+        #[serde(rename = "logIndex")]
         log_index: u64,
         /// When, by the log's own clock.
         time: String,

@@ -30,6 +30,7 @@ use crate::statement::{SignatureFile, StatementFile};
         (status = 400, description = "Unusable parameters.", body = NativeProblem),
         (status = 401, description = "No credential, or none that is accepted.", body = NativeProblem),
         (status = 403, description = "The credential lacks the permission for it.", body = NativeProblem),
+        (status = 404, description = "`after` is none of them.", body = NativeProblem),
         (status = 429, description = "Too many requests.", body = NativeProblem),
         (status = 503, description = "Too much is going on.", body = NativeProblem),
     ),
