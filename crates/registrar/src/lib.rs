@@ -46,7 +46,8 @@ pub use error::{LackingKey, RegistrarError};
 pub use leave::{KeyUse, Leave, NoLeave, Purpose, UsedKey};
 pub use new_methods::{NewMethod, Relationship};
 pub use plan::{
-    EndPlan, Holder, LOOKED_AT_MAX, Need, NeededDid, NeededFor, Outlook, PlannedKey, PlannedSigner,
+    EndPlan, Holder, LOOKED_AT_MAX, Need, NeededDid, NeededFor, Outlook, PLANNED_RESOURCES_MAX,
+    PlannedKey, PlannedSigner,
 };
 pub use prepare::{EXPIRES_MS_MAX, EXPIRY_GRID_MS, Prepared};
 pub use registrar::{LIST_MAX, Registrar};

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use did::{Did, Document, MethodId, PublicKey, RequiredSet, Status, proto};
-use ledger::{Ledger, NamedBy};
+use ledger::{Ledger, NamedBy, ResourceMetadata};
 
 use crate::signing::others;
 use crate::{Page, Registrar, RegistrarError};
 
 /// DIDs of a tenant that are looked at for a key.
 pub const LOOKED_AT_MAX: u32 = 10_000;
+/// Resources of a DID that a plan lists.
+pub const PLANNED_RESOURCES_MAX: usize = 100;
 /// DIDs of one page of them.
 const PAGE: u32 = 1000;
 
@@ -32,6 +34,8 @@ pub struct EndPlan {
     pub services: BTreeMap<Did, Vec<proto::Service>>,
     /// The active DIDs that name it as a controller: they go on without it.
     pub named_by: NamedBy,
+    /// Its newest resources, at most [`PLANNED_RESOURCES_MAX`]: they stay readable, and no more can join them.
+    pub resources: Vec<ResourceMetadata>,
 }
 
 /// Whether a DID can end.
@@ -138,6 +142,7 @@ impl Registrar {
             controllers: others(document).into_iter().collect(),
             services: BTreeMap::new(),
             named_by: ledger.named_by(did)?,
+            resources: ledger.resources(did, None, PLANNED_RESOURCES_MAX)?,
         };
         if state.status == Status::Deactivated {
             return Ok(plan);

@@ -7,7 +7,8 @@ use common::{OTHER, Place, TENANT, document, exactly, freely, random_did};
 use did::{Did, proto};
 use keystore::StoredKey;
 use registrar::{
-    Change, Holder, LOOKED_AT_MAX, Need, Outlook, RegistrarError, SigningKeys, Update,
+    Change, CreateResource, Holder, LOOKED_AT_MAX, Need, Outlook, RegistrarError, SigningKeys,
+    Update,
 };
 
 /// A DID of this key that the controller controls too; the tenant holds the keys of both.
@@ -114,6 +115,36 @@ async fn what_hangs_on_a_did_is_said_also_after_a_restart() {
     assert_eq!((plan.signers.len(), plan.outlook), (0, Outlook::Ready));
     let plan = place.registrar.plan_deactivation(TENANT, &company).unwrap();
     assert_eq!(plan.outlook, Outlook::Ended);
+}
+
+#[tokio::test]
+async fn a_plan_lists_what_belongs_to_the_did() {
+    let place = Place::new();
+    let did = place.create_simple(TENANT).await.did;
+    let listed = || {
+        let plan = place.registrar.plan_deactivation(TENANT, &did).unwrap();
+        let ids = plan.resources.into_iter().map(|one| one.header.id);
+        ids.collect::<Vec<String>>()
+    };
+    assert_eq!(listed(), [""; 0]);
+    let resource = CreateResource {
+        did: did.clone(),
+        id: None,
+        name: "terms".into(),
+        version: String::new(),
+        resource_type: "Text".into(),
+        also_known_as: Vec::new(),
+        data: b"as agreed".to_vec(),
+        keys: SigningKeys::AllHeld,
+    };
+    let made = place
+        .registrar
+        .create_resource(TENANT, resource, freely())
+        .await
+        .unwrap();
+    assert_eq!(listed(), std::slice::from_ref(&made.header.id));
+    place.end(TENANT, &did, SigningKeys::AllHeld).await.unwrap();
+    assert_eq!(listed(), std::slice::from_ref(&made.header.id));
 }
 
 #[tokio::test]

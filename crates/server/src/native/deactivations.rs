@@ -4,9 +4,10 @@ use access::Right;
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use did::{Did, DocumentJson, proto};
+use ledger::ResourceMetadata;
 use registrar::{
-    BoundScope, Deactivate, EndPlan, Ending, Holder, Need, NeededFor, Outlook, PlannedKey,
-    SigningKeys,
+    BoundScope, Deactivate, EndPlan, Ending, Holder, Need, NeededFor, Outlook,
+    PLANNED_RESOURCES_MAX, PlannedKey, SigningKeys,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -58,6 +59,10 @@ pub struct DeactivationPlan {
     pub controls: Vec<String>,
     /// Whether there may be more of them.
     pub controls_more: bool,
+    /// Its newest resources, as DID URLs: they stay readable, and no more can join them.
+    pub resources: Vec<String>,
+    /// Whether there may be more of them.
+    pub resources_more: bool,
 }
 
 /// A key that must sign.
@@ -331,6 +336,8 @@ impl DeactivationPlan {
             external_controllers: texts(&plan.controllers),
             controls: texts(&plan.named_by.dids),
             controls_more: plan.named_by.may_be_more,
+            resources_more: plan.resources.len() == PLANNED_RESOURCES_MAX,
+            resources: plan.resources.iter().map(url_of).collect(),
         })
     }
 }
@@ -389,6 +396,10 @@ impl NeededForAnswer {
             may_be_more: needed.may_be_more,
         }
     }
+}
+
+fn url_of(resource: &ResourceMetadata) -> String {
+    format!("{}/resources/{}", resource.did, resource.header.id)
 }
 
 fn texts(dids: &[Did]) -> Vec<String> {
