@@ -11,6 +11,12 @@ BOUNDS = b'{"bounds":[],"networks":[{"origin":"example.com/log/testnet","network
 # Receipts of deactivations that are whole.
 PROVEN = {"ed25519-in-three-method-types", "nist-curves-and-rsa", "stand-ins", "imported"}
 KINDS = {"create": 0, "update": 1, "deactivate": 2}
+TIME = "2026-01-31T12:00:00Z"
+BEHIND_A_DID = [
+    "", "#key-1", "/versions", "/metadata", "/version/0b1f4a5e-5f0d-4c3e-9a43-0d5d9d0c7a11", "?service=a&relativeRef=/b",
+    f"?versionTime={TIME}", "/resources/0b1f4a5e-5f0d-4c3e-9a43-0d5d9d0c7a11", "?resourceName=a&resourceType=b",
+    "#key-1\nverificationRelationship=authentication", f"\nversionTime={TIME}\nnoCache=true",
+]
 
 
 def main(folder: str) -> None:
@@ -46,6 +52,7 @@ def all_seeds() -> dict:
         + [bytes.fromhex(size["right_edge"]) for size in log["sizes"]],
         "did": [operation["did"].encode() for operation in operations],
         "did_url": [method["id"].encode() for document in documents for method in document["verificationMethod"]],
+        "question": questions([operation["did"] for operation in operations]),
         "document_json": texts,
         "strict_json": texts,
         "operation": [
@@ -61,6 +68,11 @@ def all_seeds() -> dict:
         + [bytes.fromhex(tiles["bundle"]["bytes"])],
         "bound_version": [bound_version(operation["did"], scope) for operation in operations for scope in (1, 2)],
     }
+
+
+def questions(dids: list) -> list:
+    """What can be asked about a DID, for one DID of each form."""
+    return [(did + rest).encode() for did in {len(did): did for did in dids}.values() for rest in BEHIND_A_DID]
 
 
 def fixture(path: str):

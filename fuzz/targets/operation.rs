@@ -1,7 +1,8 @@
 //! Signed messages as protocol buffers; the first byte chooses the kind.
 //!
 //! What is accepted is in its canonical encoding, and the message in normal form is accepted as the same operation. A
-//! document that was accepted can be read again from its payload and from its own encoding.
+//! document that was accepted can be read again from its payload and from its own encoding; of a resource, data and what
+//! is said about it lie side by side in the payload.
 
 #![no_main]
 
@@ -12,11 +13,7 @@ fuzz_target!(|data: &[u8]| {
     let Some((choice, message)) = data.split_first() else {
         return;
     };
-    let kind = match choice % 3 {
-        0 => Kind::Create,
-        1 => Kind::Update,
-        _ => Kind::Deactivate,
-    };
+    let kind = Kind::ALL[usize::from(*choice) % Kind::ALL.len()];
     let Ok(operation) = Operation::decode(kind, message) else {
         return;
     };
@@ -27,6 +24,11 @@ fuzz_target!(|data: &[u8]| {
         Ok(&operation),
         "the message in normal form is another operation"
     );
+    if let Some(resource) = operation.resource() {
+        let around = resource.data.len() + resource.signed_header.len();
+        assert!(around < operation.payload().len() && !resource.data.is_empty());
+        assert!(operation.payload().ends_with(resource.signed_header));
+    }
     if let Some(document) = operation.document() {
         let restored = Document::restore(operation.payload());
         assert!(restored.is_ok_and(|restored| restored == *document));
