@@ -234,14 +234,23 @@ impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let status = self.status();
         let retry_after_s = self.outcome.as_ref().err().and_then(Fault::retry_after_s);
-        let mut response = (status, Json(self.result())).into_response();
-        if let Some(after) = retry_after_s {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(after));
-        }
-        response
+        respond(status, retry_after_s, self.result())
     }
+}
+
+/// An answer, with `Retry-After` where a fault says when it is worth trying again.
+pub(super) fn respond(
+    status: StatusCode,
+    retry_after_s: Option<u64>,
+    body: impl Serialize,
+) -> Response {
+    let mut response = (status, Json(body)).into_response();
+    if let Some(after) = retry_after_s {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(after));
+    }
+    response
 }
 
 impl Answer {

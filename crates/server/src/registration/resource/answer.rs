@@ -2,15 +2,14 @@
 
 use std::time::Instant;
 
-use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use ledger::ResourceMetadata;
 use resolver::LinkedResource;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::super::answer::{About, RegistrationMetadata};
+use super::super::answer::{About, RegistrationMetadata, respond};
 use super::super::fault::{ErrorName, Fault};
 use crate::config::RegistrationProfile;
 
@@ -92,13 +91,7 @@ impl IntoResponse for ResourceAnswer {
             (Ok(_), ResourceFunction::Update, RegistrationProfile::Standard) => StatusCode::OK,
         };
         let retry_after_s = self.outcome.as_ref().err().and_then(Fault::retry_after_s);
-        let mut response = (status, Json(self.result())).into_response();
-        if let Some(after) = retry_after_s {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(after));
-        }
-        response
+        respond(status, retry_after_s, self.result())
     }
 }
 
