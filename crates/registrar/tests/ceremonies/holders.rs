@@ -237,6 +237,7 @@ async fn a_ceremony_of_nobody_is_reached_by_its_id_and_one_did_has_few_of_them()
     let offered = vec![ann.offer(&signed, &did, "key-1")];
     sign(&ceremonies, &signed, offered).await.unwrap();
     let idle = ceremonies.start(nobody()).await.unwrap();
+    place.pass(HOUR / 60);
     let mut last = None;
     for _ in 1..OPEN_OF_NOBODY_ON_DID_MAX {
         last = Some(ceremonies.start(nobody()).await.unwrap());
