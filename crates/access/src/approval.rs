@@ -5,9 +5,9 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::audit::append;
-use crate::caller::standing;
+use crate::caller::{Standing, standing};
 use crate::tenant::{live, now_ms};
-use crate::{Access, AccessDenied, AccessError, Action, Attribution, Caller, Event, TenantId};
+use crate::{Access, AccessError, Action, Attribution, Caller, Event, TenantId, UseRefused};
 
 /// Whether deactivations that are signed with keys held here have to be approved, by a user action that is signed by an
 /// active credential of the tenant.
@@ -48,26 +48,6 @@ impl Access {
         Ok(self.store.read(|connection| rule(connection, tenant))?)
     }
 
-    /// Whether a caller still may come in ([`Access::recheck`]), and the rule of its tenant, as both stood at one
-    /// moment.
-    ///
-    /// # Errors
-    ///
-    /// [`AccessDenied`].
-    pub fn recheck_with_rule(&self, caller: &Caller) -> Result<ApprovalRule, AccessDenied> {
-        let (standing, rule) = self
-            .store
-            .read(|connection| {
-                let snapshot = connection.unchecked_transaction()?;
-                Ok((
-                    standing(&snapshot, caller)?,
-                    rule(&snapshot, &caller.tenant)?,
-                ))
-            })
-            .map_err(AccessDenied::Unavailable)?;
-        standing.verdict().map(|()| rule)
-    }
-
     /// Sets the rule of a tenant. It counts from the next deactivation. Setting it again changes nothing.
     ///
     /// # Errors
@@ -82,6 +62,46 @@ impl Access {
         let (tenant, by) = (tenant.clone(), by.clone());
         let set = move |connection: &Connection| set(connection, &tenant, rule, &by);
         Ok(self.store.write(set).await?)
+    }
+}
+
+/// What an audit entry rests on: somebody is about to do what it tells.
+pub(crate) struct Ground {
+    pub(crate) caller: Caller,
+    /// The strictest rule that is kept.
+    pub(crate) keeps: ApprovalRule,
+}
+
+/// What one transaction has seen of callers: many entries of a group are of the same one, and nobody can change
+/// anything meanwhile.
+#[derive(Default)]
+pub(crate) struct Seen(Vec<(Caller, Standing, ApprovalRule)>);
+
+impl Seen {
+    /// Whether a caller may do what an entry tells, as things stand in this transaction.
+    pub(crate) fn leave(
+        &mut self,
+        connection: &Connection,
+        ground: Ground,
+    ) -> Result<Result<(), UseRefused>, rusqlite::Error> {
+        let Ground { caller, keeps } = ground;
+        let known = self.0.iter().find(|(seen, ..)| *seen == caller);
+        let (standing, rule) = match known {
+            Some((_, standing, rule)) => (*standing, *rule),
+            None => {
+                let standing = standing(connection, &caller)?;
+                let rule = rule(connection, &caller.tenant)?;
+                self.0.push((caller, standing, rule));
+                (standing, rule)
+            }
+        };
+        if let Err(denied) = standing.verdict() {
+            return Ok(Err(denied.into()));
+        }
+        Ok(match (rule, keeps) {
+            (ApprovalRule::On, ApprovalRule::Off) => Err(UseRefused::ApprovalDemanded),
+            _ => Ok(()),
+        })
     }
 }
 

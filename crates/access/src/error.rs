@@ -36,6 +36,20 @@ pub enum AccessDenied {
     Unavailable(#[source] StoreError),
 }
 
+/// Why what a caller was about to do was not entered in the audit log, and so must not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum UseRefused {
+    /// The caller may not come in any more.
+    #[error(transparent)]
+    Denied(#[from] AccessDenied),
+    /// The tenant demands that a person approves it, and nobody did.
+    #[error("the tenant demands that a person approves this")]
+    ApprovalDemanded,
+    /// The entry could not be written.
+    #[error(transparent)]
+    Unrecorded(#[from] AccessError),
+}
+
 /// The caller is known, and may not do this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this needs the permission {right}")]

@@ -60,7 +60,7 @@ pub use environment::{
     DEPLOYMENTS_PAGE_MAX, Deployment, DeploymentState, Environment, EnvironmentKind, Goal, Node,
     THIS_NODE,
 };
-pub use error::{AccessDenied, AccessError, Lacking};
+pub use error::{AccessDenied, AccessError, Lacking, UseRefused};
 pub use id::{ActionId, AssignmentId, ChallengeId, CredentialId, PermissionId, TokenId, UserId};
 pub use identity_error::{ActionError, IdentityError, Thing};
 pub use loss::{Loss, LostHead};

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use access::{
-    Access, AccessDenied, AccessError, Action, ApprovalRule, Attribution, Presented, TenantId,
+    Access, AccessDenied, AccessError, Action, ApprovalRule, Attribution, Event, Presented,
+    TenantId, UseRefused,
 };
 use store::Store;
 use tempfile::TempDir;
@@ -49,7 +50,7 @@ async fn a_rule_is_of_one_tenant_and_a_repeat_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_rule_needs_a_tenant_that_lives_and_is_read_with_the_caller() {
+async fn a_use_is_entered_as_caller_and_rule_stand_and_a_rule_needs_a_tenant_that_lives() {
     let (_directory, access) = fresh();
     let by = Attribution::command_line();
     let tenant = access.create_tenant("one", &by).await.unwrap().id;
@@ -57,18 +58,30 @@ async fn a_rule_needs_a_tenant_that_lives_and_is_read_with_the_caller() {
     let caller = access
         .authenticate(Presented::ApiKey(secret.reveal()))
         .unwrap();
-    assert_eq!(
-        access.recheck_with_rule(&caller).unwrap(),
-        ApprovalRule::Off
-    );
+    let enter = async |keeps| {
+        let event = Event::new(Some(&tenant), Action::KeysSign, "did:cheqd:testnet:x");
+        access.record_use(&caller, keeps, by.clone(), event).await
+    };
+    let first = enter(ApprovalRule::Off).await.unwrap();
     access
         .set_approval_rule(&tenant, ApprovalRule::On, &by)
         .await
         .unwrap();
-    assert_eq!(access.recheck_with_rule(&caller).unwrap(), ApprovalRule::On);
+    let head = access.audit_head().unwrap();
+    let lacking = enter(ApprovalRule::Off).await;
+    assert!(matches!(lacking, Err(UseRefused::ApprovalDemanded)));
+    assert_eq!(access.audit_head().unwrap(), head);
+    let second = enter(ApprovalRule::On).await.unwrap();
+    assert!(second.index > first.index);
     access.revoke_api_key(&key.id, &by).await.unwrap();
-    let denied = access.recheck_with_rule(&caller).unwrap_err();
-    assert!(matches!(denied, AccessDenied::Revoked), "{denied}");
+    let head = access.audit_head().unwrap();
+    // One that may not come in takes nothing with it from the others of its group.
+    let event = || Event::new(Some(&tenant), Action::KeysSign, "did:cheqd:testnet:y");
+    let (denied, other) = tokio::join!(enter(ApprovalRule::On), access.record(by.clone(), event()));
+    let revoked = AccessDenied::Revoked.to_string();
+    assert!(matches!(&denied, Err(UseRefused::Denied(one)) if one.to_string() == revoked));
+    assert_eq!(other.unwrap().index, head.size);
+    access.verify_audit().unwrap();
 
     let nobody = TenantId::parse("00000000-0000-4000-8000-000000000000").unwrap();
     let error = access

@@ -10,7 +10,8 @@ use tokio::sync::oneshot;
 use super::attribution::Attribution;
 use super::entry::{Entry, Event};
 use super::rows::{self, End};
-use crate::{Access, AccessError, ActionId};
+use crate::approval::{ApprovalRule, Ground, Seen};
+use crate::{Access, AccessError, ActionId, Caller, UseRefused};
 
 /// Entries in one write.
 const GROUP_MAX: usize = 256;
@@ -26,20 +27,56 @@ impl Access {
     ///
     /// [`AccessError::AuditUnwritable`], [`AccessError::Busy`], or those of the store.
     pub async fn record(&self, by: Attribution, event: Event) -> Result<Entry, AccessError> {
+        self.enter(None, by, event)
+            .await
+            .map_err(|refused| match refused {
+                UseRefused::Unrecorded(error) => error,
+                // Nobody is looked at here.
+                UseRefused::Denied(_) | UseRefused::ApprovalDemanded => {
+                    AccessError::AuditUnwritable
+                }
+            })
+    }
+
+    /// Appends an entry of what this caller is about to do, if it still may come in ([`Access::recheck`]) and the rule
+    /// of its tenant allows it, both as they stand in the very transaction that writes the entry. `keeps` is the
+    /// strictest rule that is kept: [`ApprovalRule::On`] by what was approved or needs no approval.
+    ///
+    /// Otherwise as [`Access::record`].
+    ///
+    /// # Errors
+    ///
+    /// [`UseRefused`]; no entry is written then.
+    pub async fn record_use(
+        &self,
+        caller: &Caller,
+        keeps: ApprovalRule,
+        by: Attribution,
+        event: Event,
+    ) -> Result<Entry, UseRefused> {
+        let caller = caller.clone();
+        self.enter(Some(Ground { caller, keeps }), by, event).await
+    }
+
+    async fn enter(
+        &self,
+        ground: Option<Ground>,
+        by: Attribution,
+        event: Event,
+    ) -> Result<Entry, UseRefused> {
         // What does not fit must not take others of its group with it.
         rows::fitting(&event)?;
-        let id = ActionId::generate()?;
         let (answer, answered) = oneshot::channel();
-        let waiting = Waiting {
+        let wanted = Wanted {
+            ground,
             by,
             event,
-            id,
-            answer,
+            id: ActionId::generate()?,
         };
-        if self.recorder.enqueue(waiting)? == Turn::Mine {
+        if self.recorder.enqueue(Waiting { wanted, answer })? == Turn::Mine {
             tokio::spawn(drain(self.store.clone(), Arc::clone(&self.recorder)));
         }
-        answered.await.unwrap_or(Err(AccessError::Busy))
+        answered.await.unwrap_or(Err(AccessError::Busy.into()))
     }
 }
 
@@ -57,10 +94,16 @@ struct Queue {
 }
 
 struct Waiting {
+    wanted: Wanted,
+    answer: oneshot::Sender<Result<Entry, UseRefused>>,
+}
+
+struct Wanted {
+    /// What the entry rests on, if it does on anything.
+    ground: Option<Ground>,
     by: Attribution,
     event: Event,
     id: ActionId,
-    answer: oneshot::Sender<Result<Entry, AccessError>>,
 }
 
 /// Who writes what is queued.
@@ -132,23 +175,23 @@ async fn drain(store: Store, recorder: Arc<Recorder>) {
         given_back: false,
     };
     while let Some(group) = turn.group() {
-        let (events, answers): (Vec<_>, Vec<_>) = group
+        let (wanted, answers): (Vec<_>, Vec<_>) = group
             .into_iter()
-            .map(|one| ((one.by, one.event, one.id), one.answer))
+            .map(|one| (one.wanted, one.answer))
             .unzip();
         match store
-            .write(move |connection| append_all(connection, events))
+            .write(move |connection| append_all(connection, wanted))
             .await
         {
             Ok(entries) => {
                 for (answer, entry) in answers.into_iter().zip(entries) {
                     // Who no longer listens has lost only the answer.
-                    drop(answer.send(Ok(entry)));
+                    drop(answer.send(entry));
                 }
             }
             Err(error) => {
                 for answer in answers {
-                    drop(answer.send(Err(again(&error))));
+                    drop(answer.send(Err(again(&error).into())));
                 }
             }
         }
@@ -157,13 +200,27 @@ async fn drain(store: Store, recorder: Arc<Recorder>) {
 
 fn append_all(
     connection: &Connection,
-    events: Vec<(Attribution, Event, ActionId)>,
-) -> Result<Vec<Entry>, rusqlite::Error> {
+    wanted: Vec<Wanted>,
+) -> Result<Vec<Result<Entry, UseRefused>>, rusqlite::Error> {
     let mut end = End::of(connection, rows::head(connection)?)?;
-    let entries = events
-        .into_iter()
-        .map(|(by, event, id)| rows::append_as(connection, &by, &event, (&mut end, id)))
-        .collect::<Result<_, _>>()?;
+    let mut seen = Seen::default();
+    let mut entries = Vec::with_capacity(wanted.len());
+    for one in wanted {
+        let Wanted {
+            ground,
+            by,
+            event,
+            id,
+        } = one;
+        let leave = match ground {
+            Some(ground) => seen.leave(connection, ground)?,
+            None => Ok(()),
+        };
+        entries.push(match leave {
+            Ok(()) => Ok(rows::append_as(connection, &by, event, (&mut end, id))?),
+            Err(refused) => Err(refused),
+        });
+    }
     end.keep(connection)?;
     Ok(entries)
 }
@@ -189,12 +246,14 @@ mod tests {
     use crate::Action;
 
     fn waiting() -> Waiting {
-        Waiting {
+        let wanted = Wanted {
+            ground: None,
             by: Attribution::system(),
             event: Event::new(None, Action::KeysSign, "x"),
             id: ActionId::generate().unwrap(),
-            answer: oneshot::channel().0,
-        }
+        };
+        let answer = oneshot::channel().0;
+        Waiting { wanted, answer }
     }
 
     #[test]

@@ -106,7 +106,7 @@ pub(crate) fn append(
 ) -> Result<Entry, rusqlite::Error> {
     let end = End::of(connection, head(connection)?)?;
     let id = ActionId::generate().map_err(refused)?;
-    append_one(connection, by, event, (end, id))
+    append_one(connection, by, event.clone(), (end, id))
 }
 
 /// As [`append`], but behind entries that are lost: the chain goes on from the head that they ended with, and the entry
@@ -121,13 +121,13 @@ pub(crate) fn append_behind(
     let before = if kept.size < lost.size { lost } else { kept };
     let event = event.with("kept", shown(kept));
     let id = ActionId::generate().map_err(refused)?;
-    append_one(connection, by, &event, (End::of(connection, before)?, id))
+    append_one(connection, by, event, (End::of(connection, before)?, id))
 }
 
 fn append_one(
     connection: &Connection,
     by: &Attribution,
-    event: &Event,
+    event: Event,
     (mut end, id): (End, ActionId),
 ) -> Result<Entry, rusqlite::Error> {
     let entry = append_as(connection, by, event, (&mut end, id))?;
@@ -166,10 +166,10 @@ pub(super) fn shown(head: AuditHead) -> serde_json::Value {
 pub(super) fn append_as(
     connection: &Connection,
     by: &Attribution,
-    event: &Event,
+    event: Event,
     (end, id): (&mut End, ActionId),
 ) -> Result<Entry, rusqlite::Error> {
-    let details = fitting(event).map_err(refused)?;
+    let details = fitting(&event).map_err(refused)?;
     let columns = Columns {
         index: end.head.size,
         time_ms: now_ms().max(end.time_ms),
@@ -177,7 +177,7 @@ pub(super) fn append_as(
         tenant: event.tenant.as_ref().map(ToString::to_string),
         actor: by.actor.to_string(),
         action: event.action.as_str().to_owned(),
-        subject: event.subject.clone(),
+        subject: event.subject,
         details,
         request_id: by.request_id.clone(),
         address: by.address.map(|address| address.to_string()),
@@ -194,11 +194,11 @@ pub(super) fn append_as(
         index: columns.index,
         time_ms: columns.time_ms,
         id,
-        tenant: event.tenant.clone(),
+        tenant: event.tenant,
         actor: by.actor.clone(),
         action: event.action,
         subject: columns.subject,
-        details: event.details.clone(),
+        details: event.details,
         request_id: columns.request_id,
         address: by.address,
         previous: columns.previous,

@@ -6,7 +6,9 @@ mod approved;
 
 use std::sync::Arc;
 
-use access::{Access, AccessDenied, AccessError, Action, Approval, ApprovalRule, Event, Right};
+use access::{
+    Access, AccessDenied, AccessError, Action, Approval, ApprovalRule, Event, Right, UseRefused,
+};
 use did::Kind;
 use registrar::{KeyUse, Leave, NoLeave, Purpose};
 use serde_json::json;
@@ -73,19 +75,32 @@ struct Asking {
 impl Asking {
     /// The entry is on disk before the first key signs. If it cannot be written, no key signs.
     async fn to_use(&self, keys: &KeyUse) -> Result<(), NoLeave> {
-        let rule = self.app.access.recheck_with_rule(&self.asker.caller);
-        let rule = rule.map_err(withdrawn)?;
+        let access = &self.app.access;
         let mut event = event(&self.asker, keys);
-        if is_deactivation(keys) && (rule == ApprovalRule::On || self.action.is_given()) {
-            let approval = self.approved().await?;
-            event = event
-                .with("approval", approval.id().as_str())
-                .with("approvedBy", approval.credential().as_str());
+        let mut keeps = ApprovalRule::On;
+        if is_deactivation(keys) {
+            if self.action.is_given() {
+                // Of somebody who may not come in no approval is used up.
+                access.recheck(&self.asker.caller).map_err(withdrawn)?;
+                let approval = self.approved().await?;
+                event = event
+                    .with("approval", approval.id().as_str())
+                    .with("approvedBy", approval.credential().as_str());
+            } else {
+                keeps = ApprovalRule::Off;
+            }
         }
-        let written = self.app.access.record(self.asker.by.clone(), event).await;
-        // The state leaf of what is signed covers the entry.
-        let noted = written.map(|entry| self.app.noted(&entry));
-        noted.map_err(unrecorded)
+        let (caller, by) = (&self.asker.caller, self.asker.by.clone());
+        match access.record_use(caller, keeps, by, event).await {
+            Ok(entry) => {
+                // The state leaf of what is signed covers the entry.
+                self.app.noted(&entry);
+                Ok(())
+            }
+            Err(UseRefused::Denied(denied)) => Err(withdrawn(denied)),
+            Err(UseRefused::ApprovalDemanded) => Err(NotApproved::Missing.into()),
+            Err(UseRefused::Unrecorded(error)) => Err(unrecorded(error)),
+        }
     }
 
     /// Whether nothing that caller and approval rest on was switched off since.
