@@ -7,8 +7,8 @@ use toml::{Table, Value};
 use super::Tree;
 
 /// The layers, lowest first, each with the crates of this workspace it may use. `atropos` is the package in
-/// `crates/server`. The tests talk to the binary over HTTP; the two pure crates help them to sign and to verify.
-const LAYERS: [(&str, &[&str]); 11] = [
+/// `crates/server`. The tests talk to the binary over HTTP; the pure crates help them to sign and to verify.
+const LAYERS: [(&str, &[&str]); 14] = [
     ("did", &[]),
     ("proof", &["did"]),
     ("store", &[]),
@@ -18,10 +18,16 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("publication", &["did", "ledger", "proof", "store"]),
     ("registrar", &["did", "keystore", "ledger", "store"]),
     ("resolver", &["did", "ledger"]),
+    ("cosmos", &["did"]),
+    ("chain", &["cosmos", "did", "ledger", "store"]),
+    ("cheqd", &["cosmos", "did", "ledger", "store"]),
     (
         "atropos",
         &[
             "access",
+            "chain",
+            "cheqd",
+            "cosmos",
             "did",
             "keystore",
             "ledger",
@@ -32,11 +38,11 @@ const LAYERS: [(&str, &[&str]); 11] = [
             "store",
         ],
     ),
-    ("tests", &["did", "proof"]),
+    ("tests", &["cosmos", "did", "proof"]),
 ];
 
 /// Crates that compute and do nothing else: no storage, no network, no threads of their own.
-const PURE: [&str; 2] = ["did", "proof"];
+const PURE: [&str; 3] = ["did", "proof", "cosmos"];
 const IMPURE_DEPENDENCIES: [&str; 7] = [
     "axum",
     "hyper",
@@ -48,8 +54,8 @@ const IMPURE_DEPENDENCIES: [&str; 7] = [
 ];
 
 /// Crates that know HTTP; every other crate is used from there and must not. `publication` is a client alone: of
-/// witnesses and of the receivers of webhooks.
-const HTTP_CRATES: [&str; 3] = ["atropos", "publication", "tests"];
+/// witnesses and of the receivers of webhooks. So is `cheqd`: of the nodes of the cheqd network.
+const HTTP_CRATES: [&str; 4] = ["atropos", "cheqd", "publication", "tests"];
 const HTTP_DEPENDENCIES: [&str; 9] = [
     "axum",
     "http",
