@@ -14,7 +14,7 @@ use did::proto::{
 };
 use did::{Did, Kind, MethodType, Operation, Proposal, PublicKey};
 use ed25519_dalek::{Signer, SigningKey};
-use ledger::{Ledger, Options, SUBMISSION_OPERATIONS_MAX};
+use ledger::{Embedded, Options, SUBMISSION_OPERATIONS_MAX};
 use proof::note::NoteSigner;
 use proof::policy::Policy;
 use proof::receipt::{Receipt, Stage};
@@ -94,7 +94,7 @@ fn signer() -> NoteSigner {
 }
 
 struct World {
-    ledger: Ledger,
+    ledger: Embedded,
     runtime: Runtime,
     dids: u64,
     _dir: TempDir,
@@ -104,8 +104,8 @@ impl World {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let options = Options::new(dir.path().join("data"), dir.path().join("guard"), "testnet");
-        Ledger::init(&options, &signer()).unwrap();
-        let ledger = Ledger::open(&options, signer()).unwrap();
+        Embedded::init(&options, &signer()).unwrap();
+        let ledger = Embedded::open(&options, signer()).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
         Self {
             ledger,

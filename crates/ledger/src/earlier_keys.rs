@@ -2,8 +2,8 @@
 
 use proof::Hash;
 
+use crate::embedded::Embedded;
 use crate::error::ReadError;
-use crate::ledger::Ledger;
 
 /// A key that was replaced, with the last head that it may have signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct EarlierKey {
     pub root: Hash,
 }
 
-impl Ledger {
+impl Embedded {
     /// The keys that sign this log no more, oldest first: those that were rotated out, and those of a log whose entries
     /// were lost and which this one continues.
     ///

@@ -65,6 +65,23 @@ pub enum SubmitError {
         "the ledger stopped while it wrote; send the operation again once it runs, which is safe"
     )]
     Unknown,
+    /// A network that others keep was given the operation, and has not said in time what became of it. Sending the
+    /// same again is safe, and tells.
+    #[error(
+        "the network was given this operation in transaction {transaction} and has not confirmed it yet; send the same \
+         again to learn how it ended, which is safe"
+    )]
+    Pending {
+        /// Hash of the transaction in upper-case hexadecimal.
+        transaction: String,
+    },
+    /// A network that others keep does not take what pays for the operation. Nothing was written; whoever runs this
+    /// server has to see to it.
+    #[error("the account that pays for operations on this network is refused: {0}")]
+    Unpaid(String),
+    /// A network that others keep refuses the operation for a reason that is nobody's here. Nothing was written.
+    #[error("the network refuses the operation: {0}")]
+    Network(String),
 }
 
 /// Why a ledger stopped accepting operations.

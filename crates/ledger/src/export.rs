@@ -11,8 +11,8 @@ use proof::leaf::{Leaf, LeafReference};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::embedded::Embedded;
 use crate::error::ReadError;
-use crate::ledger::Ledger;
 use crate::snapshot::Snapshot;
 
 /// Most bytes of an export that is made or read.
@@ -148,7 +148,7 @@ impl ExportedLeaf {
     }
 }
 
-impl Ledger {
+impl Embedded {
     /// Everything that this log knows of a DID, up to what was acknowledged before the call, for the log that continues
     /// it after a loss. Anyone may keep it.
     ///

@@ -3,9 +3,9 @@
 use did::Did;
 use proof::state::Status;
 
+use crate::embedded::Embedded;
 use crate::error::ReadError;
 use crate::index::HeadRecord;
-use crate::ledger::Ledger;
 
 /// When a DID began, changed and ended. Indexes are those of the log, times Unix milliseconds of the log's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl DidFacts {
     }
 }
 
-impl Ledger {
+impl Embedded {
     /// When a DID began, changed and ended; `None` when there never was one.
     ///
     /// # Errors

@@ -4,8 +4,8 @@ use proof::Hash;
 use proof::leaf::{Leaf, OperationLeaf};
 use tokio::sync::watch;
 
+use crate::embedded::Embedded;
 use crate::error::ReadError;
-use crate::ledger::Ledger;
 
 /// Most operations that one reading gives.
 pub const OPERATIONS_READ_MAX: usize = 1024;
@@ -46,7 +46,7 @@ impl LoggedOperation {
     }
 }
 
-impl Ledger {
+impl Embedded {
     /// The operations behind the entry `after`, from the very first with `None`, in order: at most `limit`, and at most
     /// [`OPERATIONS_READ_MAX`]. Only what is published. Fewer than asked for means that there are no more yet.
     ///

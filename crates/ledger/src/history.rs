@@ -2,9 +2,9 @@
 
 use did::{Did, Status};
 
+use crate::embedded::Embedded;
 use crate::error::ReadError;
 use crate::index::VersionRecord;
-use crate::ledger::Ledger;
 use crate::reader::status_of;
 
 /// Most versions that are told at once.
@@ -34,7 +34,7 @@ pub struct VersionFacts {
     pub next_version_id: Option<String>,
 }
 
-impl Ledger {
+impl Embedded {
     /// At most [`HISTORY_VERSIONS_MAX`] versions of a DID: the newest, or those before the version `before`. `None`
     /// when there never was such a DID, or it has no version before that one.
     ///

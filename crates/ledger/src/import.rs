@@ -13,11 +13,12 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 
 use crate::chain::reference;
+use crate::embedded::{ATTEMPTS_MAX, Embedded};
 use crate::error::{ReadError, SubmitError};
 use crate::export::{Export, InvalidExport};
 use crate::identity::Identity;
 use crate::index::{HeadRecord, IndexError};
-use crate::ledger::{ATTEMPTS_MAX, Committed, Ledger};
+use crate::ledger::Committed;
 use crate::reader::{Reader, status_of};
 use crate::writer::{Job, Reply, Work};
 
@@ -89,7 +90,7 @@ impl From<IndexError> for ImportError {
     }
 }
 
-impl Ledger {
+impl Embedded {
     /// Takes over what an export of the log before the recovery proves about a DID. The same again changes nothing.
     ///
     /// # Errors

@@ -8,16 +8,16 @@ use proof::{Hash, NetworkId};
 
 use crate::chain::Chain;
 use crate::disk::{Disk, SyncPoint};
+use crate::embedded::Embedded;
 use crate::error::{InitError, OpenError};
 use crate::guard::{Guard, GuardedHead};
 use crate::identity::{Identity, RULE_SET, limits_in_force};
-use crate::ledger::Ledger;
 use crate::log::{Frame, NEW_SUFFIX, Position, SEGMENT_HEADER_BYTES, SegmentHeader, segment_name};
 use crate::open::{LOCK_FILE, Options};
 use crate::signers::sign;
 use crate::writer::now_ms;
 
-impl Ledger {
+impl Embedded {
     /// Makes the ledger: the first segment with the genesis leaf and the state of no DIDs, and the head guard.
     ///
     /// The segment gets its name only when the guard is durable, so that a crash leaves either nothing that counts, or

@@ -1,93 +1,196 @@
-//! An open ledger: what everybody else uses.
+//! What everybody else needs of a network, whichever engine keeps it: submit, read, and where there is one, the log.
+//!
+//! Engines share rules and formats, not storage. [`Embedded`] keeps a log of its own and can prove from it what it says;
+//! another engine asks a network that others keep, and has no proof to give.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::thread::{self, JoinHandle};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
 
-use did::{Accepted, Circumstances, Did, DidState, Head, Kind, Known, Proposal, Rejection};
+use did::{Did, DidState, Head, Kind, Known, Proposal};
 use proof::Hash;
-use proof::leaf::{OtherHead, Place, RESOURCE_SALT_BYTES};
-use proof::state::StateKey;
-use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot, watch};
+use proof::leaf::LeafReference;
 
-use crate::draft::Draft;
 use crate::error::{Fault, ReadError, SubmitError};
-use crate::guard::GuardedHead;
-use crate::identity::Identity;
-use crate::index::{HeadRecord, IndexError, VersionRecord};
-use crate::other_heads::NotedHeads;
-use crate::reader::{Reader, status_of};
-use crate::standing::{Standing, Withheld};
-use crate::unverified;
-use crate::writer::{Job, Reply, Work, Writer, now_ms};
+use crate::resources::{Resource, ResourceMetadata};
+use crate::{Embedded, History, Withheld};
 
 /// Operations in one submission.
 pub const SUBMISSION_OPERATIONS_MAX: usize = 32;
 /// Data of the resources in one submission, in bytes.
 pub const SUBMISSION_DATA_BYTES_MAX: usize = 8 << 20;
-/// Data of the resources in all submissions that are under way, in kibibytes.
-const DATA_WAITING_MAX_KIB: usize = 64 << 10;
-/// Submissions that may wait for the writer.
-const QUEUE_MAX: usize = 4096;
-/// How often a submission is judged again because something that it rests on changed meanwhile.
-pub(crate) const ATTEMPTS_MAX: usize = 16;
 
-/// The embedded ledger of one network. Clones are handles of the same one; it closes with the last.
-#[derive(Clone)]
-pub struct Ledger {
-    inner: Arc<Inner>,
+/// The answer to a submission, when it comes.
+pub type Submitting<'a> =
+    Pin<Box<dyn Future<Output = Result<Vec<Committed>, SubmitError>> + Send + 'a>>;
+
+/// What the rules may ask of a ledger: a source for [`did::RequiredSet::of`] and for [`did::judge`].
+pub type Knowledge = Box<dyn Known<Error = ReadError> + Send>;
+
+/// The ledger of one network.
+///
+/// Reading is synchronous, because the embedded engine answers from memory. It may block all the same: for a read from
+/// the disk, or, where others keep the network, for an answer of theirs, which an engine waits for with a bound and
+/// without holding up other tasks of the runtime. Reads are therefore made from threads of a multi-threaded Tokio
+/// runtime, or from threads of no runtime.
+pub trait Ledger: Send + Sync + 'static {
+    /// The namespace of its DIDs, such as `testnet`.
+    fn namespace(&self) -> &str;
+
+    /// What stands for the network in bound version ids, so that a statement made for one network is worth nothing on
+    /// another: the random identity of an embedded ledger. A network that knows nothing of bound version ids gets one
+    /// that is worked out from its public name and never changes.
+    fn network_id(&self) -> &[u8; 32];
+
+    /// Time of the newest that was accepted, as far as is known here, in Unix milliseconds. Never waits.
+    fn time_ms(&self) -> u64;
+
+    /// Why nothing is accepted any more; `None` while all is well. Never waits.
+    fn fault(&self) -> Option<Fault>;
+
+    /// Why it is not told at present whether a DID is active, as far as that is known without asking anybody; `None`
+    /// while all is well. Never waits.
+    fn withheld(&self) -> Option<Withheld>;
+
+    /// The log, where this engine keeps one: whatever is proven, published or backed up rests on it.
+    fn log(&self) -> Option<&Embedded>;
+
+    /// The latest version of a DID; `None` when there never was one.
+    ///
+    /// # Errors
+    /// [`ReadError`] when it cannot be read, or may not be told now. Every reading fails in these ways.
+    fn latest(&self, did: &Did) -> Result<Option<Resolved>, ReadError>;
+
+    /// The version of a DID with this id.
+    ///
+    /// # Errors
+    /// As [`Ledger::latest`].
+    fn version(&self, did: &Did, version_id: &str) -> Result<Option<Resolved>, ReadError>;
+
+    /// The version of a DID that was the latest at a time, in Unix milliseconds.
+    ///
+    /// # Errors
+    /// As [`Ledger::latest`].
+    fn at(&self, did: &Did, time_ms: u64) -> Result<Option<Resolved>, ReadError>;
+
+    /// At most [`crate::HISTORY_VERSIONS_MAX`] versions of a DID: the newest, or those before the version `before`.
+    /// `None` when there never was such a DID, or it has no version before that one.
+    ///
+    /// # Errors
+    /// As [`Ledger::latest`].
+    fn history(&self, did: &Did, before: Option<&str>) -> Result<Option<History>, ReadError>;
+
+    /// The resource of a DID with this id, in either case; `None` when there is none.
+    ///
+    /// # Errors
+    /// As [`Ledger::latest`]; [`ReadError::Data`] when its data is damaged, which is never served.
+    fn resource(&self, did: &Did, id: &str) -> Result<Option<Resource>, ReadError>;
+
+    /// The same without the data.
+    ///
+    /// # Errors
+    /// As [`Ledger::latest`].
+    fn resource_metadata(&self, did: &Did, id: &str)
+    -> Result<Option<ResourceMetadata>, ReadError>;
+
+    /// The resources of a DID that were accepted before a mark, all with `None`: the newest first, at most `limit` and
+    /// at most [`crate::RESOURCES_READ_MAX`]. Those behind the last one are had with its mark; those that a version of
+    /// a DID could already have with [`Resolved::next_mark`].
+    ///
+    /// # Errors
+    /// As [`Ledger::latest`].
+    fn resources(
+        &self,
+        did: &Did,
+        before: Option<Mark>,
+        limit: usize,
+    ) -> Result<Vec<ResourceMetadata>, ReadError>;
+
+    /// What the rules see of a DID: its latest document with parsed keys, and whether it has ended.
+    ///
+    /// # Errors
+    /// As [`Ledger::latest`].
+    fn state(&self, did: &Did) -> Result<Option<Arc<DidState>>, ReadError>;
+
+    /// A source for [`did::RequiredSet::of`] and the other rules.
+    fn known(&self) -> Knowledge;
+
+    /// Judges a submission, writes it, and answers when it is durable and visible. All of its operations are accepted
+    /// or none. The same submission again gives the same answer.
+    ///
+    /// # Errors
+    /// [`SubmitError`] says whether anything was written: nothing, except for [`SubmitError::Unknown`] and
+    /// [`SubmitError::Pending`].
+    fn submit(&self, proposals: Vec<Proposal>) -> Submitting<'_>;
+
+    /// The same, if the DID of the first operation still stands as it did: its latest operation is this one.
+    ///
+    /// # Errors
+    /// [`SubmitError::Moved`] when it does not, and those of [`Ledger::submit`].
+    fn submit_on(&self, head: Head, proposals: Vec<Proposal>) -> Submitting<'_>;
+
+    /// The answer that an operation got when it was accepted; `None` while it was not.
+    ///
+    /// # Errors
+    /// As [`Ledger::latest`].
+    fn committed(&self, proposal: &Proposal) -> Result<Option<Committed>, ReadError>;
 }
 
-struct Inner {
-    shared: Arc<Shared>,
-    queue: Mutex<Option<mpsc::Sender<Job>>>,
-    writer: Mutex<Option<JoinHandle<()>>>,
-    _locks: Vec<Box<dyn Send + Sync>>,
+/// Where something that was accepted stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// In the log that is kept here.
+    Entry {
+        /// Its index in the log.
+        index: u64,
+        /// Its RFC 6962 leaf hash.
+        leaf_hash: Hash,
+    },
+    /// On a network that others keep, by a transaction that was made here.
+    Transaction {
+        /// SHA-256 of the transaction's bytes.
+        hash: [u8; 32],
+        /// Number of the block that it stands in.
+        height: u64,
+    },
+    /// On a network that others keep; which transaction has brought it there is not known here.
+    Network,
 }
 
-/// What readers and writer share.
-pub(crate) struct Shared {
-    pub(crate) identity: Identity,
-    pub(crate) reader: Reader,
-    published: RwLock<Arc<Published>>,
-    published_size: watch::Sender<u64>,
-    fault: watch::Sender<Option<Fault>>,
-    standing: watch::Sender<Standing>,
-    /// What is left of [`DATA_WAITING_MAX_KIB`].
-    data_room: Semaphore,
-    /// Heads of other logs that the next state leaf is to say.
-    pub(crate) noted: NotedHeads,
-    /// Called when the index turns out to be damaged, so that the next start rebuilds it.
-    on_index_fault: Box<dyn Fn() + Send + Sync>,
-}
-
-/// The newest head that readers may see.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Published {
-    /// Number of entries.
-    pub size: u64,
-    /// RFC 6962 root over them.
-    pub root: Hash,
-    /// The signed checkpoint, as a note.
-    pub checkpoint: String,
-    /// Time of the newest entry, in Unix milliseconds.
-    pub time_ms: u64,
-    /// The heads of other logs in the newest state leaf.
-    pub(crate) other_heads: Vec<OtherHead>,
-}
-
-impl Published {
-    pub(crate) fn of(head: GuardedHead, time_ms: u64, other_heads: Vec<OtherHead>) -> Self {
-        Self {
-            size: head.size,
-            root: head.root,
-            checkpoint: head.checkpoint,
-            time_ms,
-            other_heads,
+impl Location {
+    /// The entry of the log, if it stands in one.
+    #[must_use]
+    pub fn entry(&self) -> Option<LeafReference> {
+        match *self {
+            Self::Entry { index, leaf_hash } => Some(LeafReference {
+                index,
+                hash: leaf_hash,
+            }),
+            Self::Transaction { .. } | Self::Network => None,
         }
     }
 }
 
-/// An operation that is in the log, durable and signed.
+/// A place in the order in which one ledger has accepted things. What it counts is known to the ledger that gave it:
+/// the entries of its log, or moments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark(u64);
+
+impl Mark {
+    /// A mark of a ledger that counts so.
+    #[must_use]
+    pub fn new(count: u64) -> Self {
+        Self(count)
+    }
+
+    /// What the ledger counts.
+    #[must_use]
+    pub fn count(self) -> u64 {
+        self.0
+    }
+}
+
+/// An operation that was accepted, and is durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Committed {
     /// The DID that it changed, or whose collection a resource joined.
@@ -96,10 +199,8 @@ pub struct Committed {
     pub kind: Kind,
     /// The version that it made; of a resource its id.
     pub version_id: String,
-    /// Its index in the log.
-    pub log_index: u64,
-    /// Its RFC 6962 leaf hash.
-    pub leaf_hash: Hash,
+    /// Where it stands.
+    pub location: Location,
     /// When it was accepted, in Unix milliseconds.
     pub time_ms: u64,
 }
@@ -123,563 +224,10 @@ pub struct Resolved {
     pub next_version_id: Option<String>,
     /// When the one after was made, in Unix milliseconds.
     pub next_update_ms: Option<u64>,
-    /// Index of its operation in the log.
-    pub log_index: u64,
-    /// Index of the operation after it. What stands before belongs to this version.
-    pub next_log_index: Option<u64>,
+    /// Where its operation stands.
+    pub location: Location,
+    /// Where the operation after it stands in the order of this ledger. What comes before belongs to this version.
+    pub next_mark: Option<Mark>,
     /// Whether the DID has resources, now: without any there is none to look for.
     pub has_resources: bool,
-}
-
-impl Ledger {
-    pub(crate) fn start(
-        shared: Arc<Shared>,
-        writer: Writer,
-        locks: Vec<Box<dyn Send + Sync>>,
-    ) -> std::io::Result<Self> {
-        let (sender, receiver) = mpsc::channel(QUEUE_MAX);
-        let writer = thread::Builder::new()
-            .name("ledger-writer".to_owned())
-            .spawn(move || writer.run(receiver))?;
-        let inner = Inner {
-            shared,
-            queue: Mutex::new(Some(sender)),
-            writer: Mutex::new(Some(writer)),
-            _locks: locks,
-        };
-        Ok(Self {
-            inner: Arc::new(inner),
-        })
-    }
-
-    /// The namespace of its DIDs, such as `testnet`.
-    pub fn namespace(&self) -> &str {
-        &self.inner.shared.identity.namespace
-    }
-
-    /// The random identity of the network.
-    pub fn network_id(&self) -> &[u8; 32] {
-        self.inner.shared.identity.network_id.as_bytes()
-    }
-
-    /// The name of the log in its checkpoints.
-    pub fn origin(&self) -> &str {
-        &self.inner.shared.identity.origin
-    }
-
-    /// The log's Ed25519 public key.
-    pub fn log_key(&self) -> &[u8; 32] {
-        &self.inner.shared.identity.log_key
-    }
-
-    pub(crate) fn shared(&self) -> &Shared {
-        &self.inner.shared
-    }
-
-    /// How far others confirm this log.
-    pub fn standing(&self) -> Standing {
-        self.inner.shared.standing()
-    }
-
-    /// Says how far others confirm this log, from now on. What was worse and does not end by this stays:
-    /// [`Standing::then`].
-    pub fn stand(&self, standing: Standing) {
-        self.inner.shared.stand(standing);
-    }
-
-    /// The newest head.
-    pub fn published(&self) -> Arc<Published> {
-        self.inner
-            .shared
-            .published
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    /// Why nothing is accepted any more; `None` while all is well.
-    pub fn fault(&self) -> Option<Fault> {
-        self.inner.shared.fault.borrow().clone()
-    }
-
-    /// Waits until the ledger stops accepting operations.
-    pub async fn stopped(&self) -> Fault {
-        let mut fault = self.inner.shared.fault.subscribe();
-        loop {
-            if let Some(fault) = fault.borrow_and_update().clone() {
-                return fault;
-            }
-            if fault.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        }
-    }
-
-    /// The latest version of a DID; `None` when there never was one.
-    pub fn latest(&self, did: &Did) -> Result<Option<Resolved>, ReadError> {
-        let reader = &self.inner.shared.reader;
-        self.watched(|| {
-            let key = reader.key(did);
-            let head = reader.head(&key)?;
-            self.inner.shared.may_tell(head.as_ref())?;
-            let Some(head) = head else {
-                return Ok(None);
-            };
-            self.resolved(&key, &head, head.latest.clone()).map(Some)
-        })
-    }
-
-    /// The version of a DID with this id.
-    pub fn version(&self, did: &Did, version_id: &str) -> Result<Option<Resolved>, ReadError> {
-        let reader = &self.inner.shared.reader;
-        self.watched(|| {
-            let key = reader.key(did);
-            let head = reader.head(&key)?;
-            self.inner.shared.may_tell(head.as_ref())?;
-            let Some(head) = head else {
-                return Ok(None);
-            };
-            match reader.version_by_id(&key, version_id)? {
-                Some(version) => self.resolved(&key, &head, version).map(Some),
-                None => Ok(None),
-            }
-        })
-    }
-
-    /// The version of a DID that was the latest at a time, in Unix milliseconds.
-    pub fn at(&self, did: &Did, time_ms: u64) -> Result<Option<Resolved>, ReadError> {
-        let reader = &self.inner.shared.reader;
-        self.watched(|| {
-            let key = reader.key(did);
-            let head = reader.head(&key)?;
-            self.inner.shared.may_tell(head.as_ref())?;
-            let Some(head) = head else {
-                return Ok(None);
-            };
-            let (mut low, mut high) = (0, head.latest.sequence);
-            let mut found = None;
-            while low < high {
-                let middle = low + (high - low).div_ceil(2);
-                let version = self.known_version(&key, middle)?;
-                if version.time_ms <= time_ms {
-                    low = middle;
-                    found = Some(version);
-                } else {
-                    high = middle - 1;
-                }
-            }
-            found
-                .map(|version| self.resolved(&key, &head, version))
-                .transpose()
-        })
-    }
-
-    /// What the rules see of a DID: its latest document with parsed keys, and whether it has ended.
-    pub fn state(&self, did: &Did) -> Result<Option<Arc<DidState>>, ReadError> {
-        let mut reader = self.inner.shared.reader.clone();
-        self.watched(|| reader.state(did))
-    }
-
-    /// A source for [`did::RequiredSet::of`] and the other rules.
-    pub fn known(&self) -> impl Known<Error = ReadError> + use<> {
-        self.inner.shared.reader.clone()
-    }
-
-    /// Judges a submission, writes it, and answers when it is durable, signed and visible. All of its operations are
-    /// accepted or none. The same submission again gives the same answer.
-    ///
-    /// # Errors
-    /// [`SubmitError`] says whether anything was written: nothing, except for [`SubmitError::Unknown`].
-    pub async fn submit(&self, proposals: Vec<Proposal>) -> Result<Vec<Committed>, SubmitError> {
-        self.submit_over(proposals, None).await
-    }
-
-    /// The same, if the DID of the first operation still stands as it did: its latest operation is this one.
-    ///
-    /// # Errors
-    /// [`SubmitError::Moved`] when it does not, and those of [`Ledger::submit`].
-    pub async fn submit_on(
-        &self,
-        head: Head,
-        proposals: Vec<Proposal>,
-    ) -> Result<Vec<Committed>, SubmitError> {
-        self.submit_over(proposals, Some(head)).await
-    }
-
-    async fn submit_over(
-        &self,
-        proposals: Vec<Proposal>,
-        expected: Option<Head>,
-    ) -> Result<Vec<Committed>, SubmitError> {
-        let found = proposals.len();
-        if found == 0 || found > SUBMISSION_OPERATIONS_MAX {
-            return Err(SubmitError::Count {
-                found,
-                limit: SUBMISSION_OPERATIONS_MAX,
-            });
-        }
-        self.inner.shared.may_take()?;
-        let _room = self.room_for_data(&proposals)?;
-        for _ in 0..ATTEMPTS_MAX {
-            let accepted = match self.watched(|| self.judge(&proposals))? {
-                Ok(accepted) => accepted,
-                Err((position, rejection)) => {
-                    return self.repeated(&proposals, position, rejection);
-                }
-            };
-            if let Some(expected) = expected {
-                stands_on(&proposals, &accepted, expected)?;
-            }
-            let drafts = self.drafts(&proposals, accepted)?;
-            let (reply, answer) = oneshot::channel();
-            let work = Work::Operations(drafts);
-            self.enqueue(Job { work, reply })?;
-            match answer.await {
-                Ok(Reply::Committed(committed)) => return Ok(committed),
-                Ok(Reply::Stale) => {}
-                Ok(Reply::Held(standing)) => return Err(SubmitError::Held(standing)),
-                Ok(Reply::Rejected {
-                    position,
-                    rejection,
-                }) => {
-                    return Err(SubmitError::Rejected {
-                        position,
-                        rejection,
-                    });
-                }
-                Err(_) => return Err(SubmitError::Unknown),
-            }
-        }
-        Err(SubmitError::Contended)
-    }
-
-    /// Room in memory for the data of resources, until it is dropped.
-    fn room_for_data(
-        &self,
-        proposals: &[Proposal],
-    ) -> Result<Option<SemaphorePermit<'_>>, SubmitError> {
-        let resources = proposals.iter().filter_map(|one| one.operation.resource());
-        let found = resources.map(|resource| resource.data.len()).sum();
-        if found > SUBMISSION_DATA_BYTES_MAX {
-            let limit = SUBMISSION_DATA_BYTES_MAX;
-            return Err(SubmitError::Data { found, limit });
-        }
-        match found.div_ceil(1024) as u32 {
-            0 => Ok(None),
-            kib => match self.inner.shared.data_room.try_acquire_many(kib) {
-                Ok(room) => Ok(Some(room)),
-                Err(_) => Err(SubmitError::Busy),
-            },
-        }
-    }
-
-    fn judge(&self, proposals: &[Proposal]) -> Result<did::Judgement, ReadError> {
-        let identity = &self.inner.shared.identity;
-        let circumstances = Circumstances {
-            namespace: &identity.namespace,
-            network_id: identity.network_id.as_bytes(),
-            time_ms: now_ms(),
-        };
-        unverified::judge(
-            proposals,
-            &circumstances,
-            &self.inner.shared.reader,
-            identity.unverified_below(),
-        )
-    }
-
-    fn drafts(
-        &self,
-        proposals: &[Proposal],
-        accepted: Vec<Accepted>,
-    ) -> Result<Vec<Draft>, SubmitError> {
-        let count = proposals.len() as u16;
-        let pairs = (0..).zip(proposals.iter().zip(accepted));
-        pairs
-            .map(|(position, (proposal, accepted))| {
-                let place = Place { position, count };
-                let salt = salt_for(proposal)?;
-                Draft::new(
-                    &self.inner.shared.identity,
-                    proposal.clone(),
-                    accepted,
-                    place,
-                    salt,
-                )
-                .map_err(|rejection| SubmitError::Rejected {
-                    position: usize::from(position),
-                    rejection,
-                })
-            })
-            .collect()
-    }
-
-    pub(crate) fn enqueue(&self, job: Job) -> Result<(), SubmitError> {
-        if let Some(fault) = self.fault() {
-            return Err(SubmitError::Stopped(fault));
-        }
-        let queue = self
-            .inner
-            .queue
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        match queue.as_ref().map(|queue| queue.try_send(job)) {
-            Some(Ok(())) => Ok(()),
-            Some(Err(mpsc::error::TrySendError::Full(_))) => Err(SubmitError::Busy),
-            Some(Err(mpsc::error::TrySendError::Closed(_))) | None => Err(self
-                .fault()
-                .map_or(SubmitError::Unknown, SubmitError::Stopped)),
-        }
-    }
-
-    /// A submission that is refused because it is in the log already, to the last payload byte, gets the answer that
-    /// it got then.
-    fn repeated(
-        &self,
-        proposals: &[Proposal],
-        position: usize,
-        rejection: Rejection,
-    ) -> Result<Vec<Committed>, SubmitError> {
-        let mut committed = Vec::with_capacity(proposals.len());
-        for proposal in proposals {
-            match self.committed(proposal)? {
-                Some(earlier) => committed.push(earlier),
-                None => {
-                    return Err(SubmitError::Rejected {
-                        position,
-                        rejection,
-                    });
-                }
-            }
-        }
-        Ok(committed)
-    }
-
-    /// The answer that an operation got when it was accepted; `None` while it is not in the log.
-    ///
-    /// # Errors
-    /// [`ReadError`] when index or log cannot be read.
-    pub fn committed(&self, proposal: &Proposal) -> Result<Option<Committed>, ReadError> {
-        self.watched(|| self.committed_before(proposal))
-    }
-
-    fn committed_before(&self, proposal: &Proposal) -> Result<Option<Committed>, ReadError> {
-        let reader = &self.inner.shared.reader;
-        let operation = &proposal.operation;
-        let key = reader.key(operation.did());
-        if let Some(resource) = operation.resource() {
-            let found = reader.is_same_resource(&key, &resource)?;
-            return Ok(found.map(|(record, leaf)| Committed {
-                did: operation.did().clone(),
-                kind: operation.kind(),
-                version_id: record.id,
-                log_index: record.entry.index,
-                leaf_hash: record.entry.leaf_hash,
-                time_ms: leaf.time_ms,
-            }));
-        }
-        let Some(version) = reader.version_by_id(&key, operation.version_id())? else {
-            return Ok(None);
-        };
-        let leaf = reader.operation(&version.operation)?;
-        if leaf.payload != operation.payload() || leaf.kind as u8 != operation.kind() as u8 + 1 {
-            return Ok(None);
-        }
-        Ok(Some(Committed {
-            did: operation.did().clone(),
-            kind: operation.kind(),
-            version_id: version.version_id,
-            log_index: version.operation.index,
-            leaf_hash: version.operation.leaf_hash,
-            time_ms: version.time_ms,
-        }))
-    }
-
-    fn resolved(
-        &self,
-        key: &StateKey,
-        head: &HeadRecord,
-        version: VersionRecord,
-    ) -> Result<Resolved, ReadError> {
-        let latest = version.sequence == head.latest.sequence;
-        let previous_version_id = match version.sequence {
-            1 => None,
-            _ if latest => head.previous_version_id.clone(),
-            sequence => Some(self.known_version(key, sequence - 1)?.version_id),
-        };
-        let next = if latest {
-            None
-        } else {
-            Some(self.known_version(key, version.sequence + 1)?)
-        };
-        Ok(Resolved {
-            document: self.inner.shared.reader.document_text(&version.document)?,
-            created_ms: head.created_ms,
-            updated_ms: (version.sequence > 1).then_some(version.time_ms),
-            deactivated: status_of(head) == did::Status::Deactivated,
-            version_id: version.version_id,
-            previous_version_id,
-            next_log_index: next.as_ref().map(|next| next.operation.index),
-            next_update_ms: next.as_ref().map(|next| next.time_ms),
-            next_version_id: next.map(|next| next.version_id),
-            log_index: version.operation.index,
-            has_resources: head.resources > 0,
-        })
-    }
-
-    pub(crate) fn known_version(
-        &self,
-        key: &StateKey,
-        sequence: u64,
-    ) -> Result<VersionRecord, ReadError> {
-        let version = self.inner.shared.reader.version(key, sequence)?;
-        Ok(version.ok_or(IndexError::Damaged { table: "dids" })?)
-    }
-
-    /// A damaged entry that is met stops all writes, a damaged index everything: neither is ever served.
-    pub(crate) fn watched<T>(
-        &self,
-        read: impl FnOnce() -> Result<T, ReadError>,
-    ) -> Result<T, ReadError> {
-        let result = read();
-        match &result {
-            Err(ReadError::Entry { index }) => self.inner.shared.fail(Fault::Entry(*index)),
-            Err(ReadError::Index(error)) => self.inner.shared.fail(Fault::Index(error.to_string())),
-            _ => {}
-        }
-        result
-    }
-}
-
-/// Random where there is data to keep apart.
-fn salt_for(proposal: &Proposal) -> Result<[u8; RESOURCE_SALT_BYTES], SubmitError> {
-    let mut salt = [0; RESOURCE_SALT_BYTES];
-    if proposal.operation.kind() == Kind::CreateResource {
-        getrandom::fill(&mut salt).map_err(|error| SubmitError::Random(error.to_string()))?;
-    }
-    Ok(salt)
-}
-
-/// Checks what the first operation of a submission was judged on. The writer sees to it that this still holds then.
-fn stands_on(
-    proposals: &[Proposal],
-    accepted: &[Accepted],
-    expected: Head,
-) -> Result<(), SubmitError> {
-    let (Some(proposal), Some(accepted)) = (proposals.first(), accepted.first()) else {
-        return Ok(());
-    };
-    let did = proposal.operation.did();
-    let seen = accepted.consulted.iter().find(|seen| seen.did == *did);
-    let head = seen
-        .and_then(|seen| seen.state.as_ref())
-        .map(|state| state.head);
-    if head == Some(expected) {
-        Ok(())
-    } else {
-        Err(SubmitError::Moved(did.clone()))
-    }
-}
-
-impl Drop for Inner {
-    /// Lets the writer finish what waits, then joins it, so that the locks are free when this returns.
-    fn drop(&mut self) {
-        *self.queue.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        if let Some(writer) = self
-            .writer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-        {
-            let _panicked = writer.join();
-        }
-    }
-}
-
-impl Shared {
-    pub(crate) fn new(
-        identity: Identity,
-        reader: Reader,
-        published: Published,
-        on_index_fault: Box<dyn Fn() + Send + Sync>,
-    ) -> Self {
-        let noted = NotedHeads::of(&published.other_heads);
-        let published_size = watch::Sender::new(published.size);
-        let published = RwLock::new(Arc::new(published));
-        Self {
-            identity,
-            reader,
-            published,
-            published_size,
-            fault: watch::Sender::new(None),
-            standing: watch::Sender::new(Standing::Alone),
-            data_room: Semaphore::new(DATA_WAITING_MAX_KIB),
-            noted,
-            on_index_fault,
-        }
-    }
-
-    pub(crate) fn standing(&self) -> Standing {
-        self.standing.borrow().clone()
-    }
-
-    fn stand(&self, standing: Standing) {
-        self.standing
-            .send_modify(|current| *current = current.clone().then(standing));
-    }
-
-    /// Refuses to take an operation while the log is held back.
-    pub(crate) fn may_take(&self) -> Result<(), SubmitError> {
-        match self.standing() {
-            standing if standing.takes_operations() => Ok(()),
-            standing => Err(SubmitError::Held(standing)),
-        }
-    }
-
-    /// Refuses to tell anything of a DID but its end, while it is not certain that this is the newest.
-    pub(crate) fn may_tell(&self, head: Option<&HeadRecord>) -> Result<(), ReadError> {
-        if head.is_some_and(|head| status_of(head) == did::Status::Deactivated) {
-            return Ok(());
-        }
-        let standing = self.standing();
-        if !standing.tells_active() {
-            return Err(ReadError::Withheld(Withheld::Standing(standing)));
-        }
-        match (head, self.identity.unverified_below()) {
-            // What there is no trace of may have been created in the entries that were lost.
-            (head, Some(since)) if head.is_none_or(|head| head.value.head_index < since) => {
-                Err(ReadError::Withheld(Withheld::Unverified { since }))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    pub(crate) fn publish(&self, head: Published) {
-        let size = head.size;
-        *self
-            .published
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Arc::new(head);
-        self.published_size.send_replace(size);
-    }
-
-    /// Follows the published size.
-    pub(crate) fn watch_size(&self) -> watch::Receiver<u64> {
-        self.published_size.subscribe()
-    }
-
-    /// The first fault stays; one that ends the process replaces one that does not.
-    pub(crate) fn fail(&self, fault: Fault) {
-        if matches!(fault, Fault::Index(_)) {
-            (self.on_index_fault)();
-        }
-        self.fault.send_if_modified(|current| {
-            let graver = |current: &Fault| fault.ends_the_process() && !current.ends_the_process();
-            let replace = current.as_ref().is_none_or(graver);
-            if replace {
-                *current = Some(fault.clone());
-            }
-            replace
-        });
-    }
 }

@@ -1,11 +1,11 @@
-//! The embedded ledger: orders, checks and stores operations.
+//! What is true: the interface of all ledgers, and the embedded one, which orders, checks and stores operations.
 //!
-//! The log is the only truth; the index is derived from it and can be deleted. One thread writes: operations and the
+//! [`Ledger`] is what everybody else needs of a network. [`Embedded`] is the engine that keeps a log of its own. The log is the only truth; the index is derived from it and can be deleted. One thread writes: operations and the
 //! state leaf of a batch go into the log as one frame, are synced and read back, the new checkpoint is signed once, the
 //! head guard is moved and synced, then readers see it and callers are answered. Formats are in `docs/log-format.md`.
 //!
 //! Nothing here knows HTTP, tenants or the private keys of DIDs. There is no async code but the waiting of
-//! [`Ledger::submit`] and [`Ledger::stopped`].
+//! [`Embedded::submit`] and [`Embedded::stopped`].
 
 pub mod backup;
 mod blobs;
@@ -14,6 +14,7 @@ mod chain;
 pub mod disk;
 mod draft;
 mod earlier_keys;
+mod embedded;
 pub mod erase;
 mod error;
 mod export;
@@ -51,6 +52,7 @@ mod verify;
 mod writer;
 
 pub use earlier_keys::EarlierKey;
+pub use embedded::{Embedded, Published};
 pub use error::{Fault, InitError, OpenError, ReadError, SubmitError};
 pub use export::{EXPORT_BYTES_MAX, EXPORT_LEAVES_MAX, Export, ExportError, InvalidExport};
 pub use facts::{DidFacts, Ending};
@@ -59,10 +61,11 @@ pub use history::{HISTORY_VERSIONS_MAX, History, VersionFacts};
 pub use identity::RULE_SET;
 pub use import::{ImportError, ImportReport};
 pub use ledger::{
-    Committed, Ledger, Published, Resolved, SUBMISSION_DATA_BYTES_MAX, SUBMISSION_OPERATIONS_MAX,
+    Committed, Knowledge, Ledger, Location, Mark, Resolved, SUBMISSION_DATA_BYTES_MAX,
+    SUBMISSION_OPERATIONS_MAX, Submitting,
 };
 pub use named::{NAMED_BY_MAX, NamedBy};
-pub use networks::{Networks, UnknownNetwork};
+pub use networks::{Networks, NoLog, UnknownNetwork};
 pub use open::Options;
 pub use other_heads::NoteError;
 pub use receipt::ProveError;

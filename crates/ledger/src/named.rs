@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use did::{Did, Status, other_signers};
 
+use crate::embedded::Embedded;
 use crate::error::ReadError;
 use crate::index::IndexError;
-use crate::ledger::Ledger;
 
 /// DIDs that one answer looks at.
 pub const NAMED_BY_MAX: usize = 1000;
@@ -20,7 +20,7 @@ pub struct NamedBy {
     pub may_be_more: bool,
 }
 
-impl Ledger {
+impl Embedded {
     /// The active DIDs that name this one as a controller.
     ///
     /// # Errors

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use crate::catch_up::{self, CaughtUp};
 use crate::chain::Chain;
 use crate::disk::Disk;
+use crate::embedded::{Embedded, Published, Shared};
 use crate::error::OpenError;
 use crate::guard::{Guard, GuardError, GuardedHead};
 use crate::identity::Identity;
 use crate::index::Follower;
 use crate::init::{data_names, finish_init, make_dir};
-use crate::ledger::{Ledger, Published, Shared};
 use crate::log::{
     Found, Frame, Position, SEGMENT_HEADER_BYTES, Scan, SegmentHeader, Segments, Step, Tail,
 };
@@ -58,7 +58,7 @@ impl Options {
     }
 }
 
-impl Ledger {
+impl Embedded {
     /// Opens a ledger that was made before. `signers` hold the log's key under the log's origin; more may be given, and
     /// after a key rotation that was interrupted the old and the new one are needed.
     ///

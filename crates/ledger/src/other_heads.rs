@@ -9,8 +9,8 @@ use proof::leaf::OtherHead;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
+use crate::embedded::Embedded;
 use crate::error::SubmitError;
-use crate::ledger::Ledger;
 use crate::writer::{Job, Reply, Work};
 
 /// Names in one state leaf.
@@ -106,7 +106,7 @@ pub(crate) fn break_between(before: &[OtherHead], after: &[OtherHead]) -> Option
         })
 }
 
-impl Ledger {
+impl Embedded {
     /// Notes the newest head of another log. It stands in every state leaf from the next batch on; an older one than is
     /// noted changes nothing.
     ///

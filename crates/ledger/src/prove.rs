@@ -5,12 +5,12 @@
 
 use proof::Hash;
 
+use crate::embedded::Embedded;
 use crate::error::ReadError;
-use crate::ledger::Ledger;
 use crate::log_tree::LogTree;
 use crate::reader::Reader;
 
-impl Ledger {
+impl Embedded {
     /// The root of the first `size` entries.
     ///
     /// # Errors

@@ -41,6 +41,17 @@ pub enum ReadError {
     /// The log cannot be read.
     #[error("the log cannot be read")]
     Log(#[source] io::Error),
+    /// A network that others keep has a document which no rule here can judge. It can be shown, and not be changed from
+    /// here.
+    #[error(
+        "the document of {did} on its network cannot be judged by the rules of this server: {reason}"
+    )]
+    Document {
+        /// The DID.
+        did: Did,
+        /// What is not taken here.
+        reason: String,
+    },
     /// It may not be told now whether the DID is active: nothing is wrong with the request, nor with the files.
     #[error("{0}")]
     Withheld(Withheld),

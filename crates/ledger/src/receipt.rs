@@ -9,9 +9,9 @@ use proof::receipt::{NoProof, Parts, ProvenDid, ProvenLeaf, Receipt, Stage};
 use prost::Message;
 use thiserror::Error;
 
+use crate::embedded::Embedded;
 use crate::error::ReadError;
 use crate::index::{EntryRecord, Evidence, HeadRecord, IndexError};
-use crate::ledger::Ledger;
 use crate::log_tree::{LogParts, LogTree, is_checkpoint_of};
 use crate::reader::Reader;
 use crate::snapshot::Snapshot;
@@ -71,7 +71,7 @@ impl From<IndexError> for ProveError {
     }
 }
 
-impl Ledger {
+impl Embedded {
     /// The receipt of a deactivation under the checkpoint of `size` entries, whose signed note is `note`. Every size
     /// will do that covers the operation.
     ///
@@ -99,7 +99,7 @@ impl Ledger {
         Receipt::assemble(parts).map_err(ProveError::Refused)
     }
 
-    /// The same as [`Ledger::watched`].
+    /// The same as [`Embedded::watched`].
     fn watched_proof<T>(
         &self,
         prove: impl FnOnce() -> Result<T, ProveError>,

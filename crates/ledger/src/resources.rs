@@ -12,9 +12,10 @@ use sha2::{Digest, Sha256};
 
 use crate::blobs::Blob;
 use crate::chain::series;
+use crate::embedded::Embedded;
 use crate::error::ReadError;
 use crate::index::{HeadRecord, IndexError, ResourceRecord};
-use crate::ledger::Ledger;
+use crate::ledger::{Location, Mark};
 use crate::reader::Reader;
 
 /// Most resources that one reading gives.
@@ -60,13 +61,13 @@ pub struct ResourceMetadata {
     pub previous_id: Option<String>,
     /// Id of the one after it.
     pub next_id: Option<String>,
-    /// Its index in the log.
-    pub log_index: u64,
-    /// Its RFC 6962 leaf hash.
-    pub leaf_hash: Hash,
+    /// Where it stands.
+    pub location: Location,
+    /// Its place in the order of this ledger.
+    pub mark: Mark,
 }
 
-impl Ledger {
+impl Embedded {
     /// The resource of a DID with this id, in either case; `None` when there is none.
     ///
     /// # Errors
@@ -126,21 +127,22 @@ impl Ledger {
         })
     }
 
-    /// The resources of a DID that stand in the log before the entry `before`, all with `None`: the newest first, at
-    /// most `limit` and at most [`RESOURCES_READ_MAX`]. Those behind the last one are had with its index as `before`;
-    /// those that a version of a DID could already have with [`crate::Resolved::next_log_index`].
+    /// The resources of a DID that stand in the log before a mark, all with `None`: the newest first, at most `limit`
+    /// and at most [`RESOURCES_READ_MAX`]. Those behind the last one are had with its mark; those that a version of a
+    /// DID could already have with [`crate::Resolved::next_mark`].
     ///
     /// # Errors
     /// [`ReadError`].
     pub fn resources(
         &self,
         did: &Did,
-        before: Option<u64>,
+        before: Option<Mark>,
         limit: usize,
     ) -> Result<Vec<ResourceMetadata>, ReadError> {
         let found = self.of_collection(did, |reader, key| {
             let limit = limit.min(RESOURCES_READ_MAX);
-            let records = reader.resources_before(key, before.unwrap_or(u64::MAX), limit)?;
+            let records =
+                reader.resources_before(key, before.map_or(u64::MAX, Mark::count), limit)?;
             let described = records.iter();
             let described = described.map(|record| reader.described(did, key, record));
             described.collect::<Result<Vec<_>, _>>().map(Some)
@@ -303,8 +305,8 @@ impl Reader {
             data_bytes: leaf.data_bytes,
             previous_id: id_of(record.previous)?,
             next_id: id_of(self.next_of(key, index)?)?,
-            log_index: index,
-            leaf_hash: record.entry.leaf_hash,
+            location: record.entry.location(),
+            mark: Mark::new(index),
         })
     }
 

@@ -5,10 +5,10 @@ use proof::Hash;
 use proof::merkle::Frontier;
 use proof::state::{StateProof, StateTree, StateTreeError, StateValue};
 
+use crate::embedded::Embedded;
 use crate::error::ReadError;
 use crate::facts::DidFacts;
 use crate::index::{Evidence, Frozen, HeadRecord, IndexError, IndexPosition};
-use crate::ledger::Ledger;
 use crate::log_tree::{FrozenLog, LogTree, is_checkpoint_of};
 use crate::reader::Reader;
 
@@ -17,14 +17,14 @@ use crate::reader::Reader;
 /// It keeps the ledger open. While it lives the index file cannot give its old pages back, so it should not be kept
 /// for longer than it takes to publish the next one.
 pub struct Snapshot {
-    ledger: Ledger,
+    ledger: Embedded,
     frozen: Frozen,
     position: IndexPosition,
     checkpoint: String,
     root: Hash,
 }
 
-impl Ledger {
+impl Embedded {
     /// The ledger as its index holds it, which may be some moments behind what has been acknowledged.
     ///
     /// # Errors
@@ -46,7 +46,7 @@ impl Ledger {
 }
 
 impl Snapshot {
-    fn new(ledger: &Ledger) -> Result<Self, ReadError> {
+    fn new(ledger: &Embedded) -> Result<Self, ReadError> {
         let damaged = || IndexError::Damaged { table: "position" };
         let frozen = ledger.shared().reader.index.freeze()?;
         let position = frozen.position()?.ok_or_else(damaged)?;
@@ -158,7 +158,7 @@ impl Snapshot {
         &self.ledger.shared().reader
     }
 
-    pub(crate) fn ledger(&self) -> &Ledger {
+    pub(crate) fn ledger(&self) -> &Embedded {
         &self.ledger
     }
 }

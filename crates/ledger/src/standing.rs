@@ -49,6 +49,12 @@ pub enum Withheld {
         /// Log index of the recovery leaf.
         since: u64,
     },
+    /// Others keep the network, and no node of theirs has given an answer to rely on: none could be reached, or the
+    /// ones that were are behind.
+    Network {
+        /// What is wrong.
+        reason: String,
+    },
 }
 
 impl Standing {
@@ -124,6 +130,10 @@ impl fmt::Display for Withheld {
                 f,
                 "entries of the log were lost before entry {since}, and this DID is unverified since, or was created \
                  in them: import its operations from a copy of the old log, or let all its keys sign an update"
+            ),
+            Self::Network { reason } => write!(
+                f,
+                "the network cannot be asked at present ({reason}); try again in a moment"
             ),
         }
     }

@@ -14,11 +14,11 @@ use thiserror::Error;
 
 use crate::blobs::Blobs;
 use crate::chain::{Chain, ChainError, reference};
+use crate::embedded::Embedded;
 use crate::error::OpenError;
 use crate::guard::GuardedHead;
 use crate::identity::Identity;
 use crate::index::{BatchChanges, Frozen, Index, IndexError, Overlay};
-use crate::ledger::Ledger;
 use crate::log::{Found, Frame, Position, Scan, Segments};
 use crate::log_tree::is_checkpoint_of;
 use crate::open::{Ground, INDEX_FILE, Options, lock, survey};
@@ -98,7 +98,7 @@ pub enum VerifyError {
     Io(#[from] std::io::Error),
 }
 
-impl Ledger {
+impl Embedded {
     /// Replays the log from nothing through the rules, signatures included, and compares every root, the guard and the
     /// index. Nothing is changed. The ledger must not be running.
     ///

@@ -13,11 +13,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::chain::{Chain, ChainError, reference};
 use crate::draft::{Draft, DraftLeaf, consulted_status};
+use crate::embedded::{Published, Shared};
 use crate::error::Fault;
 use crate::guard::{Guard, GuardError};
 use crate::import::kind_of;
 use crate::index::Follower;
-use crate::ledger::{Committed, Published, Shared};
+use crate::ledger::{Committed, Location};
 use crate::log::{Position, Tail};
 use crate::signers::Signers;
 use crate::standing::Standing;
@@ -163,8 +164,10 @@ impl Writer {
                     did,
                     kind: kind_of(operation.kind),
                     version_id: head.latest.version_id,
-                    log_index,
-                    leaf_hash: Leaf::hash_of(&bytes),
+                    location: Location::Entry {
+                        index: log_index,
+                        leaf_hash: Leaf::hash_of(&bytes),
+                    },
                     time_ms: head.latest.time_ms,
                 });
             }
@@ -266,8 +269,10 @@ impl Writer {
             did: operation.did().clone(),
             kind: operation.kind(),
             version_id: operation.version_id().to_owned(),
-            log_index,
-            leaf_hash: Leaf::hash_of(&bytes),
+            location: Location::Entry {
+                index: log_index,
+                leaf_hash: Leaf::hash_of(&bytes),
+            },
             time_ms: batch.time_ms,
         };
         batch.push(bytes);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ledger::{Ledger, Snapshot, Standing};
+use ledger::{Embedded, Snapshot, Standing};
 use proof::note::NoteVerifier;
 use proof::policy::Policy;
 use tokio::sync::{Semaphore, watch};
@@ -18,7 +18,7 @@ const BLOCKING_MAX: u32 = 8;
 
 /// What is shared by everything that serves one network.
 pub(crate) struct Channel {
-    pub(crate) ledger: Ledger,
+    pub(crate) ledger: Embedded,
     pub(crate) policy: Policy,
     pub(crate) policy_text: String,
     pub(crate) rows: Rows,
@@ -80,7 +80,7 @@ pub struct Protection {
 
 impl Channel {
     pub(crate) fn new(
-        ledger: Ledger,
+        ledger: Embedded,
         settings: Option<&NetworkSettings>,
         rows: Rows,
         timing: Timing,
@@ -231,7 +231,7 @@ impl WitnessHealth {
 
 /// The policy that is published under, with the line of the log itself.
 fn policy_of(
-    ledger: &Ledger,
+    ledger: &Embedded,
     settings: Option<&NetworkSettings>,
 ) -> Result<(Policy, String), StartError> {
     let invalid = |source| StartError::Policy {

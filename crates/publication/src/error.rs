@@ -1,6 +1,6 @@
 //! Why publication could not begin, or a question was not answered, by whose fault it is.
 
-use ledger::{ProveError, ReadError, Standing, UnknownNetwork, Withheld};
+use ledger::{NoLog, ProveError, ReadError, Standing, Withheld};
 use proof::note::InvalidVerifier;
 use proof::policy::InvalidPolicy;
 use store::StoreError;
@@ -17,9 +17,9 @@ pub enum StartError {
         /// What is wrong.
         source: InvalidPolicy,
     },
-    /// There are settings for a network that no ledger here serves.
+    /// There are settings for a network of which no log is kept here.
     #[error(transparent)]
-    UnknownNetwork(#[from] UnknownNetwork),
+    NoLog(#[from] NoLog),
     /// A witness's URL cannot be asked.
     #[error("the URL `{url}` of the witness {name} is not one of http or https")]
     WitnessUrl {
@@ -48,9 +48,9 @@ pub enum StartError {
 /// Why a question was not answered.
 #[derive(Debug, Error)]
 pub enum ServeError {
-    /// The caller's: no ledger here serves the network.
+    /// The caller's: no ledger here serves the network, or it keeps no log here.
     #[error(transparent)]
-    UnknownNetwork(#[from] UnknownNetwork),
+    NoLog(#[from] NoLog),
     /// The caller's: there is no receipt of this DID under a checkpoint of that size.
     #[error(
         "there is no receipt of this DID under a checkpoint of size {size}; ask without a size for the newest"

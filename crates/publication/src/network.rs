@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use did::Did;
-use ledger::{Networks, UnknownNetwork};
+use ledger::{Networks, NoLog};
 use tokio::sync::watch;
 
 use crate::channel::Channel;
@@ -22,7 +22,7 @@ pub(crate) struct Channels {
 pub(crate) struct Follow(Vec<watch::Receiver<u64>>);
 
 impl Channels {
-    /// One channel for each ledger, in the same order.
+    /// One channel for each ledger that keeps a log.
     pub(crate) fn new(networks: Networks, list: Vec<Arc<Channel>>) -> Self {
         Self {
             networks,
@@ -34,15 +34,15 @@ impl Channels {
         self.list.iter()
     }
 
-    pub(crate) fn of(&self, did: &Did) -> Result<&Arc<Channel>, UnknownNetwork> {
+    pub(crate) fn of(&self, did: &Did) -> Result<&Arc<Channel>, NoLog> {
         self.by_name(did.namespace().unwrap_or_default())
     }
 
-    pub(crate) fn by_name(&self, namespace: &str) -> Result<&Arc<Channel>, UnknownNetwork> {
+    pub(crate) fn by_name(&self, namespace: &str) -> Result<&Arc<Channel>, NoLog> {
         let found = self
             .iter()
             .find(|channel| channel.ledger.namespace() == namespace);
-        found.map_or_else(|| Err(self.unknown(namespace)), Ok)
+        found.map_or_else(|| Err(self.none_of(namespace)), Ok)
     }
 
     pub(crate) fn by_origin(&self, origin: &str) -> Option<&Arc<Channel>> {
@@ -53,11 +53,12 @@ impl Channels {
         Follow(self.iter().map(|channel| channel.ledger.watch()).collect())
     }
 
-    fn unknown(&self, namespace: &str) -> UnknownNetwork {
-        let served = self.networks.iter().map(|ledger| ledger.namespace());
-        UnknownNetwork {
-            network: namespace.to_owned(),
-            served: served.map(str::to_owned).collect(),
+    fn none_of(&self, namespace: &str) -> NoLog {
+        match self.networks.by_name(namespace) {
+            Ok(_) => NoLog::Elsewhere {
+                network: namespace.to_owned(),
+            },
+            Err(unknown) => unknown.into(),
         }
     }
 }

@@ -67,12 +67,12 @@ impl Publication {
         names: Arc<dyn NameSource>,
     ) -> Result<Self, StartError> {
         for network in &settings.networks {
-            networks.by_name(&network.namespace)?;
+            networks.log_of(&network.namespace)?;
         }
         let rows = Rows(store.clone());
         let mut tasks = JoinSet::new();
         let mut list = Vec::new();
-        for ledger in networks.iter() {
+        for ledger in networks.logs() {
             let own = settings
                 .networks
                 .iter()
@@ -118,7 +118,7 @@ impl Publication {
     ///
     /// # Errors
     ///
-    /// [`ServeError`]: a network that is not served, a state that is not told as things stand, no checkpoint in time.
+    /// [`ServeError`]: a network without a log here, a state that is not told as things stand, no checkpoint in time.
     pub async fn receipt(&self, did: &Did) -> Result<Served, ServeError> {
         self.inner.channels.of(did)?.receipt(did).await
     }
@@ -136,7 +136,7 @@ impl Publication {
     ///
     /// # Errors
     ///
-    /// [`ServeError`]: a network that is not served, or something that cannot be read.
+    /// [`ServeError`]: a network without a log here, or something that cannot be read.
     pub fn status(&self, did: &Did, at_ms: Option<u64>) -> Result<StatusAnswer, ServeError> {
         let mut answers = self.statuses(std::slice::from_ref(did), at_ms)?;
         answers.pop().ok_or(ServeError::Busy)
@@ -225,7 +225,7 @@ impl Publication {
     ///
     /// # Errors
     ///
-    /// [`ServeError`]: a network that is not served, or something that cannot be read.
+    /// [`ServeError`]: a network without a log here, or something that cannot be read.
     pub fn feed(
         &self,
         namespace: &str,
@@ -239,7 +239,7 @@ impl Publication {
     ///
     /// # Errors
     ///
-    /// [`ServeError::UnknownNetwork`].
+    /// [`ServeError::NoLog`].
     pub fn follow(&self, namespace: &str, after: Option<u64>) -> Result<FeedFollower, ServeError> {
         let channel = self.inner.channels.by_name(namespace)?;
         Ok(FeedFollower::new(Arc::clone(channel), after))
@@ -249,7 +249,7 @@ impl Publication {
     ///
     /// # Errors
     ///
-    /// [`ServeError::UnknownNetwork`].
+    /// [`ServeError::NoLog`].
     pub fn protection(&self, namespace: &str) -> Result<Protection, ServeError> {
         Ok(self.inner.channels.by_name(namespace)?.protection())
     }
@@ -258,7 +258,7 @@ impl Publication {
     ///
     /// # Errors
     ///
-    /// [`ServeError`]: a network that is not served, or something that cannot be read.
+    /// [`ServeError`]: a network without a log here, or something that cannot be read.
     pub fn published(&self, namespace: &str) -> Result<Option<PublishedCheckpoint>, ServeError> {
         let channel = self.inner.channels.by_name(namespace)?;
         match channel.current() {
@@ -271,7 +271,7 @@ impl Publication {
     ///
     /// # Errors
     ///
-    /// [`ServeError::UnknownNetwork`].
+    /// [`ServeError::NoLog`].
     pub fn policy_text(&self, namespace: &str) -> Result<String, ServeError> {
         let channel = self.inner.channels.by_name(namespace)?;
         Ok(channel.policy_text.clone())

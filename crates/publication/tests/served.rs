@@ -12,6 +12,7 @@ use common::{NETWORK, Setup, Subject, World, alone, until};
 use did::Did;
 use ed25519_dalek::{Signature, VerifyingKey};
 use flate2::read::GzDecoder;
+use ledger::NoLog;
 use proof::receipt::{Receipt, Stage, Summary};
 use publication::{Claim, DidStatus, FeedKind, STATUSES_MAX, ServeError, Served, Undecidable};
 use serde_json::Value;
@@ -51,7 +52,7 @@ async fn every_claim_has_a_receipt_that_verifies() {
     let other = Did::parse("did:cheqd:mainnet:00000001-0000-4000-8000-000000000000").unwrap();
     let refused = world.publication.receipt(&other).await.unwrap_err();
     assert!(
-        matches!(refused, ServeError::UnknownNetwork(_)),
+        matches!(refused, ServeError::NoLog(NoLog::Unknown(_))),
         "{refused}"
     );
 }
@@ -137,7 +138,7 @@ async fn a_receipt_never_contradicts_what_was_acknowledged() {
     witness.behave(Manner::Honest);
     world.until_published().await;
     let served = world.publication.receipt(&changed.did()).await.unwrap();
-    assert!(served.size > update[0].log_index);
+    assert!(served.size > update[0].location.entry().unwrap().index);
     let Summary::Active(summary) = verified(&served).summary().clone() else {
         panic!("not active");
     };
@@ -179,7 +180,7 @@ async fn status_at_a_time_is_what_the_checkpoints_next_to_it_show() {
         ended_controllers: Vec::new(),
     };
     let gone = DidStatus::Deactivated {
-        log_index: end[0].log_index,
+        log_index: end[0].location.entry().unwrap().index,
         time_ms: end[0].time_ms,
     };
     let between = DidStatus::Undecidable(Undecidable::Between);
@@ -373,11 +374,14 @@ async fn the_feed_is_read_in_pages_and_followed() {
         [FeedKind::Create, FeedKind::Update, FeedKind::Deactivate]
     );
     let last = serde_json::to_value(&pages[2]).unwrap();
-    assert_eq!(last["id"], end[0].log_index);
+    assert_eq!(last["id"], end[0].location.entry().unwrap().index);
     assert_eq!(last["did"], subject.did().as_str());
     assert_eq!(last["kind"], "deactivate");
     assert_eq!(last["versionId"], end[0].version_id.as_str());
-    assert_eq!(last["leafHash"], end[0].leaf_hash.to_string().as_str());
+    assert_eq!(
+        last["leafHash"],
+        end[0].location.entry().unwrap().hash.to_string().as_str()
+    );
     assert_eq!(last["status"], "deactivated");
     let time: jiff::Timestamp = last["time"].as_str().unwrap().parse().unwrap();
     assert_eq!(time.as_millisecond() as u64, end[0].time_ms);

@@ -45,7 +45,7 @@ impl Registrar {
         let document = Document::from_payload(&payload)?;
         let named = Named::all();
         let signers = Signers::new(&self.keystore, tenant, &named).with(&drafts);
-        let (signers, unheld) = signers_of_create(signers, &ledger, &document)?;
+        let (signers, unheld) = signers_of_create(signers, ledger, &document)?;
         let statement = Statement {
             kind: Kind::Create,
             did: document.id(),
@@ -57,9 +57,9 @@ impl Registrar {
             payload: Some(payload),
             signatures,
         })?;
-        judged(&ledger, &[operation.clone().into()], &unheld)?;
+        judged(ledger, &[operation.clone().into()], &unheld)?;
         self.keep(drafts).await?;
-        self.submit_create(tenant, &ledger, document, operation, &leave)
+        self.submit_create(tenant, ledger, document, operation, &leave)
             .await
     }
 
@@ -103,7 +103,7 @@ impl Registrar {
         })
     }
 
-    fn ledger_for(&self, request: &Create) -> Result<Ledger, RegistrarError> {
+    fn ledger_for(&self, request: &Create) -> Result<&dyn Ledger, RegistrarError> {
         let ledger = match request {
             Create::Parameters(new) => self.networks.by_name(&new.network)?,
             Create::Document(NewDocument { document, .. })
@@ -113,14 +113,14 @@ impl Registrar {
                     .by_name(did.as_ref().and_then(Did::namespace).unwrap_or_default())?
             }
         };
-        Ok(ledger.clone())
+        Ok(ledger)
     }
 
     /// Notes the DID down as pending, submits, and then lists it or takes the note back.
     async fn submit_create(
         &self,
         tenant: &str,
-        ledger: &Ledger,
+        ledger: &dyn Ledger,
         document: Document,
         operation: Operation,
         leave: &Leave,
@@ -141,8 +141,8 @@ impl Registrar {
         let result = ledger.submit(vec![operation.into()]).await;
         let settled = match &result {
             Ok(_) => self.rows.confirm(pending).await,
-            // It may have been accepted: the next start will know.
-            Err(SubmitError::Unknown) => Ok(()),
+            // It may have been accepted, or will be: whoever reads the note asks the ledger.
+            Err(SubmitError::Unknown | SubmitError::Pending { .. }) => Ok(()),
             Err(_) => self.rows.forget(pending).await,
         };
         if let Err(error) = settled {
@@ -163,7 +163,7 @@ impl Registrar {
 /// The keys that are to sign a new document, and the other DIDs for which none is held.
 fn signers_of_create<'a>(
     mut signers: Signers<'a>,
-    ledger: &Ledger,
+    ledger: &dyn Ledger,
     document: &Document,
 ) -> Result<(Signers<'a>, Vec<Did>), RegistrarError> {
     let signs = signers.add(methods(document))?;
@@ -303,7 +303,7 @@ impl Writing {
 
 /// Asks the rules, as the ledger will, before anything is written.
 pub(crate) fn judged(
-    ledger: &Ledger,
+    ledger: &dyn Ledger,
     proposals: &[Proposal],
     unheld: &[Did],
 ) -> Result<(), RegistrarError> {

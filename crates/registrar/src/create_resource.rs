@@ -35,7 +35,7 @@ impl Registrar {
         if state.status == Status::Deactivated {
             return Err(RegistrarError::Deactivated(did));
         }
-        let signers = self.signers_of_resource(tenant, &ledger, &named, &state.document)?;
+        let signers = self.signers_of_resource(tenant, ledger, &named, &state.document)?;
         let payload = request.into_payload();
         let statement = Statement {
             kind: Kind::CreateResource,
@@ -59,7 +59,7 @@ impl Registrar {
     fn signers_of_resource<'a>(
         &'a self,
         tenant: &'a str,
-        ledger: &Ledger,
+        ledger: &dyn Ledger,
         named: &'a Named,
         document: &Document,
     ) -> Result<Signers<'a>, RegistrarError> {

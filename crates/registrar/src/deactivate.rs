@@ -39,7 +39,7 @@ impl Registrar {
                 Ok(prepared) => prepared,
                 Err(RegistrarError::Deactivated(_)) => {
                     named.check_owned(&self.keystore, tenant)?;
-                    return ended_before(&ledger, did);
+                    return ended_before(ledger, did);
                 }
                 Err(error) => return Err(error),
             };
@@ -50,10 +50,10 @@ impl Registrar {
             match ledger.submit(vec![proposal]).await {
                 Ok(committed) => return ended_now(committed, did),
                 Err(SubmitError::Rejected { rejection, .. }) if is_end_of(&rejection, &did) => {
-                    return ended_before(&ledger, did);
+                    return ended_before(ledger, did);
                 }
                 Err(SubmitError::Rejected { rejection, .. }) => {
-                    let outdated = prepared.is_outdated(&ledger)?;
+                    let outdated = prepared.is_outdated(ledger)?;
                     let passing = outdated || is_about_signatures(&rejection);
                     match (passing && attempt < ATTEMPTS_MAX, outdated) {
                         (true, _) => {}
@@ -115,7 +115,7 @@ fn ended_now(committed: Vec<ledger::Committed>, did: Did) -> Result<Deactivated,
     }
 }
 
-fn ended_before(ledger: &Ledger, did: Did) -> Result<Deactivated, RegistrarError> {
+fn ended_before(ledger: &dyn Ledger, did: Did) -> Result<Deactivated, RegistrarError> {
     match ledger.latest(&did)? {
         Some(latest) => Ok(Deactivated {
             did,

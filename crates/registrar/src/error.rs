@@ -185,7 +185,10 @@ impl From<SubmitError> for RegistrarError {
             | SubmitError::Moved(_)
             | SubmitError::Held(_)
             | SubmitError::Stopped(_)
-            | SubmitError::Unknown) => Self::Ledger(error),
+            | SubmitError::Unknown
+            | SubmitError::Pending { .. }
+            | SubmitError::Unpaid(_)
+            | SubmitError::Network(_)) => Self::Ledger(error),
         }
     }
 }

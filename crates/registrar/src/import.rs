@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use did::{Document, MethodId, PublicKey, Status};
 use keystore::KeyAlgorithmHeld;
+use ledger::Ledger;
 
 use crate::clock::now_ms;
 use crate::rows::Pending;
@@ -34,7 +35,7 @@ impl Registrar {
             did: did.clone(),
             served: self.served(),
         };
-        let ledger = self.networks.of(&did).map_err(|_| not_here())?.clone();
+        let ledger = self.networks.of(&did).map_err(|_| not_here())?;
         let state = ledger.state(&did)?.ok_or_else(not_here)?;
         if state.status == Status::Deactivated {
             return Err(RegistrarError::Deactivated(did));
@@ -74,8 +75,9 @@ impl Registrar {
     }
 
     fn served(&self) -> String {
-        let ledger = |ledger: &ledger::Ledger| {
-            format!("network {}, origin {}", ledger.namespace(), ledger.origin())
+        let ledger = |ledger: &dyn Ledger| match ledger.log() {
+            Some(log) => format!("network {}, origin {}", log.namespace(), log.origin()),
+            None => format!("network {}", ledger.namespace()),
         };
         self.networks
             .iter()

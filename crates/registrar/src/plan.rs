@@ -141,7 +141,7 @@ impl Registrar {
             ended: Vec::new(),
             controllers: others(document).into_iter().collect(),
             services: BTreeMap::new(),
-            named_by: ledger.named_by(did)?,
+            named_by: named_by(ledger, did)?,
             resources: ledger.resources(did, None, PLANNED_RESOURCES_MAX)?,
         };
         if state.status == Status::Deactivated {
@@ -295,9 +295,20 @@ fn controllers_of_methods(document: &Document) -> BTreeMap<MethodId, Did> {
         .collect()
 }
 
+/// Who hangs on the DID. Only a log knows: elsewhere none is named, and there may be some.
+fn named_by(ledger: &dyn Ledger, did: &Did) -> Result<NamedBy, RegistrarError> {
+    match ledger.log() {
+        Some(log) => Ok(log.named_by(did)?),
+        None => Ok(NamedBy {
+            dids: Vec::new(),
+            may_be_more: true,
+        }),
+    }
+}
+
 /// The services of everybody who could be asked for a key that is not held here.
 fn services(
-    ledger: &Ledger,
+    ledger: &dyn Ledger,
     plan: &EndPlan,
 ) -> Result<BTreeMap<Did, Vec<proto::Service>>, RegistrarError> {
     let of_signers = plan.signers.iter().flat_map(|signer| &signer.keys);

@@ -66,14 +66,14 @@ impl Registrar {
     /// The end of a DID that is in this state, or will be once what stands before it has been accepted.
     pub(crate) fn prepared(
         &self,
-        ledger: &Ledger,
+        ledger: &dyn Ledger,
         state: &DidState,
         scope: BoundScope,
         valid_for: Duration,
     ) -> Result<Prepared, RegistrarError> {
         let did = state.document.id();
         // After a step back of the clock the ledger's time stands still, and lies ahead.
-        let time_ms = self.clock.now_ms().max(ledger.published().time_ms);
+        let time_ms = self.clock.now_ms().max(ledger.time_ms());
         let bound = BoundVersion {
             network_id: *ledger.network_id(),
             did: did.clone(),
@@ -117,14 +117,14 @@ impl Prepared {
     }
 
     /// Whether the DID has changed since, in whichever way.
-    pub(crate) fn is_outdated(&self, ledger: &Ledger) -> Result<bool, RegistrarError> {
+    pub(crate) fn is_outdated(&self, ledger: &dyn Ledger) -> Result<bool, RegistrarError> {
         let state = ledger.state(&self.bound.did)?;
         Ok(state.is_none_or(|state| state.head != self.head))
     }
 }
 
 impl BoundScope {
-    fn of(self, state: &DidState, ledger: &Ledger) -> Result<Scope, RegistrarError> {
+    fn of(self, state: &DidState, ledger: &dyn Ledger) -> Result<Scope, RegistrarError> {
         Ok(match self {
             Self::Version => Scope::Version(state.head.leaf_hash),
             Self::Authority => Scope::Authority(authority_hash(state, &mut ledger.known())?),

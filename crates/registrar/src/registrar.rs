@@ -123,10 +123,10 @@ impl Registrar {
         &self,
         tenant: &str,
         did: &Did,
-    ) -> Result<Ledger, RegistrarError> {
+    ) -> Result<&dyn Ledger, RegistrarError> {
         let ledger = self.networks.of(did)?;
         if self.owns(tenant, did)? {
-            Ok(ledger.clone())
+            Ok(ledger)
         } else {
             Err(RegistrarError::NotFound(did.clone()))
         }

@@ -24,7 +24,7 @@ impl Registrar {
             listed: ListedResources::default(),
         };
         if let Some(did) = &filter.did {
-            wanted.add(&self.ledger_of_owned(tenant, did)?, did)?;
+            wanted.add(self.ledger_of_owned(tenant, did)?, did)?;
             return Ok(wanted.listed);
         }
         let mut offset = 0;
@@ -57,14 +57,14 @@ struct Wanted<'f> {
 }
 
 impl Wanted<'_> {
-    fn add(&mut self, ledger: &Ledger, did: &Did) -> Result<(), RegistrarError> {
+    fn add(&mut self, ledger: &dyn Ledger, did: &Did) -> Result<(), RegistrarError> {
         let mut before = None;
         loop {
             let found = ledger.resources(did, before, RESOURCES_READ_MAX)?;
             let Some(last) = found.last() else {
                 return Ok(());
             };
-            before = Some(last.log_index);
+            before = Some(last.mark);
             for one in found {
                 if !self.takes(&one) {
                     continue;

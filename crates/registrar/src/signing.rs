@@ -156,7 +156,7 @@ impl<'a> Signers<'a> {
         &mut self,
         dids: &BTreeSet<Did>,
         breadth: Breadth,
-        ledger: &Ledger,
+        ledger: &dyn Ledger,
     ) -> Result<Vec<Did>, RegistrarError> {
         let mut unheld = Vec::new();
         for did in dids {

@@ -35,10 +35,10 @@ impl Registrar {
         named.check_owned(&self.keystore, tenant)?;
         let _turn = self.turns.of(&did).await;
 
-        let state = live(&ledger, &did)?;
+        let state = live(ledger, &did)?;
         let signing = UpdateSigning {
             tenant,
-            ledger: &ledger,
+            ledger,
             named: &named,
             leave: &mut leave,
         };
@@ -49,7 +49,7 @@ impl Registrar {
             unheld,
         } = self.signed_update(signing, &state, request.change).await?;
         if !drafts.is_empty() {
-            judged(&ledger, &[operation.clone().into()], &unheld)?;
+            judged(ledger, &[operation.clone().into()], &unheld)?;
             self.keep(drafts).await?;
         }
         let version_id = operation.version_id().to_owned();
@@ -116,7 +116,7 @@ impl Registrar {
 /// Who signs an update, and with whose leave.
 pub(crate) struct UpdateSigning<'a> {
     pub(crate) tenant: &'a str,
-    pub(crate) ledger: &'a Ledger,
+    pub(crate) ledger: &'a dyn Ledger,
     pub(crate) named: &'a Named,
     pub(crate) leave: &'a mut Leave,
 }
@@ -132,7 +132,7 @@ pub(crate) struct SignedUpdate {
 }
 
 /// A DID that is there and has not ended.
-pub(crate) fn live(ledger: &Ledger, did: &Did) -> Result<Arc<DidState>, RegistrarError> {
+pub(crate) fn live(ledger: &dyn Ledger, did: &Did) -> Result<Arc<DidState>, RegistrarError> {
     match ledger.state(did)? {
         None => Err(RegistrarError::NotFound(did.clone())),
         Some(state) if state.status == Status::Deactivated => {
@@ -145,7 +145,7 @@ pub(crate) fn live(ledger: &Ledger, did: &Did) -> Result<Arc<DidState>, Registra
 /// The keys that are to sign a change, and the DIDs for which none is held.
 fn signers_of_change<'a>(
     mut signers: Signers<'a>,
-    ledger: &Ledger,
+    ledger: &dyn Ledger,
     Versions { old, new }: Versions<'_>,
 ) -> Result<(Signers<'a>, Vec<Did>), RegistrarError> {
     signers.add(methods(old))?;

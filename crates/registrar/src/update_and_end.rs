@@ -28,10 +28,10 @@ impl Registrar {
         let ledger = self.ledger_of_owned(tenant, did)?;
         let named = Named::of(SigningKeys::AllHeld)?;
         let _turn = self.turns.of(did).await;
-        let state = live(&ledger, did)?;
+        let state = live(ledger, did)?;
         let signing = UpdateSigning {
             tenant,
-            ledger: &ledger,
+            ledger,
             named: &named,
             leave: &mut leave,
         };
@@ -48,12 +48,12 @@ impl Registrar {
             status: Status::Active,
             head: Head::UNWRITTEN,
         };
-        let prepared = self.prepared(&ledger, &changed, BoundScope::Authority, VALID_FOR)?;
+        let prepared = self.prepared(ledger, &changed, BoundScope::Authority, VALID_FOR)?;
         let signers = self.signers_of_end(tenant, &prepared.required, &named, &drafts)?;
         let signatures = signers.sign(&mut leave, prepared.statement()).await?;
         let proposals = vec![update.into(), prepared.signed(signatures)?];
         if !drafts.is_empty() {
-            judged(&ledger, &proposals, &unheld)?;
+            judged(ledger, &proposals, &unheld)?;
             self.keep(drafts).await?;
         }
         leave.to_submit().await?;

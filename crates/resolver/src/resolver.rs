@@ -110,7 +110,7 @@ impl Resolver {
     }
 
     fn versions(&self, did: Did, before: Option<&str>) -> Result<FoundVersions, ResolveError> {
-        let ledger: &Ledger = self.networks.of(&did)?;
+        let ledger = self.networks.of(&did)?;
         let before = before.map(did::normal_version_id);
         match ledger.history(&did, before.as_deref())? {
             Some(history) => Ok(FoundVersions::new(did, history)),
@@ -124,13 +124,13 @@ impl Resolver {
 /// What a version lists: the resources from before the version after it, the newest first. Of a DID without any
 /// nothing more is read than its head and its document.
 fn resources_of(
-    ledger: &Ledger,
+    ledger: &dyn Ledger,
     did: &Did,
     version: &Resolved,
 ) -> Result<Vec<LinkedResource>, ResolveError> {
     if !version.has_resources {
         return Ok(Vec::new());
     }
-    let found = ledger.resources(did, version.next_log_index, LINKED_RESOURCES_MAX)?;
+    let found = ledger.resources(did, version.next_mark, LINKED_RESOURCES_MAX)?;
     Ok(found.into_iter().map(LinkedResource::from).collect())
 }

@@ -39,7 +39,7 @@ impl FoundResources {
     /// # Errors
     /// Nothing matches, or it is not clear which one is meant.
     pub(crate) fn of(
-        ledger: &Ledger,
+        ledger: &dyn Ledger,
         resolution: Resolution,
         query: &ResourceQuery,
         rules: Rules,
@@ -92,7 +92,7 @@ impl FoundResources {
 
 const NONE: ResolveError = ResolveError::NotFound("this DID has no such resource");
 
-fn with_data(ledger: &Ledger, did: &Did, id: &str) -> Result<ResourceContent, ResolveError> {
+fn with_data(ledger: &dyn Ledger, did: &Did, id: &str) -> Result<ResourceContent, ResolveError> {
     let resource = ledger.resource(did, id)?.ok_or(NONE)?;
     match resource.data {
         ResourceData::Present(data) => Ok(ResourceContent::Data {
@@ -107,7 +107,7 @@ fn with_data(ledger: &Ledger, did: &Did, id: &str) -> Result<ResourceContent, Re
 
 /// Those that have everything that is asked for, the newest first.
 fn matching(
-    ledger: &Ledger,
+    ledger: &dyn Ledger,
     resolution: &Resolution,
     parameters: &Parameters,
     rules: Rules,
@@ -120,10 +120,10 @@ fn matching(
         has_all(one, parameters) && time_ms.is_none_or(|time_ms| one.created_ms <= time_ms)
     };
     let mut found = Vec::new();
-    let mut before = resolution.version().next_log_index;
+    let mut before = resolution.version().next_mark;
     for _ in 0..SEARCHED_MAX / RESOURCES_READ_MAX {
         let page = ledger.resources(resolution.did(), before, RESOURCES_READ_MAX)?;
-        before = page.last().map(|last| last.log_index);
+        before = page.last().map(|last| last.mark);
         let is_last = page.len() < RESOURCES_READ_MAX;
         found.extend(page.into_iter().filter(&is_wanted));
         if is_last {

@@ -8,7 +8,7 @@ use did::proto::{
 };
 use did::{Operation, Proposal};
 use ed25519_dalek::{Signer, SigningKey};
-use ledger::{Ledger, Networks};
+use ledger::{Embedded, Networks};
 use proof::note::NoteSigner;
 use prost::Message;
 use resolver::{DocumentShown, Options, Resolution, ResolveError, Resolver, ResultContext};
@@ -21,7 +21,7 @@ const V2: &str = "22222222-2222-4222-8222-222222222222";
 const V3: &str = "33333333-3333-4333-8333-333333333333";
 
 struct World {
-    ledger: Ledger,
+    ledger: Embedded,
     resolver: Resolver,
     _folder: TempDir,
 }
@@ -35,8 +35,8 @@ impl World {
             "testnet",
         );
         let signer = || NoteSigner::from_seed("example.org/testnet", &[7; 32]).unwrap();
-        Ledger::init(&options, &signer()).unwrap();
-        let ledger = Ledger::open(&options, signer()).unwrap();
+        Embedded::init(&options, &signer()).unwrap();
+        let ledger = Embedded::open(&options, signer()).unwrap();
         let resolver = Resolver::new(Networks::new(vec![ledger.clone()]));
         World {
             ledger,

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use access::{Access, AccessError, AuditHead, Entry};
-use ledger::{Ledger, Networks};
+use ledger::{Embedded, Networks};
 use proof::Hash;
 
 use crate::state::Services;
@@ -84,8 +84,11 @@ impl Services {
 ///
 /// # Errors
 /// [`Mismatch`], with the ledger that it comes from.
-pub fn compare<'n>(access: &Access, networks: &'n Networks) -> Result<(), (&'n Ledger, Mismatch)> {
-    for ledger in networks.iter() {
+pub fn compare<'n>(
+    access: &Access,
+    networks: &'n Networks,
+) -> Result<(), (&'n Embedded, Mismatch)> {
+    for ledger in networks.logs() {
         if let Some(known) = audit_head_of(ledger) {
             compare_one(access, ledger, known).map_err(|mismatch| (ledger, mismatch))?;
         }
@@ -94,7 +97,7 @@ pub fn compare<'n>(access: &Access, networks: &'n Networks) -> Result<(), (&'n L
 }
 
 /// The audit head that a log knows; none before the first.
-pub fn audit_head_of(ledger: &Ledger) -> Option<AuditHead> {
+pub fn audit_head_of(ledger: &Embedded) -> Option<AuditHead> {
     let heads = ledger.other_heads();
     let known = heads.into_iter().find(|head| head.name == AUDIT_LOG)?;
     Some(AuditHead {
@@ -103,7 +106,7 @@ pub fn audit_head_of(ledger: &Ledger) -> Option<AuditHead> {
     })
 }
 
-fn compare_one(access: &Access, ledger: &Ledger, known: AuditHead) -> Result<(), Mismatch> {
+fn compare_one(access: &Access, ledger: &Embedded, known: AuditHead) -> Result<(), Mismatch> {
     let Some(index) = known.size.checked_sub(1) else {
         return Ok(());
     };
@@ -155,7 +158,7 @@ fn note(networks: &Networks, head: AuditHead) {
     if head.size == 0 {
         return;
     }
-    for ledger in networks.iter() {
+    for ledger in networks.logs() {
         if let Err(error) = ledger.note_head(AUDIT_LOG, head.size, Hash::from(head.hash)) {
             let network = ledger.namespace();
             tracing::error!(network, %error, "the audit log's head cannot be noted");
@@ -163,10 +166,11 @@ fn note(networks: &Networks, head: AuditHead) {
     }
 }
 
-/// Whether at least one log says the heads that were noted. All are asked at once.
+/// Whether at least one log says the heads that were noted. All are asked at once. Where no log is kept, there is none
+/// to ask.
 async fn commit(networks: &Networks) -> bool {
     let mut asked = tokio::task::JoinSet::new();
-    for ledger in networks.iter() {
+    for ledger in networks.logs() {
         let ledger = ledger.clone();
         asked.spawn(async move {
             let outcome = ledger.commit_heads().await;
@@ -177,7 +181,7 @@ async fn commit(networks: &Networks) -> bool {
             outcome.is_ok()
         });
     }
-    let mut any = false;
+    let mut any = networks.logs().next().is_none();
     while let Some(done) = asked.join_next().await {
         any |= matches!(done, Ok(true));
     }

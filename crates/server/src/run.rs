@@ -1,7 +1,7 @@
 //! A server from its start to its end.
 
 use anyhow::Context;
-use ledger::{Fault, Networks};
+use ledger::{Embedded, Fault, Networks};
 use tokio::net::TcpListener;
 
 use crate::anchor;
@@ -61,7 +61,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
 }
 
 fn announce(networks: &Networks) {
-    for ledger in networks.iter() {
+    for ledger in networks.logs() {
         let head = ledger.published();
         let network = ledger.namespace();
         tracing::info!(network, origin = ledger.origin(), entries = head.size, root = %head.root, "ledger is open");
@@ -85,7 +85,7 @@ fn show(key: &FirstKey) -> std::io::Result<()> {
 /// Waits for the first fault of any ledger after which the process has to end.
 async fn fatal(networks: &Networks) -> (String, Fault) {
     let (found, mut wait) = tokio::sync::mpsc::channel(1);
-    for ledger in networks.iter() {
+    for ledger in networks.logs() {
         let ledger = ledger.clone();
         let found = found.clone();
         tokio::spawn(async move {
@@ -101,7 +101,7 @@ async fn fatal(networks: &Networks) -> (String, Fault) {
     }
 }
 
-async fn graver(ledger: &ledger::Ledger, mut fault: Fault) -> Fault {
+async fn graver(ledger: &Embedded, mut fault: Fault) -> Fault {
     while !fault.ends_the_process() {
         tokio::time::sleep(WATCH_INTERVAL).await;
         fault = ledger.fault().unwrap_or(fault);

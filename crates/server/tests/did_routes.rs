@@ -16,7 +16,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use http_body_util::BodyExt;
 use keystore::{Keystore, Unseal};
-use ledger::{Ledger, Networks, Options};
+use ledger::{Embedded, Networks, Options};
 use proof::note::NoteSigner;
 use publication::{Publication, Reach, Seed, StatusListSettings, Timing, WebhookSettings};
 use registrar::Registrar;
@@ -79,8 +79,8 @@ impl Server {
         let path = directory.path();
         let options = Options::new(path.join("log"), path.join("guard"), "testnet");
         let signer = || NoteSigner::from_seed("test.example/testnet", &[7; 32]).unwrap();
-        Ledger::init(&options, &signer()).unwrap();
-        let networks = Networks::new(vec![Ledger::open(&options, signer()).unwrap()]);
+        Embedded::init(&options, &signer()).unwrap();
+        let networks = Networks::new(vec![Embedded::open(&options, signer()).unwrap()]);
         let migrations = [
             access::MIGRATIONS,
             keystore::MIGRATIONS,

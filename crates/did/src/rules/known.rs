@@ -14,12 +14,13 @@ pub enum Status {
     Deactivated,
 }
 
-/// Where the newest operation of a DID stands in the log.
+/// Where the newest operation of a DID stands: in the log, or on a network that others keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// Index of the operation's leaf in the log.
+    /// Index of the operation's leaf in the log; on a network without a log of its own a number that grows with every
+    /// operation of the DID.
     pub index: u64,
-    /// RFC 6962 hash of that leaf.
+    /// RFC 6962 hash of that leaf; on a network without a log a hash that stands for the DID's version.
     pub leaf_hash: [u8; 32],
 }
 
@@ -64,6 +65,22 @@ pub trait Known {
 
     /// Whether the collection of this DID has a resource of this id, which is in normal form.
     fn resource_exists(&mut self, did: &Did, resource_id: &str) -> Result<bool, Self::Error>;
+}
+
+impl<K: Known + ?Sized> Known for Box<K> {
+    type Error = K::Error;
+
+    fn state(&mut self, did: &Did) -> Result<Option<Arc<DidState>>, K::Error> {
+        (**self).state(did)
+    }
+
+    fn version_is_used(&mut self, did: &Did, version_id: &str) -> Result<bool, K::Error> {
+        (**self).version_is_used(did, version_id)
+    }
+
+    fn resource_exists(&mut self, did: &Did, resource_id: &str) -> Result<bool, K::Error> {
+        (**self).resource_exists(did, resource_id)
+    }
 }
 
 /// Remembers what was asked, so that a judgement can say what it rests on, and asks the source once for each DID.

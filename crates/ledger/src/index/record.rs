@@ -5,6 +5,7 @@ use proof::state::StateValue;
 use proof::{Hash, NetworkId};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::ledger::Location;
 use crate::log::{Place, Position};
 
 /// One version of a DID.
@@ -149,6 +150,13 @@ impl HeadRecord {
 }
 
 impl EntryRecord {
+    pub(crate) fn location(&self) -> Location {
+        Location::Entry {
+            index: self.index,
+            leaf_hash: self.leaf_hash,
+        }
+    }
+
     pub(super) fn write(&self, bytes: &mut Vec<u8>) {
         bytes.extend_from_slice(&self.index.to_be_bytes());
         bytes.extend_from_slice(&self.place.segment.to_be_bytes());

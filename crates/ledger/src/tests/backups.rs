@@ -9,7 +9,7 @@ use super::world::{ORIGIN, Subject, log_signer, submit};
 use crate::backup::{BackupError, Manifest, backup};
 use crate::restore::{GuardFound, RestoreError, restore};
 use crate::rotate::rotate;
-use crate::{Ledger, OpenError, Options, VerifyError};
+use crate::{Embedded, OpenError, Options, VerifyError};
 
 /// A log with a backup of its middle.
 struct Story {
@@ -98,7 +98,7 @@ fn an_older_backup_is_refused_with_the_entries_that_are_needed() {
     );
     let range = format!("the entries {have} to {}", needed - 1);
     assert!(error.to_string().contains(&range), "{error}");
-    assert!(!Ledger::exists(&options).unwrap() || story.place.open_with(log_signer()).is_err());
+    assert!(!Embedded::exists(&options).unwrap() || story.place.open_with(log_signer()).is_err());
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn an_older_backup_with_the_missing_entries_gives_the_same_log() {
         let latest = ledger.latest(&Subject::new(1).did()).unwrap().unwrap();
         assert!(latest.deactivated);
         drop(ledger);
-        Ledger::verify(&options).unwrap();
+        Embedded::verify(&options).unwrap();
         for entry in fs::read_dir(story.place.path("lost")).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
             if name.starts_with("segment-") {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::world::{Subject, log_signer, real_options, submit};
-use crate::{Fault, IndexReport, Ledger, Options, ReadError, Resolved, SubmitError, VerifyError};
+use crate::{Embedded, Fault, IndexReport, Options, ReadError, Resolved, SubmitError, VerifyError};
 
 const SUBJECTS: u32 = 24;
 
@@ -21,8 +21,8 @@ impl Place {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let options = real_options(dir.path());
-        Ledger::init(&options, &log_signer()).unwrap();
-        let ledger = Ledger::open(&options, log_signer()).unwrap();
+        Embedded::init(&options, &log_signer()).unwrap();
+        let ledger = Embedded::open(&options, log_signer()).unwrap();
         for number in 0..SUBJECTS {
             let subject = Subject::new(number);
             submit(&ledger, vec![subject.create()]).unwrap();
@@ -43,8 +43,8 @@ impl Place {
         }
     }
 
-    fn open(&self) -> Ledger {
-        Ledger::open(&self.options, log_signer()).unwrap()
+    fn open(&self) -> Embedded {
+        Embedded::open(&self.options, log_signer()).unwrap()
     }
 
     fn index(&self) -> PathBuf {
@@ -56,7 +56,7 @@ impl Place {
     }
 
     /// Asks everything. A wrong answer fails; an error does not.
-    fn ask(&self, ledger: &Ledger, context: &str) -> usize {
+    fn ask(&self, ledger: &Embedded, context: &str) -> usize {
         let mut errors = 0;
         for (number, right) in (0..).zip(&self.answers) {
             match ledger.latest(&Subject::new(number).did()) {
@@ -73,12 +73,12 @@ fn a_missing_index_is_made_anew() {
     let place = Place::new();
     fs::remove_file(place.index()).unwrap();
     assert_eq!(
-        Ledger::verify(&place.options).unwrap().index,
+        Embedded::verify(&place.options).unwrap().index,
         IndexReport::Absent
     );
     assert_eq!(place.ask(&place.open(), "without an index"), 0);
     assert_eq!(
-        Ledger::verify(&place.options).unwrap().index,
+        Embedded::verify(&place.options).unwrap().index,
         IndexReport::Same
     );
 }
@@ -86,8 +86,8 @@ fn a_missing_index_is_made_anew() {
 #[test]
 fn a_rebuilt_index_holds_the_same() {
     let place = Place::new();
-    let size = Ledger::rebuild(&place.options).unwrap();
-    let report = Ledger::verify(&place.options).unwrap();
+    let size = Embedded::rebuild(&place.options).unwrap();
+    let report = Embedded::verify(&place.options).unwrap();
     assert_eq!((report.index, report.entries), (IndexReport::Same, size));
     assert_eq!(report.dids, u64::from(SUBJECTS));
 }
@@ -105,7 +105,7 @@ fn a_thousand_flipped_bits_in_the_index_never_give_a_wrong_answer() {
         let mut flipped = whole.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
         fs::write(place.index(), &flipped).unwrap();
-        let Ok(ledger) = Ledger::open(&place.options, log_signer()) else {
+        let Ok(ledger) = Embedded::open(&place.options, log_signer()) else {
             panic!("bit {bit}: a damaged index must not keep the ledger from starting");
         };
         if place.ask(&ledger, &format!("bit {bit}")) > 0 {
@@ -147,10 +147,13 @@ fn a_damaged_entry_is_named_never_served_and_stops_all_writes() {
 
     let read = ledger.latest(&Subject::new(1).did());
     assert!(
-        matches!(read, Err(ReadError::Entry { index }) if index == right.log_index),
+        matches!(read, Err(ReadError::Entry { index }) if index == right.location.entry().unwrap().index),
         "{read:?}"
     );
-    assert_eq!(ledger.fault(), Some(Fault::Entry(right.log_index)));
+    assert_eq!(
+        ledger.fault(),
+        Some(Fault::Entry(right.location.entry().unwrap().index))
+    );
     let refused = submit(&ledger, vec![Subject::new(999).create()]);
     assert!(
         matches!(refused, Err(SubmitError::Stopped(Fault::Entry(_)))),
@@ -162,18 +165,18 @@ fn a_damaged_entry_is_named_never_served_and_stops_all_writes() {
     );
     drop(ledger);
 
-    let error = Ledger::verify(&place.options).unwrap_err();
+    let error = Embedded::verify(&place.options).unwrap_err();
     let VerifyError::Frame { index, .. } = error else {
         panic!("{error}")
     };
-    assert_eq!(index, right.log_index, "{error}");
+    assert_eq!(index, right.location.entry().unwrap().index, "{error}");
 }
 
 #[test]
 fn a_forged_operation_in_a_well_formed_frame_is_named_by_verify() {
     let place = Place::new();
     forge(&place);
-    let error = Ledger::verify(&place.options).unwrap_err();
+    let error = Embedded::verify(&place.options).unwrap_err();
     assert!(
         matches!(error, VerifyError::Entry { .. } | VerifyError::Head(_)),
         "{error}"

@@ -13,7 +13,7 @@ use tempfile::{TempDir, tempdir};
 
 use super::world::{Subject, log_signer, real_options, submit};
 use crate::index::{Index, tampering};
-use crate::{Fault, IndexReport, Ledger, Options, ProveError, ReadError, VerifyError};
+use crate::{Embedded, Fault, IndexReport, Options, ProveError, ReadError, VerifyError};
 
 const SUBJECTS: u32 = 150;
 
@@ -30,8 +30,8 @@ impl Place {
     fn new() -> Self {
         let dir = tempdir().unwrap();
         let options = real_options(dir.path());
-        Ledger::init(&options, &log_signer()).unwrap();
-        let ledger = Ledger::open(&options, log_signer()).unwrap();
+        Embedded::init(&options, &log_signer()).unwrap();
+        let ledger = Embedded::open(&options, log_signer()).unwrap();
         for number in 0..SUBJECTS {
             let subject = Subject::new(number);
             submit(&ledger, vec![subject.create()]).unwrap();
@@ -59,8 +59,8 @@ impl Place {
         }
     }
 
-    fn open(&self) -> Ledger {
-        Ledger::open(&self.options, log_signer()).unwrap()
+    fn open(&self) -> Embedded {
+        Embedded::open(&self.options, log_signer()).unwrap()
     }
 
     fn index(&self) -> PathBuf {
@@ -77,7 +77,7 @@ impl Place {
     }
 
     /// Asks for every kind of proof. A wrong one fails; an error is counted.
-    fn ask(&self, ledger: &Ledger, context: &str) -> usize {
+    fn ask(&self, ledger: &Embedded, context: &str) -> usize {
         let size = self.size();
         let hashes: Vec<Hash> = self.leaves.iter().map(|leaf| Leaf::hash_of(leaf)).collect();
         let mut errors = 0;
@@ -198,7 +198,7 @@ fn a_record_that_was_exchanged_never_gives_a_wrong_proof() {
 
 impl Place {
     /// The same, where a receipt may also turn out to be none before it is handed out.
-    fn ask_unless_refused(&self, ledger: &Ledger, table: &str) -> usize {
+    fn ask_unless_refused(&self, ledger: &Embedded, table: &str) -> usize {
         let mut refused = 0;
         for (did, right) in &self.receipts {
             match ledger.deactivation_receipt(did, &self.note, self.size(), Stage::Finished) {
@@ -219,11 +219,11 @@ fn verify_names_the_table_that_was_tampered_with() {
     for expected in tampering::TABLES {
         let place = Place::new();
         assert_eq!(
-            Ledger::verify(&place.options).unwrap().index,
+            Embedded::verify(&place.options).unwrap().index,
             IndexReport::Same
         );
         place.tamper(|index| index.tamper(expected, 0));
-        match Ledger::verify(&place.options) {
+        match Embedded::verify(&place.options) {
             Err(VerifyError::Index { table }) => assert_eq!(table, expected),
             // Without its place in the log, an index cannot be compared at all.
             Err(VerifyError::Open(_)) | Ok(_) if expected == "position" => {}
@@ -236,10 +236,10 @@ fn verify_names_the_table_that_was_tampered_with() {
 fn an_index_of_another_release_is_made_anew() {
     let place = Place::new();
     place.tamper(Index::age);
-    let report = Ledger::verify(&place.options).unwrap();
+    let report = Embedded::verify(&place.options).unwrap();
     assert_eq!(report.index, IndexReport::Absent);
     assert_eq!(place.ask(&place.open(), "after an upgrade"), 0);
-    let report = Ledger::verify(&place.options).unwrap();
+    let report = Embedded::verify(&place.options).unwrap();
     assert_eq!(report.index, IndexReport::Same);
 }
 

@@ -7,7 +7,7 @@ use super::world::{Subject, log_signer, options, submit};
 use crate::disk::SyncPoint;
 use crate::disk::faulty::{Fault, FaultyDisk};
 use crate::guard::Guard;
-use crate::{Ledger, Options, ResourceData};
+use crate::{Embedded, Options, ResourceData};
 use did::Operation;
 
 /// Small segments, so that a short story passes several.
@@ -120,17 +120,19 @@ impl Seen {
     fn of_a_story(disk: &FaultyDisk) -> Self {
         let mut seen = Self::default();
         let options = test_options(disk);
-        if Ledger::init(&options, &log_signer()).is_err() {
+        if Embedded::init(&options, &log_signer()).is_err() {
             return seen;
         }
         seen.made = true;
-        let Ok(ledger) = Ledger::open(&options, log_signer()) else {
+        let Ok(ledger) = Embedded::open(&options, log_signer()) else {
             return seen;
         };
         for operations in story() {
             match submit(&ledger, operations.clone()) {
                 Ok(committed) => {
-                    let indexes = committed.iter().map(|one| one.log_index);
+                    let indexes = committed
+                        .iter()
+                        .map(|one| one.location.entry().unwrap().index);
                     seen.acknowledged
                         .extend(operations.into_iter().zip(indexes));
                     seen.size = ledger.published().size;
@@ -143,8 +145,8 @@ impl Seen {
 
     fn check(&self, disk: &FaultyDisk) -> Result<(), String> {
         let options = test_options(disk);
-        if !self.made && !Ledger::exists(&options).map_err(text)? {
-            return Ledger::init(&options, &log_signer()).map_err(text);
+        if !self.made && !Embedded::exists(&options).map_err(text)? {
+            return Embedded::init(&options, &log_signer()).map_err(text);
         }
         if self.size > 0 {
             let guarded = Guard::read(disk, Path::new("/guard"))
@@ -157,7 +159,7 @@ impl Seen {
                 ));
             }
         }
-        let ledger = Ledger::open(&options, log_signer()).map_err(text)?;
+        let ledger = Embedded::open(&options, log_signer()).map_err(text)?;
         for (operation, index) in &self.acknowledged {
             let version = ledger
                 .version(operation.did(), operation.version_id())
@@ -169,9 +171,9 @@ impl Seen {
                     let whole = ResourceData::Present(expected.data.to_vec());
                     found
                         .filter(|found| found.data == whole)
-                        .map(|found| found.metadata.log_index)
+                        .map(|found| found.metadata.location.entry().unwrap().index)
                 }
-                None => version.map(|version| version.log_index),
+                None => version.map(|version| version.location.entry().unwrap().index),
             };
             if found != Some(*index) {
                 return Err(format!("entry {index} was acknowledged and is gone"));
@@ -179,11 +181,11 @@ impl Seen {
         }
         self.check_rest(&ledger)?;
         drop(ledger);
-        Ledger::verify(&options).map(drop).map_err(text)
+        Embedded::verify(&options).map(drop).map_err(text)
     }
 
     /// What was not answered may be there or not, but whole; sending it again leads to the same end.
-    fn check_rest(&self, ledger: &Ledger) -> Result<(), String> {
+    fn check_rest(&self, ledger: &Embedded) -> Result<(), String> {
         for operations in story() {
             submit(ledger, operations)
                 .map_err(|error| format!("{}, {:?}", text(error), ledger.fault()))?;

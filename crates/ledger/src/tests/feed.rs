@@ -4,14 +4,14 @@ use proof::leaf::{Leaf, OperationKind};
 use tempfile::tempdir;
 
 use super::world::{Subject, log_signer, real_options, submit};
-use crate::{Ending, Ledger, LoggedOperation, OPERATIONS_READ_MAX};
+use crate::{Embedded, Ending, LoggedOperation, OPERATIONS_READ_MAX};
 
 #[test]
 fn operations_come_in_order_each_once_whatever_the_limit() {
     let dir = tempdir().unwrap();
     let options = real_options(dir.path());
-    Ledger::init(&options, &log_signer()).unwrap();
-    let mut ledger = Ledger::open(&options, log_signer()).unwrap();
+    Embedded::init(&options, &log_signer()).unwrap();
+    let mut ledger = Embedded::open(&options, log_signer()).unwrap();
     let mut expected = Vec::new();
     for number in 0..60 {
         let subject = Subject::new(number);
@@ -32,7 +32,10 @@ fn operations_come_in_order_each_once_whatever_the_limit() {
                 read.extend(more);
             }
             let found = read.iter().map(|one| (one.log_index, one.leaf_hash));
-            let acknowledged = expected.iter().map(|one| (one.log_index, one.leaf_hash));
+            let acknowledged = expected.iter().map(|one| {
+                let entry = one.location.entry().unwrap();
+                (entry.index, entry.hash)
+            });
             assert!(found.eq(acknowledged), "round {round}, limit {limit}");
             for one in read {
                 let bytes = Leaf::Operation(one.leaf).encode().unwrap();
@@ -40,9 +43,9 @@ fn operations_come_in_order_each_once_whatever_the_limit() {
             }
         }
         drop(ledger);
-        ledger = Ledger::open(&options, log_signer()).unwrap();
+        ledger = Embedded::open(&options, log_signer()).unwrap();
     }
-    let last = expected.last().unwrap().log_index;
+    let last = expected.last().unwrap().location.entry().unwrap().index;
     assert_eq!(ledger.operations(Some(last), 10).unwrap(), []);
     assert_eq!(ledger.operations(Some(u64::MAX), 10).unwrap(), []);
     assert_eq!(ledger.operations(None, 0).unwrap(), []);
@@ -52,8 +55,8 @@ fn operations_come_in_order_each_once_whatever_the_limit() {
 fn one_reading_has_a_limit() {
     let dir = tempdir().unwrap();
     let options = real_options(dir.path());
-    Ledger::init(&options, &log_signer()).unwrap();
-    let ledger = Ledger::open(&options, log_signer()).unwrap();
+    Embedded::init(&options, &log_signer()).unwrap();
+    let ledger = Embedded::open(&options, log_signer()).unwrap();
     let numbers: Vec<u32> = (0..OPERATIONS_READ_MAX as u32 + 20).collect();
     for chunk in numbers.chunks(32) {
         let creates = chunk.iter().map(|number| Subject::new(*number).create());
@@ -69,14 +72,14 @@ fn one_reading_has_a_limit() {
 fn the_watched_size_covers_every_answer() {
     let dir = tempdir().unwrap();
     let options = real_options(dir.path());
-    Ledger::init(&options, &log_signer()).unwrap();
-    let ledger = Ledger::open(&options, log_signer()).unwrap();
+    Embedded::init(&options, &log_signer()).unwrap();
+    let ledger = Embedded::open(&options, log_signer()).unwrap();
     let mut watch = ledger.watch();
     assert_eq!(*watch.borrow_and_update(), 2);
     for number in 0..20 {
         let committed = submit(&ledger, vec![Subject::new(number).create()]).unwrap();
         assert!(watch.has_changed().unwrap());
-        assert!(*watch.borrow_and_update() > committed[0].log_index);
+        assert!(*watch.borrow_and_update() > committed[0].location.entry().unwrap().index);
     }
     assert_eq!(*watch.borrow(), ledger.published().size);
 }
@@ -85,29 +88,36 @@ fn the_watched_size_covers_every_answer() {
 fn facts_name_begin_changes_and_end() {
     let dir = tempdir().unwrap();
     let options = real_options(dir.path());
-    Ledger::init(&options, &log_signer()).unwrap();
-    let ledger = Ledger::open(&options, log_signer()).unwrap();
+    Embedded::init(&options, &log_signer()).unwrap();
+    let ledger = Embedded::open(&options, log_signer()).unwrap();
     let [one, two] = [1, 2].map(Subject::new);
     let created = submit(&ledger, vec![one.create(), two.create()]).unwrap();
     assert_eq!(ledger.facts(&Subject::new(3).did()).unwrap(), None);
     let facts = ledger.facts(&two.did()).unwrap().unwrap();
     assert_eq!((facts.ordinal, facts.sequence, facts.ended), (1, 1, None));
-    assert_eq!(facts.creation_index, created[1].log_index);
+    assert_eq!(
+        facts.creation_index,
+        created[1].location.entry().unwrap().index
+    );
     assert_eq!(ledger.deactivated_at(&two.did()).unwrap(), None);
 
     let updated = submit(&ledger, vec![two.update(2)]).unwrap();
     let ended = submit(&ledger, vec![two.deactivate(3)]).unwrap();
     let facts = ledger.facts(&two.did()).unwrap().unwrap();
     assert_eq!(facts.created_ms, created[1].time_ms);
-    assert_eq!(facts.creation_index, created[1].log_index);
     assert_eq!(
-        facts.authority_since, created[1].log_index,
+        facts.creation_index,
+        created[1].location.entry().unwrap().index
+    );
+    assert_eq!(
+        facts.authority_since,
+        created[1].location.entry().unwrap().index,
         "the keys are the same since"
     );
-    assert!(updated[0].log_index < facts.head_index);
-    assert_eq!(facts.head_index, ended[0].log_index);
+    assert!(updated[0].location.entry().unwrap().index < facts.head_index);
+    assert_eq!(facts.head_index, ended[0].location.entry().unwrap().index);
     let ending = Ending {
-        index: ended[0].log_index,
+        index: ended[0].location.entry().unwrap().index,
         time_ms: ended[0].time_ms,
     };
     assert_eq!(facts.ended, Some(ending));
@@ -115,7 +125,10 @@ fn facts_name_begin_changes_and_end() {
         ledger.deactivated_at(&two.did()).unwrap(),
         Some(ending.index)
     );
-    let [operation] = &ledger.operations(Some(updated[0].log_index), 9).unwrap()[..] else {
+    let [operation] = &ledger
+        .operations(Some(updated[0].location.entry().unwrap().index), 9)
+        .unwrap()[..]
+    else {
         panic!("one operation follows the update")
     };
     assert_eq!(operation.leaf.kind, OperationKind::Deactivate);

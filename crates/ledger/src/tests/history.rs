@@ -3,14 +3,14 @@
 use tempfile::tempdir;
 
 use super::world::{Subject, log_signer, real_options, submit};
-use crate::{HISTORY_VERSIONS_MAX, Ledger, VersionFacts};
+use crate::{Embedded, HISTORY_VERSIONS_MAX, VersionFacts};
 
 #[test]
 fn versions_come_newest_first_and_a_page_at_a_time() {
     let dir = tempdir().unwrap();
     let options = real_options(dir.path());
-    Ledger::init(&options, &log_signer()).unwrap();
-    let ledger = Ledger::open(&options, log_signer()).unwrap();
+    Embedded::init(&options, &log_signer()).unwrap();
+    let ledger = Embedded::open(&options, log_signer()).unwrap();
     let subject = Subject::new(1);
     let did = subject.did();
     assert_eq!(ledger.history(&did, None).unwrap(), None);

@@ -6,7 +6,7 @@ use proof::receipt::{Receipt, Stage, Summary, verify};
 use super::place::{NEW_ORIGIN, Place, import, new_signer};
 use super::recovery::{ENDED, Loss, UNTOUCHED, UPDATED, loss, subject};
 use super::world::ORIGIN;
-use crate::{Ledger, ProveError, ReadError, Withheld};
+use crate::{Embedded, ProveError, ReadError, Withheld};
 
 /// Ended together with an update, and long before the loss.
 const OTHERS_ENDED: [u32; 2] = [5, 6];
@@ -16,15 +16,15 @@ fn policy() -> Policy {
     Policy::parse(&text, None).unwrap()
 }
 
-fn ended(ledger: &Ledger, number: u32, note: &str, size: u64) -> Receipt {
+fn ended(ledger: &Embedded, number: u32, note: &str, size: u64) -> Receipt {
     ledger
         .deactivation_receipt(&subject(number).did(), note, size, Stage::Finished)
         .unwrap_or_else(|error| panic!("{number}: {error:?}"))
 }
 
-fn rebuilt(place: &Place, ledger: Ledger) -> Ledger {
+fn rebuilt(place: &Place, ledger: Embedded) -> Embedded {
     drop(ledger);
-    Ledger::rebuild(&place.options).unwrap();
+    Embedded::rebuild(&place.options).unwrap();
     place.open_with(new_signer()).unwrap()
 }
 

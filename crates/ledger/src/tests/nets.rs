@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use super::place::{Place, import};
 use super::world::{Subject, log_signer, real_options, submit};
-use crate::{Fault, Ledger, OpenError, ReadError, Standing, SubmitError};
+use crate::{Embedded, Fault, OpenError, ReadError, Standing, SubmitError};
 
 /// A log in which a DID has ended, and what an older copy of everything is called.
 fn ended() -> (Place, Subject, Vec<u8>) {
@@ -88,7 +88,7 @@ fn two_processes_on_copies_of_the_data_cannot_hold_one_guard() {
     let mut other = real_options(place.dir.path());
     other.data = place.path("copy");
     assert!(matches!(
-        Ledger::open(&other, log_signer()),
+        Embedded::open(&other, log_signer()),
         Err(OpenError::InUse(_))
     ));
 }
@@ -107,7 +107,7 @@ fn a_writer_ends_when_somebody_else_has_moved_its_guard() {
     let mut other = real_options(place.dir.path());
     other.data = place.path("copy");
     other.guard = place.path("same");
-    let (one, two) = (place.open(), Ledger::open(&other, log_signer()).unwrap());
+    let (one, two) = (place.open(), Embedded::open(&other, log_signer()).unwrap());
     submit(&one, vec![Subject::new(1).create()]).unwrap();
     let size = two.published().size;
     let refused = submit(&two, vec![Subject::new(2).create()]);
@@ -118,7 +118,7 @@ fn a_writer_ends_when_somebody_else_has_moved_its_guard() {
     submit(&one, vec![Subject::new(3).create()]).unwrap();
     drop((one, two));
     assert!(matches!(
-        Ledger::open(&other, log_signer()),
+        Embedded::open(&other, log_signer()),
         Err(OpenError::Rollback { .. })
     ));
     place.open();
@@ -141,7 +141,7 @@ fn a_guard_put_back_while_the_process_runs_ends_it() {
 }
 
 /// Waits for the writer to say why it has ended: callers may get their answer before.
-fn stopped(ledger: &Ledger) -> Fault {
+fn stopped(ledger: &Embedded) -> Fault {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();

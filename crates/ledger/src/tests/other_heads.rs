@@ -9,9 +9,9 @@ use super::world::{Subject, log_signer, options, submit};
 use crate::disk::faulty::{Fault, FaultyDisk};
 use crate::open::INDEX_FILE;
 use crate::standing::Standing;
-use crate::{IndexReport, Ledger, NoteError, Options, SubmitError};
+use crate::{Embedded, IndexReport, NoteError, Options, SubmitError};
 
-fn commit(ledger: &Ledger) -> Result<(), SubmitError> {
+fn commit(ledger: &Embedded) -> Result<(), SubmitError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
@@ -32,7 +32,7 @@ fn head(name: &str, size: u64, byte: u8) -> OtherHead {
 
 fn made(disk: &FaultyDisk) -> Options {
     let options = options(Arc::new(disk.clone()));
-    Ledger::init(&options, &log_signer()).unwrap();
+    Embedded::init(&options, &log_signer()).unwrap();
     options
 }
 
@@ -40,7 +40,7 @@ fn made(disk: &FaultyDisk) -> Options {
 fn a_noted_head_stands_in_every_state_leaf_from_then_on() {
     let disk = FaultyDisk::new(1);
     let options = made(&disk);
-    let ledger = Ledger::open(&options, log_signer()).unwrap();
+    let ledger = Embedded::open(&options, log_signer()).unwrap();
     ledger.note_head("vault", 1, hash(9)).unwrap();
     ledger.note_head("audit", 3, hash(1)).unwrap();
     assert_eq!(ledger.other_heads(), [], "noted is not said");
@@ -50,14 +50,14 @@ fn a_noted_head_stands_in_every_state_leaf_from_then_on() {
     submit(&ledger, vec![Subject::new(2).create()]).unwrap();
     assert_eq!(ledger.other_heads(), said);
     drop(ledger);
-    let ledger = Ledger::open(&options, log_signer()).unwrap();
+    let ledger = Embedded::open(&options, log_signer()).unwrap();
     assert_eq!(ledger.other_heads(), said, "after a restart");
     drop(ledger);
     options.disk.remove(&options.data.join(INDEX_FILE)).unwrap();
-    let ledger = Ledger::open(&options, log_signer()).unwrap();
+    let ledger = Embedded::open(&options, log_signer()).unwrap();
     assert_eq!(ledger.other_heads(), said, "from the log alone");
     drop(ledger);
-    let report = Ledger::verify(&options).unwrap();
+    let report = Embedded::verify(&options).unwrap();
     assert_eq!(report.index, IndexReport::Same);
 }
 
@@ -65,7 +65,7 @@ fn a_noted_head_stands_in_every_state_leaf_from_then_on() {
 fn a_batch_without_operations_is_made_only_for_a_newer_head() {
     let disk = FaultyDisk::new(2);
     let options = made(&disk);
-    let ledger = Ledger::open(&options, log_signer()).unwrap();
+    let ledger = Embedded::open(&options, log_signer()).unwrap();
     let empty = ledger.published().size;
     commit(&ledger).unwrap();
     assert_eq!(ledger.published().size, empty, "there is nothing to say");
@@ -79,14 +79,14 @@ fn a_batch_without_operations_is_made_only_for_a_newer_head() {
     assert_eq!(ledger.published().size, empty + 1, "it is said already");
     submit(&ledger, vec![Subject::new(1).create()]).unwrap();
     drop(ledger);
-    Ledger::verify(&options).unwrap();
+    Embedded::verify(&options).unwrap();
 }
 
 #[test]
 fn heads_never_go_back_and_never_change_at_their_size() {
     let disk = FaultyDisk::new(3);
     let options = made(&disk);
-    let ledger = Ledger::open(&options, log_signer()).unwrap();
+    let ledger = Embedded::open(&options, log_signer()).unwrap();
     ledger.note_head("audit", 5, hash(5)).unwrap();
     ledger.note_head("audit", 4, hash(4)).unwrap();
     commit(&ledger).unwrap();
@@ -111,7 +111,7 @@ fn heads_never_go_back_and_never_change_at_their_size() {
 fn no_head_is_said_while_the_log_is_held_back() {
     let disk = FaultyDisk::new(4);
     let options = made(&disk);
-    let ledger = Ledger::open(&options, log_signer()).unwrap();
+    let ledger = Embedded::open(&options, log_signer()).unwrap();
     ledger.note_head("audit", 1, hash(1)).unwrap();
     ledger.stand(Standing::Paused {
         known_size: 100,
@@ -134,7 +134,7 @@ fn a_committed_head_survives_every_failure() {
             disk.plan(call, fault);
             let options = super::world::options(Arc::new(disk.clone()));
             let mut committed = 0;
-            if let Ok(ledger) = Ledger::open(&options, log_signer()) {
+            if let Ok(ledger) = Embedded::open(&options, log_signer()) {
                 for size in 1..5_u8 {
                     ledger
                         .note_head("audit", u64::from(size), hash(size))
@@ -147,12 +147,12 @@ fn a_committed_head_survives_every_failure() {
             }
             for image in [disk.after_kill(), disk.after_power_cut(call)] {
                 let options = super::world::options(Arc::new(image.clone()));
-                let ledger = Ledger::open(&options, log_signer()).unwrap();
+                let ledger = Embedded::open(&options, log_signer()).unwrap();
                 let said = ledger.other_heads();
                 let size = said.first().map_or(0, |head| head.size);
                 assert!(size >= u64::from(committed), "{fault:?} of call {call}");
                 drop(ledger);
-                Ledger::verify(&options).unwrap();
+                Embedded::verify(&options).unwrap();
             }
             if !disk.has_struck() {
                 untouched = true;

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::world::{ORIGIN, log_signer, real_options};
 use crate::recover::{Recovered, recover};
-use crate::{ImportError, ImportReport, Ledger, OpenError, Options, Signers};
+use crate::{Embedded, ImportError, ImportReport, OpenError, Options, Signers};
 use proof::note::NoteSigner;
 
 /// The name of a log that goes on after a loss.
@@ -21,7 +21,7 @@ pub(crate) struct Place {
 impl Place {
     pub(crate) fn new() -> Self {
         let place = Self::empty();
-        Ledger::init(&place.options, &log_signer()).unwrap();
+        Embedded::init(&place.options, &log_signer()).unwrap();
         place
     }
 
@@ -31,12 +31,12 @@ impl Place {
         Self { dir, options }
     }
 
-    pub(crate) fn open(&self) -> Ledger {
+    pub(crate) fn open(&self) -> Embedded {
         self.open_with(log_signer()).unwrap()
     }
 
-    pub(crate) fn open_with(&self, signers: impl Into<Signers>) -> Result<Ledger, OpenError> {
-        Ledger::open(&self.options, signers)
+    pub(crate) fn open_with(&self, signers: impl Into<Signers>) -> Result<Embedded, OpenError> {
+        Embedded::open(&self.options, signers)
     }
 
     pub(crate) fn refused(&self, signers: impl Into<Signers>) -> OpenError {
@@ -59,7 +59,7 @@ impl Place {
     }
 
     /// Recovers it under the new name and opens it.
-    pub(crate) fn recovered(&self, known: Option<&[u8]>) -> (Recovered, Ledger) {
+    pub(crate) fn recovered(&self, known: Option<&[u8]>) -> (Recovered, Embedded) {
         let recovered = recover(&self.options, &new_signer(), known).unwrap();
         (recovered, self.open_with(new_signer()).unwrap())
     }
@@ -79,7 +79,7 @@ pub(crate) fn new_signer() -> NoteSigner {
     NoteSigner::from_seed(NEW_ORIGIN, &[44; 32]).unwrap()
 }
 
-pub(crate) fn import(ledger: &Ledger, bytes: &[u8]) -> Result<ImportReport, ImportError> {
+pub(crate) fn import(ledger: &Embedded, bytes: &[u8]) -> Result<ImportReport, ImportError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();

@@ -10,14 +10,14 @@ use proof::merkle::{
 use tempfile::{TempDir, tempdir};
 
 use super::world::{Random, Subject, log_signer, real_options, submit};
-use crate::{Ledger, Options};
+use crate::{Embedded, Options};
 
 const DIDS: u32 = 700;
 
 struct Place {
     _dir: TempDir,
     options: Options,
-    ledger: Ledger,
+    ledger: Embedded,
     /// Sizes of all checkpoints.
     sizes: Vec<u64>,
 }
@@ -27,8 +27,8 @@ impl Place {
     fn new() -> Self {
         let dir = tempdir().unwrap();
         let options = real_options(dir.path());
-        Ledger::init(&options, &log_signer()).unwrap();
-        let ledger = Ledger::open(&options, log_signer()).unwrap();
+        Embedded::init(&options, &log_signer()).unwrap();
+        let ledger = Embedded::open(&options, log_signer()).unwrap();
         let mut place = Self {
             _dir: dir,
             options,
@@ -97,11 +97,11 @@ fn every_proof_at_every_checkpoint_is_the_one_that_the_leaves_give() {
     let sizes = place.sizes.clone();
     drop(place.ledger);
     // The same from the index alone, and from one that was made anew.
-    place.ledger = Ledger::open(&place.options, log_signer()).unwrap();
+    place.ledger = Embedded::open(&place.options, log_signer()).unwrap();
     check_proofs(&place);
     drop(place.ledger);
-    Ledger::rebuild(&place.options).unwrap();
-    place.ledger = Ledger::open(&place.options, log_signer()).unwrap();
+    Embedded::rebuild(&place.options).unwrap();
+    place.ledger = Embedded::open(&place.options, log_signer()).unwrap();
     assert_eq!(place.sizes, sizes);
     check_proofs(&place);
 }
@@ -175,7 +175,7 @@ fn tiles_and_bundles_hold_what_the_leaves_give() {
     let mut place = Place::new();
     check_tiles(&place);
     drop(place.ledger);
-    place.ledger = Ledger::open(&place.options, log_signer()).unwrap();
+    place.ledger = Embedded::open(&place.options, log_signer()).unwrap();
     check_tiles(&place);
 }
 

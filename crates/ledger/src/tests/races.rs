@@ -3,15 +3,15 @@
 use tempfile::tempdir;
 
 use super::world::{Subject, log_signer, real_options, submit};
-use crate::{Ledger, SubmitError};
+use crate::{Embedded, SubmitError};
 use did::{Code, Proposal};
 
 #[test]
 fn an_update_racing_a_deactivation_is_before_it_or_refused() {
     let dir = tempdir().unwrap();
     let options = real_options(dir.path());
-    Ledger::init(&options, &log_signer()).unwrap();
-    let ledger = Ledger::open(&options, log_signer()).unwrap();
+    Embedded::init(&options, &log_signer()).unwrap();
+    let ledger = Embedded::open(&options, log_signer()).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .build()
@@ -28,12 +28,12 @@ fn an_update_racing_a_deactivation_is_before_it_or_refused() {
         let (update, deactivate) =
             runtime.block_on(async { (update.await.unwrap(), deactivate.await.unwrap()) });
 
-        let ended_at = deactivate.unwrap()[0].log_index;
+        let ended_at = deactivate.unwrap()[0].location.entry().unwrap().index;
         match update {
             Ok(committed) => {
                 updates_first += 1;
                 assert!(
-                    committed[0].log_index < ended_at,
+                    committed[0].location.entry().unwrap().index < ended_at,
                     "round {round}: an update after the end"
                 );
             }
@@ -44,11 +44,11 @@ fn an_update_racing_a_deactivation_is_before_it_or_refused() {
         }
         let latest = ledger.latest(&subject.did()).unwrap().unwrap();
         assert!(latest.deactivated);
-        assert_eq!(latest.log_index, ended_at);
+        assert_eq!(latest.location.entry().unwrap().index, ended_at);
     }
     println!("the update came first in {updates_first} of 1000 rounds");
     drop(ledger);
-    assert_eq!(Ledger::verify(&options).unwrap().dids, 1000);
+    assert_eq!(Embedded::verify(&options).unwrap().dids, 1000);
 }
 
 /// Shrink-then-end split over two requests that meet in one batch: the deactivation counts against the list that
@@ -57,8 +57,8 @@ fn an_update_racing_a_deactivation_is_before_it_or_refused() {
 fn a_deactivation_that_met_a_change_of_keys_in_one_batch_is_judged_again() {
     let dir = tempdir().unwrap();
     let options = real_options(dir.path());
-    Ledger::init(&options, &log_signer()).unwrap();
-    let ledger = Ledger::open(&options, log_signer()).unwrap();
+    Embedded::init(&options, &log_signer()).unwrap();
+    let ledger = Embedded::open(&options, log_signer()).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .build()
@@ -85,5 +85,5 @@ fn a_deactivation_that_met_a_change_of_keys_in_one_batch_is_judged_again() {
         }
     }
     drop(ledger);
-    Ledger::verify(&options).unwrap();
+    Embedded::verify(&options).unwrap();
 }

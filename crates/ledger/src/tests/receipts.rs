@@ -11,7 +11,7 @@ use prost::Message;
 use tempfile::{TempDir, tempdir};
 
 use super::world::{log_signer, policy, real_options, submit};
-use crate::{Ledger, Options, ProveError, ReadError, Standing};
+use crate::{Embedded, Options, ProveError, ReadError, Standing};
 
 /// A DID with some keys and controllers besides itself.
 struct Party {
@@ -86,7 +86,7 @@ fn signed(kind: Kind, payload: &[u8], parties: &[&Party]) -> Operation {
 struct Place {
     _dir: TempDir,
     options: Options,
-    ledger: Option<Ledger>,
+    ledger: Option<Embedded>,
     /// Receipts of deactivations as they were given at once, with the size of their checkpoint and its note.
     given: Vec<(Did, u64, String, Vec<u8>)>,
 }
@@ -95,8 +95,8 @@ impl Place {
     fn new() -> Self {
         let dir = tempdir().unwrap();
         let options = real_options(dir.path());
-        Ledger::init(&options, &log_signer()).unwrap();
-        let ledger = Some(Ledger::open(&options, log_signer()).unwrap());
+        Embedded::init(&options, &log_signer()).unwrap();
+        let ledger = Some(Embedded::open(&options, log_signer()).unwrap());
         Self {
             _dir: dir,
             options,
@@ -105,7 +105,7 @@ impl Place {
         }
     }
 
-    fn ledger(&self) -> &Ledger {
+    fn ledger(&self) -> &Embedded {
         self.ledger.as_ref().unwrap()
     }
 
@@ -117,7 +117,10 @@ impl Place {
             let receipt = self.ended(&one.did, &head.checkpoint, head.size);
             match receipt.verify(&policy()).unwrap() {
                 Verdict::Deactivated { log_index, did, .. } => {
-                    assert_eq!((log_index, did), (one.log_index, one.did.clone()));
+                    assert_eq!(
+                        (log_index, did),
+                        (one.location.entry().unwrap().index, one.did.clone())
+                    );
                 }
                 other => panic!("{other:?}"),
             }
@@ -137,13 +140,13 @@ impl Place {
 
     fn reopen(&mut self) {
         self.ledger = None;
-        self.ledger = Some(Ledger::open(&self.options, log_signer()).unwrap());
+        self.ledger = Some(Embedded::open(&self.options, log_signer()).unwrap());
     }
 
     fn rebuild(&mut self) {
         self.ledger = None;
-        Ledger::rebuild(&self.options).unwrap();
-        self.ledger = Some(Ledger::open(&self.options, log_signer()).unwrap());
+        Embedded::rebuild(&self.options).unwrap();
+        self.ledger = Some(Embedded::open(&self.options, log_signer()).unwrap());
     }
 
     /// The same bytes for the same checkpoints, and under the newest one they still verify.
@@ -232,7 +235,7 @@ fn every_end_is_proven_at_once_and_with_the_same_bytes_for_ever() {
     place.rebuild();
     place.check_given("from a rebuilt index");
     drop(place.ledger.take());
-    Ledger::verify(&place.options).unwrap();
+    Embedded::verify(&place.options).unwrap();
 }
 
 #[test]

@@ -9,7 +9,7 @@ use prost::Message;
 use tempfile::tempdir;
 
 use super::world::{log_signer, real_options, submit};
-use crate::{Ledger, SubmitError};
+use crate::{Embedded, SubmitError};
 
 /// A DID with one key, and perhaps a controller besides itself.
 struct Party {
@@ -75,8 +75,8 @@ fn signed(kind: Kind, payload: &[u8], parties: &[&Party]) -> Operation {
 fn a_controller_that_ends_is_consulted_again() {
     let dir = tempdir().unwrap();
     let options = real_options(dir.path());
-    Ledger::init(&options, &log_signer()).unwrap();
-    let ledger = Ledger::open(&options, log_signer()).unwrap();
+    Embedded::init(&options, &log_signer()).unwrap();
+    let ledger = Embedded::open(&options, log_signer()).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .build()
@@ -108,10 +108,10 @@ fn a_controller_that_ends_is_consulted_again() {
         let end = runtime.spawn(async move { two.submit(vec![Proposal::from(end)]).await });
         let (change, end) = runtime.block_on(async { (change.await.unwrap(), end.await.unwrap()) });
 
-        let ended_at = end.unwrap()[0].log_index;
+        let ended_at = end.unwrap()[0].location.entry().unwrap().index;
         match (kind, change) {
             (Kind::Update, Ok(committed)) => assert!(
-                committed[0].log_index < ended_at,
+                committed[0].location.entry().unwrap().index < ended_at,
                 "round {round}: signed by a DID that had ended"
             ),
             (Kind::Update, Err(SubmitError::Rejected { rejection, .. })) => {
@@ -132,7 +132,7 @@ fn a_controller_that_ends_is_consulted_again() {
         );
     }
     drop(ledger);
-    assert_eq!(Ledger::verify(&options).unwrap().dids, 800);
+    assert_eq!(Embedded::verify(&options).unwrap().dids, 800);
 }
 
 /// The controller alone may update, but the end in the same submission needs the keys of the DID under the update, too:
@@ -141,8 +141,8 @@ fn a_controller_that_ends_is_consulted_again() {
 fn an_end_that_rests_on_an_update_of_the_same_submission_is_verified_again() {
     let dir = tempdir().unwrap();
     let options = real_options(dir.path());
-    Ledger::init(&options, &log_signer()).unwrap();
-    let ledger = Ledger::open(&options, log_signer()).unwrap();
+    Embedded::init(&options, &log_signer()).unwrap();
+    let ledger = Embedded::open(&options, log_signer()).unwrap();
     let [subject, controller] = [1, 2].map(|role| Party::new(0, role));
     let both = [&subject, &controller];
     let create = |party: &Party, controllers: &[&Party], signers: &[&Party]| {
@@ -161,5 +161,5 @@ fn an_end_that_rests_on_an_update_of_the_same_submission_is_verified_again() {
     submit(&ledger, vec![update(&[&controller]), end()]).unwrap_err();
     submit(&ledger, vec![update(&both), end()]).unwrap();
     drop(ledger);
-    assert_eq!(Ledger::verify(&options).unwrap().operations, 4);
+    assert_eq!(Embedded::verify(&options).unwrap().operations, 4);
 }

@@ -14,7 +14,7 @@ use super::world::{ORIGIN, Subject, log_signer, options, submit};
 use crate::disk::faulty::{Fault, FaultyDisk};
 use crate::disk::{Disk, SyncPoint};
 use crate::recover::{RecoverError, recover};
-use crate::{ImportError, IndexReport, Ledger, OpenError, ReadError, SubmitError, Withheld};
+use crate::{Embedded, ImportError, IndexReport, OpenError, ReadError, SubmitError, Withheld};
 use proof::note::{Note, NoteSigner};
 
 /// What becomes of these DIDs in the entries that are lost: nothing, an update, the end, all of it, both.
@@ -80,7 +80,7 @@ pub(super) fn loss() -> Loss {
     }
 }
 
-pub(super) fn unverified(ledger: &Ledger, number: u32) -> bool {
+pub(super) fn unverified(ledger: &Embedded, number: u32) -> bool {
     match ledger.latest(&subject(number).did()) {
         Err(ReadError::Withheld(Withheld::Unverified { .. })) => true,
         Ok(_) => false,
@@ -132,9 +132,9 @@ fn a_recovered_log_keeps_what_was_there_and_calls_none_of_it_active() {
     drop(ledger);
     let end = log.iter().rposition(|byte| *byte != 0).unwrap();
     assert_eq!(place.log()[..end], log[..end], "byte for byte");
-    let report = Ledger::verify(&place.options).unwrap();
+    let report = Embedded::verify(&place.options).unwrap();
     assert_eq!(report.index, IndexReport::Same);
-    Ledger::rebuild(&place.options).unwrap();
+    Embedded::rebuild(&place.options).unwrap();
     assert!(unverified(
         &place.open_with(new_signer()).unwrap(),
         UNTOUCHED
@@ -168,9 +168,9 @@ fn imports_bring_every_did_to_where_it_was_and_again_change_nothing() {
     submit(&ledger, vec![subject(UPDATED).update(3)]).unwrap();
     submit(&ledger, vec![subject(UNTOUCHED).deactivate(2)]).unwrap();
     drop(ledger);
-    let report = Ledger::verify(&place.options).unwrap();
+    let report = Embedded::verify(&place.options).unwrap();
     assert_eq!(report.index, IndexReport::Same);
-    Ledger::rebuild(&place.options).unwrap();
+    Embedded::rebuild(&place.options).unwrap();
     let ledger = place.open_with(new_signer()).unwrap();
     assert!(
         ledger
@@ -209,7 +209,7 @@ fn an_unverified_did_takes_what_all_its_keys_have_signed_and_nothing_less() {
             .deactivated
     );
     drop(ledger);
-    Ledger::verify(&place.options).unwrap();
+    Embedded::verify(&place.options).unwrap();
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn an_end_in_the_old_log_counts_although_the_did_went_another_way_since() {
     let diverged = import(&ledger, &exports[1]);
     assert!(matches!(diverged, Err(ImportError::Diverged(_))));
     drop(ledger);
-    Ledger::verify(&place.options).unwrap();
+    Embedded::verify(&place.options).unwrap();
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn an_export_that_is_older_than_what_is_known_counts_only_for_an_end() {
             .deactivated
     );
     drop(ledger);
-    Ledger::verify(&place.options).unwrap();
+    Embedded::verify(&place.options).unwrap();
 }
 
 /// A controller's keys may have been replaced in what was lost.
@@ -428,10 +428,10 @@ fn a_name_or_key_that_was_used_is_refused() {
 fn a_recovery_interrupted_at_any_call_is_completed_by_doing_it_again() {
     let older = FaultyDisk::new(1);
     let options_of = |disk: &FaultyDisk| options(Arc::new(disk.clone()));
-    Ledger::init(&options_of(&older), &log_signer()).unwrap();
-    drop(Ledger::open(&options_of(&older), log_signer()).unwrap());
+    Embedded::init(&options_of(&older), &log_signer()).unwrap();
+    drop(Embedded::open(&options_of(&older), log_signer()).unwrap());
     let newer = older.after_kill();
-    let ledger = Ledger::open(&options_of(&newer), log_signer()).unwrap();
+    let ledger = Embedded::open(&options_of(&newer), log_signer()).unwrap();
     submit(&ledger, vec![subject(1).create()]).unwrap();
     drop(ledger);
     let guard = Path::new("/guard/head.guard");
@@ -453,17 +453,17 @@ fn a_recovery_interrupted_at_any_call_is_completed_by_doing_it_again() {
             assert!(struck || done.is_ok());
             let cuts = (0..3).map(|cut| disk.after_power_cut(call * 31 + cut));
             for image in cuts.chain([disk.after_kill()]) {
-                let opened = Ledger::open(&options_of(&image), new_signer());
+                let opened = Embedded::open(&options_of(&image), new_signer());
                 if let Err(error) = &opened {
                     assert!(done.is_err(), "it was said to be done: {error}");
                     let again = recover(&options_of(&image), &new_signer(), None);
                     again.unwrap_or_else(|error| panic!("{fault:?} of call {call}: {error:?}"));
                 }
                 drop(opened);
-                let ledger = Ledger::open(&options_of(&image), new_signer()).unwrap();
+                let ledger = Embedded::open(&options_of(&image), new_signer()).unwrap();
                 assert_eq!(ledger.published().size, 4);
                 drop(ledger);
-                Ledger::verify(&options_of(&image)).unwrap();
+                Embedded::verify(&options_of(&image)).unwrap();
             }
             if !struck {
                 break;

@@ -18,8 +18,8 @@ use crate::erase::{EraseError, Erased, erase_resource};
 use crate::recover::recover;
 use crate::restore::restore;
 use crate::{
-    Ledger, Options, ReadError, Resource, ResourceData, SUBMISSION_DATA_BYTES_MAX, SubmitError,
-    VerifyError,
+    Embedded, Mark, Options, ReadError, Resource, ResourceData, SUBMISSION_DATA_BYTES_MAX,
+    SubmitError, VerifyError,
 };
 
 const JSON: &[u8] = br#"{"secret":"rather long and easy to look for"}"#;
@@ -33,12 +33,12 @@ impl Place {
     fn new() -> Self {
         let dir = tempdir().unwrap();
         let options = real_options(dir.path());
-        Ledger::init(&options, &log_signer()).unwrap();
+        Embedded::init(&options, &log_signer()).unwrap();
         Self { dir, options }
     }
 
-    fn open(&self) -> Ledger {
-        Ledger::open(&self.options, log_signer()).unwrap()
+    fn open(&self) -> Embedded {
+        Embedded::open(&self.options, log_signer()).unwrap()
     }
 
     /// The file that holds the data of a resource.
@@ -58,12 +58,12 @@ fn refusal(result: Result<Vec<crate::Committed>, SubmitError>) -> (usize, Code) 
     }
 }
 
-fn read(ledger: &Ledger, subject: &Subject, number: u32) -> Resource {
+fn read(ledger: &Embedded, subject: &Subject, number: u32) -> Resource {
     let found = ledger.resource(&subject.did(), &resource_id(number));
     found.unwrap().unwrap()
 }
 
-fn ids(ledger: &Ledger, subject: &Subject, before: Option<u64>, limit: usize) -> Vec<String> {
+fn ids(ledger: &Embedded, subject: &Subject, before: Option<Mark>, limit: usize) -> Vec<String> {
     let found = ledger.resources(&subject.did(), before, limit).unwrap();
     found.into_iter().map(|one| one.header.id).collect()
 }
@@ -93,7 +93,10 @@ fn a_resource_is_read_as_it_was_signed_with_what_the_ledger_adds() {
         assert_eq!(metadata.header.resource_type, "TestResource");
         assert_eq!(metadata.media_type, "application/json");
         assert_eq!(metadata.created_ms, committed[0].time_ms);
-        assert_eq!(metadata.log_index, committed[0].log_index);
+        assert_eq!(
+            metadata.location.entry().unwrap().index,
+            committed[0].location.entry().unwrap().index
+        );
         assert_eq!(metadata.data_bytes, JSON.len() as u64);
         let checksum = hex::encode(Sha256::digest(JSON));
         assert_eq!(metadata.checksum, Some(checksum));
@@ -108,20 +111,24 @@ fn a_resource_is_read_as_it_was_signed_with_what_the_ledger_adds() {
         assert_eq!(ledger.resource(&did, &resource_id(8)).unwrap(), None);
         let latest = ledger.latest(&did).unwrap().unwrap();
         assert!(latest.has_resources);
-        assert_eq!(latest.log_index, 2, "the DID itself is as it was");
+        assert_eq!(
+            latest.location.entry().unwrap().index,
+            2,
+            "the DID itself is as it was"
+        );
     }
-    assert_eq!(Ledger::verify(&place.options).unwrap().resources, 1);
+    assert_eq!(Embedded::verify(&place.options).unwrap().resources, 1);
 }
 
 impl Place {
     /// A copy that is opened beside the ledger that is open.
-    fn open_again(&self) -> Ledger {
+    fn open_again(&self) -> Embedded {
         let to = self.dir.path().join("copy");
         backup(&self.options, &to).unwrap();
         let options = real_options(&self.dir.path().join("second"));
         fs::create_dir(self.dir.path().join("second")).unwrap();
         restore(&options, &to, None, None).unwrap();
-        Ledger::open(&options, log_signer()).unwrap()
+        Embedded::open(&options, log_signer()).unwrap()
     }
 }
 
@@ -129,7 +136,7 @@ impl Place {
 fn resources_of_one_name_and_type_are_versions_of_each_other() {
     let place = Place::new();
     let one = Subject::new(1);
-    let check = |ledger: &Ledger| {
+    let check = |ledger: &Embedded| {
         let links = |number| {
             let metadata = read(ledger, &one, number).metadata;
             (metadata.previous_id, metadata.next_id)
@@ -152,9 +159,9 @@ fn resources_of_one_name_and_type_are_versions_of_each_other() {
     check(&ledger);
     drop(ledger);
     check(&place.open());
-    Ledger::rebuild(&place.options).unwrap();
+    Embedded::rebuild(&place.options).unwrap();
     check(&place.open());
-    Ledger::verify(&place.options).unwrap();
+    Embedded::verify(&place.options).unwrap();
 }
 
 #[test]
@@ -182,15 +189,15 @@ fn a_collection_is_listed_newest_first_in_pages_and_true_to_a_version() {
         loop {
             let found = ledger.resources(&one.did(), before, page).unwrap();
             let Some(last) = found.last() else { break };
-            before = Some(last.log_index);
+            before = Some(last.mark);
             listed.extend(found.into_iter().map(|one| one.header.id));
         }
         assert_eq!(listed, all, "in pages of {page}");
     }
     let old = ledger.version(&one.did(), &first).unwrap().unwrap();
-    assert_eq!(ids(&ledger, &one, old.next_log_index, 100), all[2..]);
+    assert_eq!(ids(&ledger, &one, old.next_mark, 100), all[2..]);
     let new = ledger.latest(&one.did()).unwrap().unwrap();
-    assert_eq!(ids(&ledger, &one, new.next_log_index, 100), all);
+    assert_eq!(ids(&ledger, &one, new.next_mark, 100), all);
     assert_eq!(ids(&ledger, &other, None, 100), all[2..]);
     assert_eq!(ids(&ledger, &Subject::new(3), None, 100), [""; 0]);
 }
@@ -264,7 +271,7 @@ fn the_same_resource_again_gets_the_same_answer_and_writes_nothing() {
     let alone = submit(&ledger, vec![one.resource(1, "a", JSON)]).unwrap();
     assert_eq!(alone, first[1..2]);
     drop(ledger);
-    Ledger::verify(&place.options).unwrap();
+    Embedded::verify(&place.options).unwrap();
 }
 
 #[test]
@@ -286,7 +293,7 @@ fn resources_that_race_for_one_id_leave_one() {
         let results = racers.into_iter().map(|one| runtime.block_on(one).unwrap());
         let won: Vec<u64> = results
             .filter_map(|result| match result {
-                Ok(committed) => Some(committed[0].log_index),
+                Ok(committed) => Some(committed[0].location.entry().unwrap().index),
                 refused => {
                     assert_eq!(refusal(refused).1, Code::ResourceExists);
                     None
@@ -294,11 +301,19 @@ fn resources_that_race_for_one_id_leave_one() {
             })
             .collect();
         assert_eq!(won.len(), 1, "round {round}");
-        assert_eq!(read(&ledger, &one, round).metadata.log_index, won[0]);
+        assert_eq!(
+            read(&ledger, &one, round)
+                .metadata
+                .location
+                .entry()
+                .unwrap()
+                .index,
+            won[0]
+        );
     }
     assert_eq!(ids(&ledger, &one, None, 100).len(), 20);
     drop(ledger);
-    assert_eq!(Ledger::verify(&place.options).unwrap().resources, 20);
+    assert_eq!(Embedded::verify(&place.options).unwrap().resources, 20);
 }
 
 #[test]
@@ -334,7 +349,7 @@ fn erased_data_leaves_no_trace_and_the_entry_stays() {
     let before = read(&ledger, &one, 1).metadata;
     drop(ledger);
     let did = one.did();
-    let index = committed[0].log_index;
+    let index = committed[0].location.entry().unwrap().index;
     let erase = || erase_resource(&place.options, &did, &resource_id(1).to_uppercase());
     assert_eq!(erase().unwrap(), Erased::Now(index));
     assert_eq!(erase().unwrap(), Erased::Before(index));
@@ -350,9 +365,9 @@ fn erased_data_leaves_no_trace_and_the_entry_stays() {
             assert!(!found, "{}", file.display());
         }
     }
-    let report = Ledger::verify(&place.options).unwrap();
+    let report = Embedded::verify(&place.options).unwrap();
     assert_eq!((report.resources, report.absent_data), (2, 1));
-    Ledger::rebuild(&place.options).unwrap();
+    Embedded::rebuild(&place.options).unwrap();
     let ledger = place.open();
     let after = read(&ledger, &one, 1);
     assert_eq!(after.data, ResourceData::Absent);
@@ -387,7 +402,7 @@ fn damaged_data_is_never_served_and_everything_else_is() {
     let ledger = place.open();
     submit(&ledger, vec![one.create()]).unwrap();
     let committed = submit(&ledger, vec![one.resource(1, "a", JSON)]).unwrap();
-    let index = committed[0].log_index;
+    let index = committed[0].location.entry().unwrap().index;
     let blob = place.blob(index);
     let whole = fs::read(&blob).unwrap();
     let damaged = (0..whole.len()).step_by(7).map(|at| {
@@ -406,12 +421,12 @@ fn damaged_data_is_never_served_and_everything_else_is() {
     submit(&ledger, vec![one.update(2)]).unwrap();
     drop(ledger);
     assert!(matches!(
-        Ledger::verify(&place.options),
+        Embedded::verify(&place.options),
         Err(VerifyError::Entry { index: at, .. }) if at == index
     ));
     assert!(backup(&place.options, &place.dir.path().join("copy")).is_err());
     fs::write(&blob, whole).unwrap();
-    Ledger::verify(&place.options).unwrap();
+    Embedded::verify(&place.options).unwrap();
 }
 
 #[test]
@@ -421,16 +436,16 @@ fn data_is_held_against_the_signatures() {
     let ledger = place.open();
     submit(&ledger, vec![one.create()]).unwrap();
     let committed = submit(&ledger, vec![one.resource(1, "a", b"one")]).unwrap();
-    let index = committed[0].log_index;
+    let index = committed[0].location.entry().unwrap().index;
     drop(ledger);
     fs::remove_file(place.blob(index)).unwrap();
-    let report = Ledger::verify(&place.options).unwrap();
+    let report = Embedded::verify(&place.options).unwrap();
     assert_eq!((report.resources, report.absent_data), (1, 1));
     // Well formed, and of another content.
     let blobs = crate::blobs::Blobs::new(place.options.disk.clone(), &place.options.data);
     blobs.write(index, &[7; 32], b"two").unwrap();
     assert!(matches!(
-        Ledger::verify(&place.options),
+        Embedded::verify(&place.options),
         Err(VerifyError::Entry { index: at, .. }) if at == index
     ));
 }
@@ -444,7 +459,7 @@ fn what_belongs_to_no_entry_is_removed_at_start() {
     let committed = submit(&ledger, vec![one.resource(1, "a", b"one")]).unwrap();
     let size = ledger.published().size;
     drop(ledger);
-    let kept = place.blob(committed[0].log_index);
+    let kept = place.blob(committed[0].location.entry().unwrap().index);
     for orphan in [size, size + 1, u64::MAX] {
         fs::copy(&kept, place.blob(orphan)).unwrap();
     }
@@ -496,15 +511,18 @@ fn data_of_entries_that_a_recovery_cuts_off_is_set_aside() {
     let ledger = place.open();
     let lost = submit(&ledger, vec![one.resource(2, "a", b"lost")]).unwrap();
     drop(ledger);
-    let blob = fs::read(place.blob(lost[0].log_index)).unwrap();
+    let blob = fs::read(place.blob(lost[0].location.entry().unwrap().index)).unwrap();
     fs::write(&segment, older).unwrap();
     recover(&place.options, &new_signer(), None).unwrap();
 
-    let aside = format!("lost-resource-{:020}", lost[0].log_index);
+    let aside = format!(
+        "lost-resource-{:020}",
+        lost[0].location.entry().unwrap().index
+    );
     assert_eq!(fs::read(place.options.data.join(aside)).unwrap(), blob);
     let left = files_below(&place.options.data.join("resources"));
-    assert_eq!(left, [place.blob(kept[0].log_index)]);
-    let ledger = Ledger::open(&place.options, new_signer()).unwrap();
+    assert_eq!(left, [place.blob(kept[0].location.entry().unwrap().index)]);
+    let ledger = Embedded::open(&place.options, new_signer()).unwrap();
     let withheld = ledger.resources(&one.did(), None, 10);
     assert!(matches!(withheld, Err(ReadError::Withheld(_))));
     // It authorises nothing before all its keys have said how it goes on.
@@ -514,7 +532,7 @@ fn data_of_entries_that_a_recovery_cuts_off_is_set_aside() {
     submit(&ledger, vec![one.resource(2, "a", b"again")]).unwrap();
     assert_eq!(ids(&ledger, &one, None, 10), [2, 1].map(resource_id));
     drop(ledger);
-    assert_eq!(Ledger::verify(&place.options).unwrap().absent_data, 0);
+    assert_eq!(Embedded::verify(&place.options).unwrap().absent_data, 0);
 }
 
 /// After the command has answered, no power cut brings the data back; without its syncs one does.
@@ -524,8 +542,8 @@ fn an_erasure_holds_through_every_power_cut() {
         let one = Subject::new(1);
         let disk = FaultyDisk::new(1);
         let options = options(Arc::new(disk.clone()));
-        Ledger::init(&options, &log_signer()).unwrap();
-        let ledger = Ledger::open(&options, log_signer()).unwrap();
+        Embedded::init(&options, &log_signer()).unwrap();
+        let ledger = Embedded::open(&options, log_signer()).unwrap();
         submit(&ledger, vec![one.create()]).unwrap();
         submit(&ledger, vec![one.resource(1, "a", JSON)]).unwrap();
         drop(ledger);
@@ -535,7 +553,7 @@ fn an_erasure_holds_through_every_power_cut() {
         erase_resource(&options, &one.did(), &resource_id(1)).unwrap();
         (0..50).any(|cut| {
             let options = super::world::options(Arc::new(disk.after_power_cut(cut)));
-            let ledger = Ledger::open(&options, log_signer()).unwrap();
+            let ledger = Embedded::open(&options, log_signer()).unwrap();
             !matches!(
                 ledger.resource(&one.did(), &resource_id(1)),
                 Ok(Some(Resource {

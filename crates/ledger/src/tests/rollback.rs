@@ -6,7 +6,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::world::{ORIGIN, Subject, log_signer, real_options, submit};
-use crate::{Ledger, OpenError, Options};
+use crate::{Embedded, OpenError, Options};
 use proof::note::NoteSigner;
 
 struct Place {
@@ -18,12 +18,12 @@ impl Place {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let options = real_options(dir.path());
-        Ledger::init(&options, &log_signer()).unwrap();
+        Embedded::init(&options, &log_signer()).unwrap();
         Self { dir, options }
     }
 
-    fn open(&self) -> Result<Ledger, OpenError> {
-        Ledger::open(&self.options, log_signer())
+    fn open(&self) -> Result<Embedded, OpenError> {
+        Embedded::open(&self.options, log_signer())
     }
 
     fn refused(&self) -> OpenError {
@@ -75,7 +75,7 @@ fn data_without_a_guard_is_refused() {
     let place = Place::new();
     fs::remove_dir_all(place.path("guard")).unwrap();
     assert!(matches!(place.refused(), OpenError::GuardMissing { .. }));
-    assert!(Ledger::init(&place.options, &log_signer()).is_err());
+    assert!(Embedded::init(&place.options, &log_signer()).is_err());
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_guard_without_data_is_refused() {
         place.refused(),
         OpenError::DataMissing { size: 2, .. }
     ));
-    assert!(Ledger::init(&place.options, &log_signer()).is_err());
+    assert!(Embedded::init(&place.options, &log_signer()).is_err());
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn another_key_for_the_log_is_refused() {
     let place = Place::new();
     let other = NoteSigner::from_seed(ORIGIN, &[7; 32]).unwrap();
     assert!(matches!(
-        Ledger::open(&place.options, other),
+        Embedded::open(&place.options, other),
         Err(OpenError::OtherGuard { .. })
     ));
 }
@@ -133,7 +133,7 @@ fn a_running_ledger_is_not_opened_twice() {
     let place = Place::new();
     let _running = place.open().unwrap();
     assert!(matches!(place.refused(), OpenError::InUse(_)));
-    assert!(Ledger::verify(&place.options).is_err());
+    assert!(Embedded::verify(&place.options).is_err());
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn a_log_ahead_of_its_guard_is_rolled_forward_unchanged() {
 
     fs::write(place.path("guard/head.guard"), older_guard).unwrap();
     fs::remove_file(place.path("data/index.redb")).unwrap();
-    let report = Ledger::verify(&place.options).unwrap();
+    let report = Embedded::verify(&place.options).unwrap();
     assert_eq!((report.entries, report.unconfirmed_entries), (4, 2));
     let ledger = place.open().unwrap();
     assert_eq!(

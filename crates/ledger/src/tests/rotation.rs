@@ -6,7 +6,7 @@ use super::place::{Place, next_signer};
 use super::world::{ORIGIN, Subject, log_signer, options, submit};
 use crate::disk::faulty::{Fault, FaultyDisk};
 use crate::rotate::{RotateError, rotate};
-use crate::{Ledger, OpenError};
+use crate::{Embedded, OpenError};
 use proof::note::{Note, NoteSigner, NoteVerifier};
 
 fn signed_by(checkpoint: &str, keys: &[&NoteSigner]) -> Vec<bool> {
@@ -44,8 +44,8 @@ fn the_checkpoint_of_the_rotation_carries_both_signatures_and_later_ones_the_new
     let checkpoint = ledger.published().checkpoint.clone();
     assert_eq!(signed_by(&checkpoint, &[&old, &new]), [false, true]);
     drop(ledger);
-    Ledger::verify(&place.options).unwrap();
-    Ledger::rebuild(&place.options).unwrap();
+    Embedded::verify(&place.options).unwrap();
+    Embedded::rebuild(&place.options).unwrap();
     let ledger = place.open_with(next_signer()).unwrap();
     assert_eq!(ledger.published().checkpoint, checkpoint);
 }
@@ -110,8 +110,8 @@ fn a_rotation_interrupted_at_any_call_leaves_a_log_that_opens() {
 
 fn made(disk: &FaultyDisk) -> String {
     let options = options(Arc::new(disk.clone()));
-    Ledger::init(&options, &log_signer()).unwrap();
-    let ledger = Ledger::open(&options, log_signer()).unwrap();
+    Embedded::init(&options, &log_signer()).unwrap();
+    let ledger = Embedded::open(&options, log_signer()).unwrap();
     submit(&ledger, vec![Subject::new(1).create()]).unwrap();
     ledger.published().checkpoint.clone()
 }
@@ -119,7 +119,7 @@ fn made(disk: &FaultyDisk) -> String {
 /// Whether the log that is there has the new key.
 fn check(disk: &FaultyDisk, acknowledged: &str, done: bool) -> bool {
     let options = options(Arc::new(disk.clone()));
-    let ledger = Ledger::open(&options, vec![log_signer(), next_signer()]).unwrap();
+    let ledger = Embedded::open(&options, vec![log_signer(), next_signer()]).unwrap();
     assert!(ledger.latest(&Subject::new(1).did()).unwrap().is_some());
     let new = ledger.log_key() == &next_signer().public_key();
     assert!(new || !done, "it was said to be done");
@@ -132,13 +132,13 @@ fn check(disk: &FaultyDisk, acknowledged: &str, done: bool) -> bool {
         false => assert_eq!(checkpoint, acknowledged),
     }
     drop(ledger);
-    Ledger::verify(&options).unwrap();
+    Embedded::verify(&options).unwrap();
     let rotated = rotate(&options, log_signer(), next_signer()).unwrap();
     assert!(
         !new || rotated.checkpoint == checkpoint,
         "one head for a size"
     );
-    let ledger = Ledger::open(&options, next_signer()).unwrap();
+    let ledger = Embedded::open(&options, next_signer()).unwrap();
     submit(&ledger, vec![Subject::new(1).deactivate(2)]).unwrap();
     new
 }

@@ -7,7 +7,7 @@ use tempfile::tempdir;
 use super::world::{log_signer, real_options, submit};
 use crate::log::{Found, Scan};
 use crate::open::survey;
-use crate::{Ledger, Options, SubmitError};
+use crate::{Embedded, Options, SubmitError};
 
 /// The one case whose document holds ids that are not in normal form.
 const REFUSED: &str = "one-key-2020-upper-case-uuid-testnet";
@@ -34,8 +34,8 @@ fn take_all(network: &str, taken: &[&serde_json::Value], refused: &[&serde_json:
     let dir = tempdir().unwrap();
     let mut options = real_options(dir.path());
     options.namespace = network.to_owned();
-    Ledger::init(&options, &log_signer()).unwrap();
-    let ledger = Ledger::open(&options, log_signer()).unwrap();
+    Embedded::init(&options, &log_signer()).unwrap();
+    let ledger = Embedded::open(&options, log_signer()).unwrap();
     for vector in taken {
         let did = Did::parse(vector["did"].as_str().unwrap()).unwrap();
         let operation = Operation::decode(kind(vector), &bytes(vector, "msgHex")).unwrap();
@@ -50,7 +50,7 @@ fn take_all(network: &str, taken: &[&serde_json::Value], refused: &[&serde_json:
         refuse(&ledger, vector);
     }
     drop(ledger);
-    Ledger::verify(&options).unwrap();
+    Embedded::verify(&options).unwrap();
 
     let leaves = operation_leaves(&options);
     assert_eq!(leaves.len(), taken.len());
@@ -76,7 +76,7 @@ fn take_all(network: &str, taken: &[&serde_json::Value], refused: &[&serde_json:
 }
 
 /// The create is no valid message here, so that its deactivation finds no DID.
-fn refuse(ledger: &Ledger, vector: &serde_json::Value) {
+fn refuse(ledger: &Embedded, vector: &serde_json::Value) {
     match Operation::decode(kind(vector), &bytes(vector, "msgHex")) {
         Err(rejection) => assert_eq!(
             (kind(vector), rejection.code()),

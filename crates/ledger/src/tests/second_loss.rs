@@ -6,7 +6,7 @@ use super::world::submit;
 use crate::backup::backup;
 use crate::recover::recover;
 use crate::restore::restore;
-use crate::{ImportError, Ledger};
+use crate::{Embedded, ImportError};
 use proof::note::NoteSigner;
 
 fn third_signer() -> NoteSigner {
@@ -57,8 +57,8 @@ fn after_a_second_loss_the_second_log_verifies_and_the_first_one_still_ends() {
     ));
     submit(&ledger, vec![subject(UNTOUCHED).update(2)]).unwrap();
     drop(ledger);
-    Ledger::verify(&place.options).unwrap();
-    Ledger::rebuild(&place.options).unwrap();
+    Embedded::verify(&place.options).unwrap();
+    Embedded::rebuild(&place.options).unwrap();
 }
 
 #[test]

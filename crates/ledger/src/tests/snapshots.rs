@@ -5,7 +5,7 @@ use proof::receipt::Stage;
 use tempfile::tempdir;
 
 use super::world::{Random, Subject, log_signer, real_options, submit};
-use crate::{DidFacts, Ledger, Snapshot};
+use crate::{DidFacts, Embedded, Snapshot};
 
 const DIDS: u32 = 60;
 
@@ -37,8 +37,8 @@ fn all_of(snapshot: &Snapshot) -> Said {
 fn a_snapshot_stays_as_it_is_while_operations_go_on() {
     let dir = tempdir().unwrap();
     let options = real_options(dir.path());
-    Ledger::init(&options, &log_signer()).unwrap();
-    let ledger = Ledger::open(&options, log_signer()).unwrap();
+    Embedded::init(&options, &log_signer()).unwrap();
+    let ledger = Embedded::open(&options, log_signer()).unwrap();
     let mut kept: Vec<(Snapshot, _)> = Vec::new();
     for round in 0..6 {
         for number in (0..DIDS).filter(|number| number % 6 == round) {
@@ -63,8 +63,8 @@ fn a_snapshot_stays_as_it_is_while_operations_go_on() {
 fn a_snapshot_agrees_with_the_ledger_of_its_moment() {
     let dir = tempdir().unwrap();
     let options = real_options(dir.path());
-    Ledger::init(&options, &log_signer()).unwrap();
-    let mut ledger = Ledger::open(&options, log_signer()).unwrap();
+    Embedded::init(&options, &log_signer()).unwrap();
+    let mut ledger = Embedded::open(&options, log_signer()).unwrap();
     let mut ended = vec![false; 9_000];
     let numbers: Vec<u32> = (0..ended.len() as u32).collect();
     for some in numbers.chunks(32) {
@@ -99,10 +99,10 @@ fn a_snapshot_agrees_with_the_ledger_of_its_moment() {
         drop(snapshot);
         drop(ledger);
         if round == 1 {
-            Ledger::rebuild(&options).unwrap();
+            Embedded::rebuild(&options).unwrap();
         }
-        ledger = Ledger::open(&options, log_signer()).unwrap();
+        ledger = Embedded::open(&options, log_signer()).unwrap();
     }
     drop(ledger);
-    Ledger::verify(&options).unwrap();
+    Embedded::verify(&options).unwrap();
 }

@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 use super::place::Place;
 use super::world::{Subject, submit};
 use crate::writer::{Job, Reply, Work};
-use crate::{Ledger, ReadError, Standing, SubmitError, Withheld};
+use crate::{Embedded, ReadError, Standing, SubmitError, Withheld};
 
 const CONFIRMED: Standing = Standing::Confirmed { size: 9, at_ms: 1 };
 
@@ -22,7 +22,7 @@ fn contradicted() -> Standing {
     }
 }
 
-fn withheld(ledger: &Ledger, subject: &Subject) -> Option<Withheld> {
+fn withheld(ledger: &Embedded, subject: &Subject) -> Option<Withheld> {
     let by_id = ledger.version(&subject.did(), &subject.create_version_id());
     let answers = [
         ledger.latest(&subject.did()),

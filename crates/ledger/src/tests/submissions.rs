@@ -3,14 +3,14 @@
 use tempfile::{TempDir, tempdir};
 
 use super::world::{Subject, log_signer, real_options, submit};
-use crate::{Ledger, Options, SUBMISSION_OPERATIONS_MAX, SubmitError};
+use crate::{Embedded, Options, SUBMISSION_OPERATIONS_MAX, SubmitError};
 use did::Code;
 
-fn ledger() -> (TempDir, Options, Ledger) {
+fn ledger() -> (TempDir, Options, Embedded) {
     let dir = tempdir().unwrap();
     let options = real_options(dir.path());
-    Ledger::init(&options, &log_signer()).unwrap();
-    let ledger = Ledger::open(&options, log_signer()).unwrap();
+    Embedded::init(&options, &log_signer()).unwrap();
+    let ledger = Embedded::open(&options, log_signer()).unwrap();
     (dir, options, ledger)
 }
 
@@ -52,11 +52,14 @@ fn a_state_leaf_stands_between_operations_that_depend_on_each_other() {
         vec![one.create(), one.update(2), one.deactivate(3)],
     )
     .unwrap();
-    let indexes: Vec<u64> = committed.iter().map(|one| one.log_index).collect();
+    let indexes: Vec<u64> = committed
+        .iter()
+        .map(|one| one.location.entry().unwrap().index)
+        .collect();
     assert_eq!(indexes, [2, 4, 6]);
     assert_eq!(ledger.published().size, 8);
     drop(ledger);
-    Ledger::verify(&options).unwrap();
+    Embedded::verify(&options).unwrap();
 }
 
 #[test]

@@ -7,10 +7,15 @@ use super::place::new_signer;
 use super::recovery::{Loss, UNTOUCHED, UPDATED, loss, subject};
 use crate::chain::reference;
 use crate::writer::{Job, Reply, Work};
-use crate::{Export, Ledger, VerifyError};
+use crate::{Embedded, Export, VerifyError};
 
 /// The import of an exported leaf, or of none, as a careless writer would make it.
-fn draft(ledger: &Ledger, export: &Export, operation: Option<ImportedLeaf>, until: u64) -> Import {
+fn draft(
+    ledger: &Embedded,
+    export: &Export,
+    operation: Option<ImportedLeaf>,
+    until: u64,
+) -> Import {
     let did = did::Did::parse(export.did()).unwrap();
     let reader = &ledger.shared().reader;
     let head = reader.head(&reader.key(&did)).unwrap();
@@ -37,7 +42,7 @@ fn newest(export: &Export) -> ImportedLeaf {
 }
 
 /// Hands imports to the writer past all checks.
-fn write(ledger: &Ledger, leaf: Import) -> Option<Reply> {
+fn write(ledger: &Embedded, leaf: Import) -> Option<Reply> {
     let (reply, answer) = oneshot::channel();
     let work = Work::Import(vec![leaf]);
     ledger.enqueue(Job { work, reply }).unwrap();
@@ -48,7 +53,7 @@ fn write(ledger: &Ledger, leaf: Import) -> Option<Reply> {
 }
 
 fn refused_by_verify(loss: &Loss) -> String {
-    match Ledger::verify(&loss.place.options) {
+    match Embedded::verify(&loss.place.options) {
         Err(VerifyError::Entry { reason, .. }) => reason,
         other => panic!("{other:?}"),
     }

@@ -15,7 +15,7 @@ use proof::policy::Policy;
 use prost::Message;
 
 use crate::disk::Disk;
-use crate::{Committed, Ledger, Options, SubmitError};
+use crate::{Committed, Embedded, Options, SubmitError};
 
 pub(crate) const ORIGIN: &str = "ledger.test/1";
 
@@ -49,7 +49,7 @@ pub(crate) fn resource_id(number: u32) -> String {
 
 /// Waits for the answer of a ledger.
 pub(crate) fn submit(
-    ledger: &Ledger,
+    ledger: &Embedded,
     operations: Vec<Operation>,
 ) -> Result<Vec<Committed>, SubmitError> {
     let runtime = tokio::runtime::Builder::new_current_thread()

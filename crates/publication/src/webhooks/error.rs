@@ -41,9 +41,9 @@ pub enum WebhookError {
         /// How many may be named.
         limit: usize,
     },
-    /// The caller's: a DID of a network that is not served.
+    /// The caller's: a DID of a network that is not served, or of which no log is kept here to follow.
     #[error(transparent)]
-    UnknownNetwork(#[from] ledger::UnknownNetwork),
+    NoLog(#[from] ledger::NoLog),
     /// The caller's: it has too many already.
     #[error("at most {limit} webhooks; delete one first")]
     TooMany {

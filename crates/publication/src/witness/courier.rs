@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ledger::Ledger;
+use ledger::Embedded;
 use proof::note::{CosignatureVerifier, Note, NoteSignature};
 use proof::witness::{AddCheckpoint, parse_cosignatures};
 use tokio::sync::{mpsc, watch};
@@ -51,7 +51,7 @@ pub(crate) struct Courier {
     pub(crate) witness: usize,
     pub(crate) client: WitnessClient,
     pub(crate) verifier: CosignatureVerifier,
-    pub(crate) ledger: Ledger,
+    pub(crate) ledger: Embedded,
     pub(crate) targets: watch::Receiver<Option<Arc<Target>>>,
     pub(crate) answers: mpsc::Sender<Answer>,
     /// The size that the witness is believed to know; 0 when it was never asked.

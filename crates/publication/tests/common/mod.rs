@@ -19,7 +19,7 @@ use did::proto::{
 };
 use did::{Did, Kind, MethodType, Operation, Proposal, PublicKey};
 use ed25519_dalek::{Signer, SigningKey};
-use ledger::{Committed, Ledger, Networks, Options, Standing};
+use ledger::{Committed, Embedded, Networks, Options, Standing};
 use proof::Hash;
 use proof::checkpoint::Checkpoint;
 use proof::note::NoteSigner;
@@ -44,7 +44,7 @@ pub struct Disk {
 /// A running process.
 pub struct World {
     pub disk: Disk,
-    pub ledger: Ledger,
+    pub ledger: Embedded,
     pub store: Store,
     pub publication: Publication,
 }
@@ -95,7 +95,7 @@ impl Disk {
         let disk = Self {
             directory: tempfile::tempdir().unwrap(),
         };
-        Ledger::init(&disk.options(), &log_signer()).unwrap();
+        Embedded::init(&disk.options(), &log_signer()).unwrap();
         disk
     }
 
@@ -106,8 +106,8 @@ impl Disk {
         Self { directory: copy }
     }
 
-    pub fn ledger(&self) -> Ledger {
-        Ledger::open(&self.options(), log_signer()).unwrap()
+    pub fn ledger(&self) -> Embedded {
+        Embedded::open(&self.options(), log_signer()).unwrap()
     }
 
     pub fn store(&self) -> Store {
@@ -215,7 +215,7 @@ impl World {
     }
 }
 
-pub async fn submit(ledger: &Ledger, operations: Vec<Operation>) -> Vec<Committed> {
+pub async fn submit(ledger: &Embedded, operations: Vec<Operation>) -> Vec<Committed> {
     let proposals = operations.into_iter().map(Proposal::from).collect();
     ledger.submit(proposals).await.unwrap()
 }

@@ -41,8 +41,8 @@ impl Ceremonies {
         }
         self.check_complete(&ceremony)?;
         let proposals = proposals(&stored, &ceremony)?;
-        let ledger = self.registrar.networks.of(&stored.did)?.clone();
-        self.submit(&stored, &ledger, proposals).await?;
+        let ledger = self.registrar.networks.of(&stored.did)?;
+        self.submit(&stored, ledger, proposals).await?;
         self.rows.settled(&stored.id, self.now_ms()).await?;
         self.seen(&stored)
     }
@@ -114,7 +114,7 @@ impl Ceremonies {
     async fn submit(
         &self,
         stored: &Stored,
-        ledger: &Ledger,
+        ledger: &dyn Ledger,
         proposals: Vec<Proposal>,
     ) -> Result<(), CeremonyError> {
         let rows = &self.registrar.rows;

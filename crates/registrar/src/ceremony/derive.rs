@@ -57,7 +57,7 @@ impl Statement {
 }
 
 /// How it ended, if it did. What is in the log has happened, whatever else is the case.
-fn over(stored: &Stored, ledger: &Ledger, now_ms: u64) -> Result<Option<State>, CeremonyError> {
+fn over(stored: &Stored, ledger: &dyn Ledger, now_ms: u64) -> Result<Option<State>, CeremonyError> {
     if let Some(committed) = committed(stored, ledger)? {
         return Ok(Some(State::Committed(committed)));
     }
@@ -67,12 +67,15 @@ fn over(stored: &Stored, ledger: &Ledger, now_ms: u64) -> Result<Option<State>, 
     if let Some(by) = supersession(stored, ledger)? {
         return Ok(Some(State::Superseded { by }));
     }
-    let expired = stored.expires_ms < now_ms.max(ledger.published().time_ms);
+    let expired = stored.expires_ms < now_ms.max(ledger.time_ms());
     Ok(expired.then_some(State::Expired))
 }
 
 /// The answers of the log, if it has every statement, byte for byte.
-fn committed(stored: &Stored, ledger: &Ledger) -> Result<Option<Vec<Committed>>, CeremonyError> {
+fn committed(
+    stored: &Stored,
+    ledger: &dyn Ledger,
+) -> Result<Option<Vec<Committed>>, CeremonyError> {
     let mut committed = Vec::with_capacity(stored.statements.len());
     for statement in &stored.statements {
         match ledger.committed(&statement.signed(Vec::new())?)? {
@@ -83,11 +86,11 @@ fn committed(stored: &Stored, ledger: &Ledger) -> Result<Option<Vec<Committed>>,
     Ok(Some(committed))
 }
 
-fn supersession(stored: &Stored, ledger: &Ledger) -> Result<Option<Supersession>, ReadError> {
+fn supersession(stored: &Stored, ledger: &dyn Ledger) -> Result<Option<Supersession>, ReadError> {
     let Some(state) = ledger.state(&stored.did)? else {
         return Ok(None);
     };
-    let log_index = state.head.index;
+    let log_index = ledger.log().map(|_| state.head.index);
     if state.status == Status::Deactivated {
         return Ok(Some(Supersession::Ended { log_index }));
     }
@@ -126,7 +129,7 @@ fn shown(
     stored: &Stored,
     slot: &StoredSlot,
     signers: Option<&Signers>,
-    ledger: &Ledger,
+    ledger: &dyn Ledger,
 ) -> Result<Slot, CeremonyError> {
     let by = match (&slot.key, signers) {
         (Some((method, key)), _) => By::Method {
@@ -199,7 +202,7 @@ fn counts(
 fn has_dropped_out(
     stored: &Stored,
     slot: &StoredSlot,
-    ledger: &Ledger,
+    ledger: &dyn Ledger,
 ) -> Result<bool, CeremonyError> {
     let kind = stored
         .statements
@@ -219,7 +222,7 @@ struct Signers {
 }
 
 impl Signers {
-    fn of(stored: &Stored, ledger: &Ledger) -> Result<Self, CeremonyError> {
+    fn of(stored: &Stored, ledger: &dyn Ledger) -> Result<Self, CeremonyError> {
         let mut next = None;
         for statement in &stored.statements {
             let proposal = statement.signed(Vec::new())?;
@@ -235,7 +238,7 @@ impl Signers {
     fn methods(
         &self,
         slot: &StoredSlot,
-        ledger: &Ledger,
+        ledger: &dyn Ledger,
     ) -> Result<BTreeMap<MethodId, PublicKey>, CeremonyError> {
         Ok(match slot.face {
             Face::Present => self.present.as_ref().map(methods_of).unwrap_or_default(),
@@ -247,7 +250,7 @@ impl Signers {
 
 fn methods_of_other(
     signer: &Did,
-    ledger: &Ledger,
+    ledger: &dyn Ledger,
 ) -> Result<BTreeMap<MethodId, PublicKey>, ReadError> {
     let state = ledger.state(signer)?;
     Ok(state

@@ -293,23 +293,23 @@ impl State {
     }
 }
 
-/// What supersedes a ceremony. Indexes are those of the log.
+/// What supersedes a ceremony. Indexes are those of the log; there are none where a network keeps no log here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Supersession {
     /// Another operation has created the DID.
     Created {
         /// Its latest operation.
-        log_index: u64,
+        log_index: Option<u64>,
     },
     /// The DID has another version, or other keys or signers.
     Updated {
         /// Its latest operation.
-        log_index: u64,
+        log_index: Option<u64>,
     },
     /// The DID has ended otherwise.
     Ended {
         /// The operation that ended it.
-        log_index: u64,
+        log_index: Option<u64>,
     },
 }
 

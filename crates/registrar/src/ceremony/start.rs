@@ -32,10 +32,10 @@ impl Ceremonies {
     pub async fn start(&self, new: NewCeremony) -> Result<Ceremony, CeremonyError> {
         check_times(&new)?;
         let did = new.act.did()?;
-        let ledger = self.registrar.networks.of(&did)?.clone();
-        let now_ms = self.now_ms().max(ledger.published().time_ms);
-        let plan = Plan::of(&new, &did, &ledger, now_ms)?;
-        check_rules(&plan.statements, &ledger, now_ms)?;
+        let ledger = self.registrar.networks.of(&did)?;
+        let now_ms = self.now_ms().max(ledger.time_ms());
+        let plan = Plan::of(&new, &did, ledger, now_ms)?;
+        check_rules(&plan.statements, ledger, now_ms)?;
         self.check_room(&new.owner, &did).await?;
         let collected_until = now_ms.saturating_add(ms_of(LIFETIME_MAX));
         let stored = Stored {
@@ -136,7 +136,7 @@ impl Plan {
     fn of(
         new: &NewCeremony,
         did: &Did,
-        ledger: &Ledger,
+        ledger: &dyn Ledger,
         now_ms: u64,
     ) -> Result<Self, CeremonyError> {
         let exactly = now_ms.saturating_add(ms_of(new.valid_for));
@@ -263,7 +263,7 @@ fn check_times(new: &NewCeremony) -> Result<(), CeremonyError> {
 /// Asks the rules, as the ledger will once everybody has signed. Only that signatures are missing is in order.
 fn check_rules(
     statements: &[Statement],
-    ledger: &Ledger,
+    ledger: &dyn Ledger,
     now_ms: u64,
 ) -> Result<(), CeremonyError> {
     let proposals: Vec<Proposal> = statements
@@ -298,7 +298,7 @@ fn check_rules(
     }
 }
 
-fn active(ledger: &Ledger, did: &Did) -> Result<std::sync::Arc<DidState>, CeremonyError> {
+fn active(ledger: &dyn Ledger, did: &Did) -> Result<std::sync::Arc<DidState>, CeremonyError> {
     let state = ledger
         .state(did)?
         .ok_or_else(|| RegistrarError::NotFound(did.clone()))?;
@@ -330,7 +330,7 @@ fn written(
 fn end_of(
     state: &DidState,
     binding: &Binding,
-    ledger: &Ledger,
+    ledger: &dyn Ledger,
     expires_ms: u64,
 ) -> Result<Statement, CeremonyError> {
     let did = state.document.id();

@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use did::{Did, MethodType, proto};
 use keystore::{KeyAlgorithmHeld, Keystore, StoredKey, Unseal};
-use ledger::{Ledger, Networks, Options, Published};
+use ledger::{Embedded, Networks, Options, Published};
 use proof::note::NoteSigner;
 use registrar::{
     BoundScope, Clock, Create, Deactivate, Deactivated, IdFormat, KeyChoice, Leave, Managed,
@@ -37,7 +37,7 @@ pub struct Place {
     pub registrar: Registrar,
     pub keystore: Keystore,
     pub store: Store,
-    pub ledger: Ledger,
+    pub ledger: Embedded,
     /// How far its clock is ahead of that of the machine.
     ahead_ms: Arc<AtomicU64>,
     directory: TempDir,
@@ -47,7 +47,7 @@ impl Place {
     pub fn new() -> Place {
         let directory = tempfile::tempdir().unwrap();
         let options = options(&directory);
-        Ledger::init(&options, &signer()).unwrap();
+        Embedded::init(&options, &signer()).unwrap();
         Place::open(directory, Arc::default())
     }
 
@@ -72,7 +72,7 @@ impl Place {
     }
 
     fn open(directory: TempDir, ahead_ms: Arc<AtomicU64>) -> Place {
-        let ledger = Ledger::open(&options(&directory), signer()).unwrap();
+        let ledger = Embedded::open(&options(&directory), signer()).unwrap();
         let migrations: Vec<Migration> = [keystore::MIGRATIONS, registrar::MIGRATIONS].concat();
         let store = Store::open(&directory.path().join("store.db"), &migrations).unwrap();
         let unseal = Unseal::KeyFile(directory.path().join("root.key"));

@@ -85,7 +85,7 @@ fn verify(config: &Config) -> anyhow::Result<()> {
     let mut compared = Vec::new();
     for network in &config.settings.networks {
         let options = options_of(&config.settings, *network);
-        if !ledger::Ledger::exists(&options)? {
+        if !ledger::Embedded::exists(&options)? {
             continue;
         }
         match open_alone(&config.settings, &store, &keystore, *network) {
@@ -178,7 +178,7 @@ async fn accept_loss(arguments: &AcceptLoss, config: &Config) -> anyhow::Result<
 
 fn lost_heads(access: &Access, networks: ledger::Networks) -> anyhow::Result<Vec<LostHead>> {
     let mut lost = Vec::new();
-    for ledger in networks.iter() {
+    for ledger in networks.logs() {
         let alone = ledger::Networks::new(vec![ledger.clone()]);
         if let (Err((_, mismatch)), Some(head)) = (compare(access, &alone), audit_head_of(ledger)) {
             if let crate::anchor::Mismatch::Access(error) = mismatch {

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
-use ledger::Ledger;
+use ledger::Embedded;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -67,7 +67,7 @@ async fn audit(config: &Config) -> anyhow::Result<ledger::Report> {
     let options = options_of(&config.settings, NETWORK);
     let mut attempts = 50;
     loop {
-        match Ledger::verify(&options) {
+        match Embedded::verify(&options) {
             Err(ledger::VerifyError::Open(ledger::OpenError::InUse(_))) if attempts > 0 => {
                 attempts -= 1;
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;

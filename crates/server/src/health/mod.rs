@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use ledger::{Ledger, Networks, Standing};
+use ledger::{Embedded, Ledger, Networks, Standing};
 use publication::Publication;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -24,6 +24,8 @@ pub enum State {
     Unconfirmed,
     /// Accepts nothing: an entry of the log has to be restored, or somebody has shown another log than this one.
     ReadOnly,
+    /// Neither, for now: others keep the network, and no node of theirs can be asked.
+    Unreachable,
     /// Neither: the ledger has stopped, and the process is about to end.
     Stopped,
 }
@@ -36,15 +38,18 @@ pub struct NetworkHealth {
     pub network: crate::config::Network,
     /// How its ledger stands.
     pub state: State,
-    /// Entries in its log.
-    pub size: u64,
+    /// Entries in its log; absent where others keep the network, as are root and protection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
     /// Root of its log at that size, in hexadecimal.
-    pub root: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
     /// Why it does not accept operations, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
     /// What would notice if the server were put back to an older state.
-    pub protection: Protection,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protection: Option<Protection>,
 }
 
 /// The whole server.
@@ -65,7 +70,10 @@ pub struct Health(Arc<dyn Fn() -> Vec<NetworkHealth> + Send + Sync>);
 impl Health {
     /// The state of open ledgers.
     pub fn of(networks: Networks, publication: Publication) -> Health {
-        let of = move |ledger: &Ledger| network_health(ledger, &publication);
+        let of = move |ledger: &dyn Ledger| match ledger.log() {
+            Some(log) => log_health(log, &publication),
+            None => remote_health(ledger),
+        };
         Health::new(move || networks.iter().filter_map(&of).collect())
     }
 
@@ -90,7 +98,7 @@ impl Health {
     }
 }
 
-fn network_health(ledger: &Ledger, publication: &Publication) -> Option<NetworkHealth> {
+fn log_health(ledger: &Embedded, publication: &Publication) -> Option<NetworkHealth> {
     let published = ledger.published();
     let standing = ledger.standing();
     let (state, fault) = match (ledger.fault(), &standing) {
@@ -105,10 +113,25 @@ fn network_health(ledger: &Ledger, publication: &Publication) -> Option<NetworkH
     Some(NetworkHealth {
         network: ledger.namespace().parse().ok()?,
         state,
-        size: published.size,
-        root: published.root.to_string(),
+        size: Some(published.size),
+        root: Some(published.root.to_string()),
         fault,
-        protection: Protection::of(standing, publication.protection(ledger.namespace()).ok()),
+        protection: Some(Protection::of(
+            standing,
+            publication.protection(ledger.namespace()).ok(),
+        )),
+    })
+}
+
+fn remote_health(ledger: &dyn Ledger) -> Option<NetworkHealth> {
+    let withheld = ledger.withheld();
+    Some(NetworkHealth {
+        network: ledger.namespace().parse().ok()?,
+        state: withheld.as_ref().map_or(State::Ok, |_| State::Unreachable),
+        size: None,
+        root: None,
+        fault: withheld.map(|withheld| withheld.to_string()),
+        protection: None,
     })
 }
 
@@ -116,7 +139,7 @@ impl IntoResponse for HealthReport {
     /// 503 only when a ledger has stopped: a server that still answers reads should keep getting them.
     fn into_response(self) -> Response {
         let status = match self.status {
-            State::Ok | State::Unconfirmed | State::ReadOnly => StatusCode::OK,
+            State::Ok | State::Unconfirmed | State::ReadOnly | State::Unreachable => StatusCode::OK,
             State::Stopped => StatusCode::SERVICE_UNAVAILABLE,
         };
         (status, Json(self)).into_response()
@@ -135,15 +158,16 @@ mod tests {
         let network = |network, state| NetworkHealth {
             network,
             state,
-            size: 7,
-            root: "ab".into(),
+            size: Some(7),
+            root: Some("ab".into()),
             fault: None,
-            protection: Protection::of(Standing::Alone, None),
+            protection: Some(Protection::of(Standing::Alone, None)),
         };
         for (other, status, http) in [
             (State::Ok, "ok", 200),
             (State::Unconfirmed, "unconfirmed", 200),
             (State::ReadOnly, "read-only", 200),
+            (State::Unreachable, "unreachable", 200),
             (State::Stopped, "stopped", 503),
         ] {
             let health = Health::new(move || {

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use did::Rejection;
-use ledger::{ReadError, SubmitError, UnknownNetwork};
+use ledger::{NoLog, ReadError, SubmitError, UnknownNetwork};
 use publication::{PresentError, ServeError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -201,14 +201,18 @@ impl From<UnknownNetwork> for NativeError {
     }
 }
 
+impl From<NoLog> for NativeError {
+    fn from(error: NoLog) -> NativeError {
+        NativeError::NotFound(error.to_string())
+    }
+}
+
 impl From<ServeError> for NativeError {
     /// What cannot be told is never told as "active", and never as "not there".
     fn from(error: ServeError) -> NativeError {
         let text = error.to_string();
         match error {
-            ServeError::UnknownNetwork(_) | ServeError::NoReceiptAt { .. } => {
-                NativeError::NotFound(text)
-            }
+            ServeError::NoLog(_) | ServeError::NoReceiptAt { .. } => NativeError::NotFound(text),
             ServeError::Withheld(_) => NativeError::Unknown(text),
             ServeError::NotYetPublished | ServeError::Busy => NativeError::Unavailable(text),
             ServeError::TooMany { .. } => NativeError::malformed(None, text),
@@ -238,6 +242,7 @@ impl From<ReadError> for NativeError {
     fn from(error: ReadError) -> NativeError {
         match error {
             ReadError::Withheld(withheld) => NativeError::Unknown(withheld.to_string()),
+            ReadError::Document { .. } => NativeError::Conflict(error.to_string()),
             error => NativeError::internal(&error),
         }
     }
@@ -262,7 +267,12 @@ impl From<SubmitError> for NativeError {
             SubmitError::Busy
             | SubmitError::Contended
             | SubmitError::Stopped(_)
-            | SubmitError::Unknown => NativeError::Unavailable(error.to_string()),
+            | SubmitError::Unknown
+            | SubmitError::Pending { .. } => NativeError::Unavailable(error.to_string()),
+            SubmitError::Unpaid(_) | SubmitError::Network(_) => {
+                tracing::error!(%error, "a network takes no operations from here");
+                NativeError::Unknown(error.to_string())
+            }
             SubmitError::Read(source) => NativeError::from(source),
         }
     }

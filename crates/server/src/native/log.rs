@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use ledger::Ledger;
+use ledger::Embedded;
 use proof::tiles::{EntryBundle, TilePath};
 
 use super::content::Content;
@@ -29,7 +29,7 @@ pub(super) async fn checkpoint(
     Path(network): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, NativeError> {
-    let ledger = app.networks.by_name(&network)?;
+    let ledger = app.networks.log_of(&network)?;
     let published = app.publication.published(ledger.namespace())?;
     let published = published.ok_or_else(|| {
         NativeError::Unavailable(
@@ -61,7 +61,7 @@ pub(super) async fn tile(
     Path((network, path)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, NativeError> {
-    let ledger = app.networks.by_name(&network)?.clone();
+    let ledger = app.networks.log_of(&network)?.clone();
     let path: TilePath = format!("tile/{path}").parse().map_err(|error| {
         NativeError::malformed(None, format!("this is not the path of a tile: {error}"))
     })?;
@@ -72,7 +72,7 @@ pub(super) async fn tile(
     Ok(Content::new("application/octet-stream", Cache::Forever, bytes).answer(&headers))
 }
 
-fn bytes_of(ledger: &Ledger, path: TilePath) -> Result<Option<Vec<u8>>, NativeError> {
+fn bytes_of(ledger: &Embedded, path: TilePath) -> Result<Option<Vec<u8>>, NativeError> {
     match path {
         TilePath::Tile {
             level,

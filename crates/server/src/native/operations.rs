@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use did::{Kind, Operation, Proposal};
-use ledger::{Ledger, SUBMISSION_OPERATIONS_MAX};
+use ledger::{Committed, Ledger, SUBMISSION_OPERATIONS_MAX};
 
 use super::answer::OperationsAnswer;
 use super::error::{NativeError, NativeProblem};
@@ -52,15 +52,13 @@ pub(super) async fn submit(
         .iter()
         .map(|proposal| proposal.operation.kind().into())
         .collect();
-    let size_before = ledger.published().size;
+    let size_before = ledger.log().map(|log| log.published().size);
     let result = ledger.submit(proposals).await.map_err(NativeError::from);
     if let Err(NativeError::Rejected { rejection, .. }) = &result {
         app.rates.failed(&source, rejection);
     }
     let outcome = match &result {
-        Ok(committed) if committed.iter().all(|one| one.log_index < size_before) => {
-            Outcome::Repeated
-        }
+        Ok(committed) if stood_before(committed, size_before) => Outcome::Repeated,
         Ok(_) => Outcome::Committed,
         Err(NativeError::Unavailable(_) | NativeError::Unknown(_)) => Outcome::Busy,
         Err(NativeError::Internal) => Outcome::Failed,
@@ -72,8 +70,16 @@ pub(super) async fn submit(
     let operations = result?.into_iter().map(Into::into).collect();
     Ok(Json(OperationsAnswer {
         operations,
-        checkpoint: ledger.published().checkpoint.clone(),
+        checkpoint: ledger.log().map(|log| log.published().checkpoint.clone()),
     }))
+}
+
+/// Whether all of it stood in the log already; of what others keep that is not known.
+fn stood_before(committed: &[Committed], size_before: Option<u64>) -> bool {
+    size_before.is_some_and(|size| {
+        let entries = committed.iter().map(|one| one.location.entry());
+        entries.flatten().all(|entry| entry.index < size)
+    })
 }
 
 async fn read(app: &App, request: Request) -> Result<Vec<Proposal>, NativeError> {
@@ -144,8 +150,8 @@ fn kind_of_query(query: Option<&str>) -> Result<Kind, NativeError> {
 }
 
 /// All operations of a submission are for one network: they share a log, or they could not be accepted together.
-fn ledger_of<'a>(app: &'a App, proposals: &[Proposal]) -> Result<&'a Ledger, NativeError> {
-    let mut chosen: Option<&Ledger> = None;
+fn ledger_of<'a>(app: &'a App, proposals: &[Proposal]) -> Result<&'a dyn Ledger, NativeError> {
+    let mut chosen: Option<&dyn Ledger> = None;
     for (position, proposal) in proposals.iter().enumerate() {
         let ledger = app.networks.of(proposal.operation.did());
         let ledger =

@@ -50,7 +50,7 @@ pub(super) async fn bounds(
     Path(asked): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, NativeError> {
-    let ledger = app.networks.by_name(&asked)?;
+    let ledger = app.networks.log_of(&asked)?;
     let bounds = crate::start::bounds_of(ledger).map_err(|error| NativeError::internal(&error))?;
     let text = bounds.to_string();
     let content = Content::new("application/json", Cache::Seconds(SECONDS), text);

@@ -51,7 +51,7 @@ pub(super) async fn export(
 ) -> Result<Response, NativeError> {
     let did = did(&text)?;
     let _place = app.gate.bulk(EXPORT_BYTES_MAX)?;
-    let ledger = app.networks.of(&did)?.clone();
+    let ledger = app.networks.log_of_did(&did)?.clone();
     let file = format!("attachment; filename=\"{}.export.json\"", did.unique_id());
     let bytes = super::blocking(move || ledger.export(&did)).await??;
     let mut response = Content::new("application/json", Cache::Seconds(0), bytes).answer(&headers);
@@ -85,7 +85,7 @@ pub(super) async fn import(
     let body = read_body(request.into_body(), EXPORT_BYTES_MAX).await?;
     let named = Export::parse(&body).map_err(ImportError::from)?;
     let did: Did = did(named.did())?;
-    let report = app.networks.of(&did)?.import(&body).await?;
+    let report = app.networks.log_of_did(&did)?.import(&body).await?;
     Ok(Json(shown(report)))
 }
 

@@ -324,9 +324,9 @@ impl From<WebhookError> for NativeError {
         let text = error.to_string();
         match error {
             WebhookError::NotFound => NativeError::NotFound(text),
-            WebhookError::Url(_)
-            | WebhookError::DidCount { .. }
-            | WebhookError::UnknownNetwork(_) => NativeError::malformed(None, text),
+            WebhookError::Url(_) | WebhookError::DidCount { .. } | WebhookError::NoLog(_) => {
+                NativeError::malformed(None, text)
+            }
             WebhookError::Credential(CredentialProblem::Unfit(_) | CredentialProblem::Unknown) => {
                 NativeError::malformed(None, text)
             }

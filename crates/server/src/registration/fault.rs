@@ -260,6 +260,7 @@ impl From<RegistrarError> for Fault {
             E::Read(ReadError::Withheld(_)) | E::Ledger(SubmitError::Held(_)) => {
                 Fault::Unavailable(text)
             }
+            E::Read(ReadError::Document { .. }) => Fault::did(text),
             E::Ledger(error) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,

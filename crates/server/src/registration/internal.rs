@@ -121,7 +121,7 @@ fn new_methods(
 /// The document as it is and as it will be, for the ids that are taken in it. Whether the DID may be changed is the
 /// registrar's to say.
 fn present(
-    ledger: Result<&Ledger, ledger::UnknownNetwork>,
+    ledger: Result<&dyn Ledger, ledger::UnknownNetwork>,
     update: &Update,
 ) -> Result<proto::DidDoc, Fault> {
     let ledger = ledger.map_err(registrar::RegistrarError::from)?;

@@ -1,7 +1,7 @@
 //! The ledgers: opened, or made where the configuration allows it.
 
 use keystore::Keystore;
-use ledger::{Ledger, Networks, OpenError, Options};
+use ledger::{Embedded, Networks, OpenError, Options};
 use proof::note::{NoteSigner, NoteVerifier};
 use store::Store;
 
@@ -70,7 +70,7 @@ pub fn init(
     let options = options_of(settings, network);
     let look = |source| StartError::Look { network, source };
     let known = origin::known(store, network)?;
-    if Ledger::exists(&options).map_err(look)? {
+    if Embedded::exists(&options).map_err(look)? {
         let known = known.ok_or(StartError::Stranger { network })?;
         let key = newest_key(keystore, network, &known)?;
         return Ok(Created {
@@ -86,7 +86,7 @@ pub fn init(
     }
     let origin = origin::choose(store, network, settings.ledger.origin.as_deref())?;
     let signer = signer(keystore, network, &origin, 1)?;
-    Ledger::init(&options, &signer).map_err(|source| StartError::Init { network, source })?;
+    Embedded::init(&options, &signer).map_err(|source| StartError::Init { network, source })?;
     origin::made(store, network)?;
     Ok(Created {
         when: When::Now,
@@ -99,9 +99,10 @@ fn open(
     store: &Store,
     keystore: &Keystore,
     network: Network,
-) -> Result<Ledger, StartError> {
+) -> Result<Embedded, StartError> {
     let options = options_of(settings, network);
-    let exists = Ledger::exists(&options).map_err(|source| StartError::Look { network, source })?;
+    let exists =
+        Embedded::exists(&options).map_err(|source| StartError::Look { network, source })?;
     let known = match (exists, origin::known(store, network)?) {
         (true, Some(known)) => known,
         (true, None) => return Err(StartError::Stranger { network }),
@@ -130,7 +131,7 @@ fn open(
     }
     let signers = signers(keystore, network, &known)?;
     let ledger =
-        Ledger::open(&options, signers).map_err(|source| StartError::Open { network, source })?;
+        Embedded::open(&options, signers).map_err(|source| StartError::Open { network, source })?;
     if !known.is_made {
         origin::made(store, network)?;
     }

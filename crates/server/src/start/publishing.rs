@@ -9,7 +9,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use keystore::Keystore;
-use ledger::{EarlierKey, Ledger, Networks};
+use ledger::{EarlierKey, Embedded, Networks};
 use proof::note::NoteVerifier;
 use proof::policy::Policy;
 use publication::{
@@ -41,7 +41,7 @@ pub(super) fn start(
     let wanted = &settings.publication;
     let policy = wanted.policy.as_deref().map(read_policy).transpose()?;
     let mut with_policy = Vec::new();
-    for ledger in networks.iter() {
+    for ledger in networks.logs() {
         with_policy.extend(network_settings(ledger, policy.as_deref())?);
     }
     let publication = publication::Settings {
@@ -75,7 +75,7 @@ pub(super) fn start(
 
 /// Nothing for a log that no witness watches and that has one key for ever.
 fn network_settings(
-    ledger: &Ledger,
+    ledger: &Embedded,
     policy: Option<&str>,
 ) -> Result<Option<NetworkSettings>, StartError> {
     let earlier = ledger.earlier_keys()?;
@@ -105,11 +105,11 @@ fn network_settings(
 ///
 /// # Errors
 /// When the ledger cannot be read, or an earlier key is none.
-pub fn bounds_of(ledger: &Ledger) -> Result<Value, StartError> {
+pub fn bounds_of(ledger: &Embedded) -> Result<Value, StartError> {
     bounds(ledger, &ledger.earlier_keys()?)
 }
 
-fn bounds(ledger: &Ledger, earlier: &[EarlierKey]) -> Result<Value, StartError> {
+fn bounds(ledger: &Embedded, earlier: &[EarlierKey]) -> Result<Value, StartError> {
     let network_id = hex::encode(ledger.network_id());
     let mut origins = BTreeSet::from([ledger.origin()]);
     let mut bounds = Vec::with_capacity(earlier.len());

@@ -1,7 +1,7 @@
 //! A log takes a turn: another key, or another name after a loss. For the command line, while no server runs.
 
 use keystore::Keystore;
-use ledger::Ledger;
+use ledger::Embedded;
 use ledger::recover::{RecoverError, Recovered, recover};
 use ledger::rotate::{Rotated, rotate};
 use proof::note::{NoteSigner, NoteVerifier};
@@ -83,9 +83,9 @@ pub fn open_alone(
     store: &Store,
     keystore: &Keystore,
     network: Network,
-) -> Result<Ledger, StartError> {
+) -> Result<Embedded, StartError> {
     let signers = signers_of(store, keystore, network)?;
-    Ledger::open(&options_of(settings, network), signers)
+    Embedded::open(&options_of(settings, network), signers)
         .map_err(|source| StartError::Open { network, source })
 }
 

@@ -9,7 +9,7 @@ use axum::http::Method;
 use crate::support::{Server, Wallet, start_in};
 
 fn origin_of(app: &App) -> String {
-    app.networks.by_name("testnet").unwrap().origin().to_owned()
+    app.networks.log_of("testnet").unwrap().origin().to_owned()
 }
 
 async fn refusal(folder: &tempfile::TempDir, settings: &[(&str, &str)]) -> StartError {

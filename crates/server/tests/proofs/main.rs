@@ -47,7 +47,7 @@ impl World {
     /// Waits until all that is in the log is published.
     pub async fn published(&self) {
         let app = &self.server.app;
-        let size = app.networks.by_name("testnet").unwrap().published().size;
+        let size = app.networks.log_of("testnet").unwrap().published().size;
         for _ in 0..6_000 {
             let published = app.publication.published("testnet").unwrap();
             if published.is_some_and(|published| published.size >= size) {

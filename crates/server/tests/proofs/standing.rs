@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::{Wallet, World};
 
 fn stand(world: &World, standing: Standing) {
-    let ledger = world.server.app.networks.by_name("testnet").unwrap();
+    let ledger = world.server.app.networks.log_of("testnet").unwrap();
     ledger.stand(standing);
 }
 
@@ -151,7 +151,7 @@ async fn a_longer_log_under_our_own_key_stops_the_server_from_vouching() {
     use proof::checkpoint::Checkpoint;
     use proof::note::NoteSigner;
     let world = World::new().await;
-    let ledger = world.server.app.networks.by_name("testnet").unwrap();
+    let ledger = world.server.app.networks.log_of("testnet").unwrap();
     let origin = ledger.origin().to_owned();
     let seed = world.server.app.keystore.checkpoint_seed(&origin).unwrap();
     let signer = NoteSigner::from_seed(&origin, seed.reveal()).unwrap();

@@ -37,12 +37,12 @@ impl State {
     }
 
     pub fn of(server: &Server, store: &Connection) -> State {
-        let log = |ledger: &ledger::Ledger| {
+        let log = |ledger: &ledger::Embedded| {
             let published = ledger.published();
             (published.size, published.checkpoint.clone())
         };
         State {
-            logs: server.app.networks.iter().map(log).collect(),
+            logs: server.app.networks.logs().map(log).collect(),
             audit: server.app.access.audit_head().unwrap(),
             tables: tables(store),
         }

@@ -103,7 +103,7 @@ async fn deleting_a_credential_of_three_webhooks_stops_them_and_leaves_no_byte_o
     }
     assert_eq!(place.delete(&id).await.status, 409);
     // The audit log's head stands in the ledger's log.
-    let ledger = place.server.app.networks.by_name("testnet").unwrap();
+    let ledger = place.server.app.networks.log_of("testnet").unwrap();
     let head = atropos::anchor::audit_head_of(ledger).unwrap();
     assert_eq!(head.size, place.audit_size());
 }

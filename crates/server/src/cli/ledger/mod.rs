@@ -7,7 +7,7 @@ mod transfer;
 
 use anyhow::bail;
 use clap::Subcommand;
-use ledger::{IndexReport, Ledger, Report};
+use ledger::{Embedded, IndexReport, Report};
 
 use crate::config::{Config, Network};
 use crate::output;
@@ -77,7 +77,7 @@ fn init_all(config: &Config) -> anyhow::Result<()> {
 fn verify_all(config: &Config) -> anyhow::Result<()> {
     let mut broken = Vec::new();
     for network in &config.settings.networks {
-        match Ledger::verify(&options_of(&config.settings, *network)) {
+        match Embedded::verify(&options_of(&config.settings, *network)) {
             Ok(report) => output::line(verified(*network, &report))?,
             Err(error) => {
                 let error = anyhow::Error::from(error);
@@ -119,7 +119,7 @@ pub(super) fn verified(network: Network, report: &Report) -> String {
 
 fn rebuild_all(config: &Config) -> anyhow::Result<()> {
     for network in &config.settings.networks {
-        let entries = Ledger::rebuild(&options_of(&config.settings, *network))?;
+        let entries = Embedded::rebuild(&options_of(&config.settings, *network))?;
         output::line(format!("{network}: index made anew from {entries} entries"))?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use did::Did;
-use ledger::{EXPORT_BYTES_MAX, Ledger};
+use ledger::{EXPORT_BYTES_MAX, Embedded};
 
 use super::super::file;
 use crate::config::{Config, Network};
@@ -70,7 +70,7 @@ fn read(path: &Path) -> anyhow::Result<(Vec<u8>, Did)> {
     Ok((bytes, did))
 }
 
-fn ledger_of(config: &Config, did: &Did) -> anyhow::Result<Ledger> {
+fn ledger_of(config: &Config, did: &Did) -> anyhow::Result<Embedded> {
     let network: Option<Network> = did.namespace().and_then(|name| name.parse().ok());
     let network = network.filter(|network| config.settings.networks.contains(network));
     let network = network.with_context(|| format!("the network of {did} is not configured"))?;

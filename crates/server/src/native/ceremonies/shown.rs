@@ -87,8 +87,9 @@ pub struct ShownSlot {
 pub struct ShownSupersession {
     /// `created`, `updated` or `ended`: what has happened to the DID.
     pub event: &'static str,
-    /// The latest operation of the DID.
-    pub log_index: u64,
+    /// The latest operation of the DID; absent where its network keeps no log here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_index: Option<u64>,
 }
 
 /// The ceremonies of an account.

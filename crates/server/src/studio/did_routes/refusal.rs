@@ -122,6 +122,7 @@ pub(in crate::studio) fn refusal(about: About, error: RegistrarError) -> StudioE
         (_, E::Read(ReadError::Withheld(_)) | E::Ledger(SubmitError::Held(_))) => {
             StudioError::Unavailable(text)
         }
+        (_, E::Read(ReadError::Document { .. })) => StudioError::BadRequest(text),
         (_, E::Ledger(error)) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,

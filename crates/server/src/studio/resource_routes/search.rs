@@ -71,10 +71,13 @@ pub(super) async fn search(
 ) -> Result<Response, StudioError> {
     let did = registered(&parse_did(&did)?)?;
     let wanted = Wanted::parse(Input::of_query(query.as_deref())?)?;
-    let ledger = app.networks.of(&did);
-    let ledger = ledger.map_err(|error| StudioError::BadRequest(error.to_string()))?;
-    let ledger = ledger.clone();
-    let found = tokio::task::spawn_blocking(move || answer(&ledger, &did, &wanted)).await;
+    let networks = app.networks.clone();
+    let found = tokio::task::spawn_blocking(move || {
+        let ledger = networks.of(&did);
+        let ledger = ledger.map_err(|error| StudioError::BadRequest(error.to_string()))?;
+        answer(ledger, &did, &wanted)
+    })
+    .await;
     found.map_err(|error| {
         tracing::error!(%error, "a search for resources has failed");
         StudioError::Internal
@@ -166,7 +169,7 @@ fn is_collection(wanted: Option<&String>, did: &Did) -> bool {
     wanted.is_none_or(|id| Did::of_collection(namespace, id).as_ref() == Ok(did))
 }
 
-fn answer(ledger: &Ledger, did: &Did, wanted: &Wanted) -> Result<Response, StudioError> {
+fn answer(ledger: &dyn Ledger, did: &Did, wanted: &Wanted) -> Result<Response, StudioError> {
     if ledger.latest(did).map_err(unreadable)?.is_none() {
         return Err(StudioError::NotFound(format!("there is no DID {did}")));
     }
@@ -190,7 +193,7 @@ fn answer(ledger: &Ledger, did: &Did, wanted: &Wanted) -> Result<Response, Studi
 
 /// All that fit, the newest first.
 fn fitting(
-    ledger: &Ledger,
+    ledger: &dyn Ledger,
     did: &Did,
     wanted: &Wanted,
 ) -> Result<Vec<ResourceMetadata>, ReadError> {
@@ -202,7 +205,7 @@ fn fitting(
     while looked_at < LOOKED_AT_MAX && fitting.len() < RESOURCES_READ_MAX {
         let page = ledger.resources(did, before, RESOURCES_READ_MAX)?;
         let Some(last) = page.last() else { break };
-        before = Some(last.log_index);
+        before = Some(last.mark);
         looked_at += page.len();
         fitting.extend(page.into_iter().filter(|one| wanted.fits(one)));
     }

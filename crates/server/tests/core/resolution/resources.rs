@@ -29,7 +29,7 @@ async fn add(world: &World, id: &str, name: &str, resource_type: &str, data: &[u
         signatures,
     };
     let operation = Operation::from_create_resource(message).unwrap();
-    let ledger = world.server.app.networks.by_name("testnet").unwrap();
+    let ledger = world.server.app.networks.log_of("testnet").unwrap();
     ledger
         .submit(vec![Proposal::from(operation)])
         .await
