@@ -64,6 +64,7 @@ pub use ledger::{
     Committed, Knowledge, Ledger, Location, Mark, Resolved, SUBMISSION_DATA_BYTES_MAX,
     SUBMISSION_OPERATIONS_MAX, Submitting,
 };
+pub use media_type::media_type;
 pub use named::{NAMED_BY_MAX, NamedBy};
 pub use networks::{Networks, NoLog, UnknownNetwork};
 pub use open::Options;

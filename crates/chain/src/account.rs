@@ -1,0 +1,25 @@
+//! Accounts as others see them.
+
+use cosmos::{Address, PublicKey};
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its address.
+    pub address: Address,
+    /// Its number, which signatures cover.
+    pub number: u64,
+    /// The sequence that its next transaction must have. Transactions that were accepted count, delivered or not.
+    pub sequence: u64,
+    /// Its public key; known since its first transaction.
+    pub public_key: Option<PublicKey>,
+    /// What it has, in ncheq.
+    pub balance: u64,
+}
+
+/// The number of an account. It is not counted but follows from the address: an account that nobody has seen yet has
+/// one all the same, and asking for it changes nothing. Two accounts may share a number; their keys differ.
+pub(crate) fn number_of(address: &Address) -> u64 {
+    let [a, b, c, d, ..] = *address.as_bytes();
+    u64::from(u32::from_be_bytes([a, b, c, d]))
+}

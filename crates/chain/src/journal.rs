@@ -1,0 +1,119 @@
+//! The writer of a chain: what waited while the last commit was under way is the next one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use store::WriteError;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::clock::Clock;
+use crate::rows::{self, Accepted, Finished, Place, Rows};
+
+/// Lines of one commit.
+const LINES_MAX: usize = 512;
+/// Pause before a store that another process holds is tried again.
+const BUSY_PAUSE: Duration = Duration::from_millis(100);
+
+/// Hands lines to the writer. They are written in the order in which they are handed over.
+pub(crate) struct Journal {
+    lines: mpsc::UnboundedSender<Line>,
+}
+
+/// What is written.
+pub(crate) enum Entry {
+    Accepted(Accepted),
+    Finished(Finished),
+}
+
+struct Line {
+    entry: Entry,
+    durable: oneshot::Sender<()>,
+}
+
+/// An entry that has its place in a block, if it needs one.
+enum Placed {
+    Accepted(Accepted),
+    Finished(Finished, Place),
+}
+
+struct Writer {
+    rows: Rows,
+    clock: Arc<Clock>,
+    next: Place,
+}
+
+impl Journal {
+    /// Starts the writer; it ends with the journal. `next` is where the next transaction of that block would stand.
+    pub(crate) fn start(rows: Rows, clock: Arc<Clock>, next: Place) -> Self {
+        let (sender, lines) = mpsc::unbounded_channel();
+        let writer = Writer { rows, clock, next };
+        tokio::spawn(writer.run(lines));
+        Self { lines: sender }
+    }
+
+    /// Writes an entry. The answer comes when it is on disk; it never comes when the store has stopped.
+    ///
+    /// How many entries wait is bounded by the transactions that may be under way at once.
+    pub(crate) fn write(&self, entry: Entry) -> oneshot::Receiver<()> {
+        let (durable, answer) = oneshot::channel();
+        // A writer that has ended drops the line, and with it the answer.
+        let _ = self.lines.send(Line { entry, durable });
+        answer
+    }
+}
+
+impl Writer {
+    async fn run(mut self, mut lines: mpsc::UnboundedReceiver<Line>) {
+        let mut batch = Vec::new();
+        while lines.recv_many(&mut batch, LINES_MAX).await > 0 {
+            let (entries, durable): (Vec<Placed>, Vec<_>) = batch
+                .drain(..)
+                .map(|line| (self.placed(line.entry), line.durable))
+                .unzip();
+            if let Err(error) = self.commit(Arc::new(entries)).await {
+                tracing::error!(%error, "transactions are not written any more; restart the server");
+                return;
+            }
+            for durable in durable {
+                // Who does not listen any more has lost only the answer.
+                let _ = durable.send(());
+            }
+        }
+    }
+
+    fn placed(&mut self, entry: Entry) -> Placed {
+        match entry {
+            Entry::Accepted(accepted) => Placed::Accepted(accepted),
+            Entry::Finished(finished) => {
+                let height = self.clock.height();
+                if height > self.next.height {
+                    self.next = Place {
+                        height,
+                        position: 0,
+                    };
+                }
+                let place = self.next;
+                self.next.position += 1;
+                Placed::Finished(finished, place)
+            }
+        }
+    }
+
+    async fn commit(&self, entries: Arc<Vec<Placed>>) -> Result<(), WriteError<rusqlite::Error>> {
+        loop {
+            let (chain, written) = (self.rows.chain, Arc::clone(&entries));
+            let result = self.rows.store.write(move |connection| {
+                written.iter().try_for_each(|entry| match entry {
+                    Placed::Accepted(accepted) => rows::accept(connection, chain, accepted),
+                    Placed::Finished(finished, place) => {
+                        rows::finish(connection, chain, finished, *place)
+                    }
+                })
+            });
+            match result.await {
+                Err(WriteError::Busy) => tokio::time::sleep(BUSY_PAUSE).await,
+                result => return result,
+            }
+        }
+    }
+}

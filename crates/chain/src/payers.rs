@@ -1,0 +1,201 @@
+//! Payers with transactions under way: their next sequence, and what they have promised and not paid yet.
+//!
+//! An account is in memory only while a transaction of it is under way; else its row says everything. It is locked
+//! while it is read and changed, never while anything is written.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use cosmos::{Address, Code, DENOM, Refusal};
+use store::StoreError;
+use tokio::sync::oneshot;
+
+use crate::Fees;
+use crate::rows::{AccountRow, Rows};
+
+const SHARDS: usize = 64;
+
+/// All payers of one chain.
+pub(crate) struct Payers {
+    fees: Fees,
+    rows: Rows,
+    shards: [Mutex<HashMap<Address, Payer>>; SHARDS],
+}
+
+struct Payer {
+    sequence: u64,
+    /// Debits that are not in its row yet, in ncheq.
+    reserved: u64,
+    under_way: usize,
+    /// Ends with the transaction before.
+    last: Option<oneshot::Receiver<()>>,
+}
+
+/// A transaction's place in the order of its payer.
+pub(crate) struct Turn {
+    /// Ends with the transaction before.
+    pub(crate) before: Option<oneshot::Receiver<()>>,
+    /// Lets the next one begin when it is dropped.
+    pub(crate) done: oneshot::Sender<()>,
+}
+
+/// A transaction that asks to be accepted.
+pub(crate) struct Asking {
+    pub(crate) payer: Address,
+    pub(crate) sequence: u64,
+    pub(crate) fee: u64,
+}
+
+impl Payers {
+    pub(crate) fn new(fees: Fees, rows: Rows) -> Self {
+        let shards = std::array::from_fn(|_| Mutex::default());
+        Self { fees, rows, shards }
+    }
+
+    /// An account with the sequence that its next transaction must have; `None` where it does not exist.
+    pub(crate) fn account(&self, address: &Address) -> Result<Option<AccountRow>, StoreError> {
+        let shard = self.shard(address);
+        let Some(mut row) = self.row(address)? else {
+            return Ok(None);
+        };
+        if let Some(payer) = shard.get(address) {
+            row.sequence = payer.sequence;
+            row.balance = row.balance.saturating_sub(payer.reserved);
+        }
+        Ok(Some(row))
+    }
+
+    /// Takes a transaction if it is its payer's next and the payer can pay: uses the sequence, reserves the fee. `then`
+    /// runs before the next transaction of the payer can be taken.
+    pub(crate) fn accept(
+        &self,
+        asking: &Asking,
+        then: impl FnOnce(Turn),
+    ) -> Result<Result<(), Refusal>, StoreError> {
+        let Asking {
+            payer: address,
+            sequence,
+            fee,
+        } = asking;
+        let mut shard = self.shard(address);
+        let row = match (self.fees, shard.get(address)) {
+            (Fees::Free, Some(_)) => AccountRow::default(),
+            _ => match self.row(address)? {
+                Some(row) => row,
+                None => {
+                    let unknown = format!("fee payer address: {address} does not exist");
+                    return Ok(Err(Code::UnknownAddress.because(unknown)));
+                }
+            },
+        };
+        let (expected, reserved) = shard
+            .get(address)
+            .map_or((row.sequence, 0), |payer| (payer.sequence, payer.reserved));
+        if let Err(refusal) = can_pay(row.balance.saturating_sub(reserved), *fee) {
+            return Ok(Err(refusal));
+        }
+        if expected != *sequence {
+            return Ok(Err(wrong_sequence(expected, *sequence)));
+        }
+        let payer = shard.entry(*address).or_insert(Payer {
+            sequence: expected,
+            reserved: 0,
+            under_way: 0,
+            last: None,
+        });
+        payer.sequence += 1;
+        payer.reserved += fee;
+        then(payer.begin());
+        Ok(Ok(()))
+    }
+
+    /// Takes up a transaction that was accepted before the start; its row counts it already.
+    pub(crate) fn resume(&self, address: &Address) -> Result<Turn, StoreError> {
+        let mut shard = self.shard(address);
+        let sequence = self.row(address)?.unwrap_or_default().sequence;
+        let payer = shard.entry(*address).or_insert(Payer {
+            sequence,
+            reserved: 0,
+            under_way: 0,
+            last: None,
+        });
+        Ok(payer.begin())
+    }
+
+    /// Reserves what a transaction moves to others.
+    pub(crate) fn reserve(
+        &self,
+        address: &Address,
+        amount: u64,
+    ) -> Result<Result<(), Refusal>, StoreError> {
+        let mut shard = self.shard(address);
+        let balance = self.row(address)?.unwrap_or_default().balance;
+        let Some(payer) = shard.get_mut(address) else {
+            return Ok(can_pay(0, amount));
+        };
+        let checked = can_pay(balance.saturating_sub(payer.reserved), amount);
+        if checked.is_ok() {
+            payer.reserved += amount;
+        }
+        Ok(checked)
+    }
+
+    /// Gives back what was reserved, because it is in the row now, or is not paid after all.
+    pub(crate) fn settle(&self, address: &Address, amount: u64) {
+        if let Some(payer) = self.shard(address).get_mut(address) {
+            payer.reserved = payer.reserved.saturating_sub(amount);
+        }
+    }
+
+    /// Ends a transaction whose outcome is on disk.
+    pub(crate) fn finish(&self, address: &Address) {
+        let mut shard = self.shard(address);
+        if let Some(payer) = shard.get_mut(address) {
+            payer.under_way -= 1;
+            if payer.under_way == 0 {
+                shard.remove(address);
+            }
+        }
+    }
+
+    /// The row of an account; where nothing costs anything, every account exists.
+    fn row(&self, address: &Address) -> Result<Option<AccountRow>, StoreError> {
+        let row = self.rows.account(address)?;
+        Ok(match self.fees {
+            Fees::Free => Some(row.unwrap_or_default()),
+            Fees::Static => row,
+        })
+    }
+
+    fn shard(&self, address: &Address) -> MutexGuard<'_, HashMap<Address, Payer>> {
+        let index = usize::from(address.as_bytes()[0]) % SHARDS;
+        self.shards[index]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Payer {
+    fn begin(&mut self) -> Turn {
+        self.under_way += 1;
+        let (done, ended) = oneshot::channel();
+        Turn {
+            before: self.last.replace(ended),
+            done,
+        }
+    }
+}
+
+/// Code 32, in the words that clients read the numbers from.
+pub(crate) fn wrong_sequence(expected: u64, got: u64) -> Refusal {
+    let mismatch = format!("account sequence mismatch, expected {expected}, got {got}");
+    Code::WrongSequence.because(mismatch)
+}
+
+fn can_pay(balance: u64, amount: u64) -> Result<(), Refusal> {
+    if amount <= balance {
+        return Ok(());
+    }
+    let little = format!("spendable balance {balance}{DENOM} is smaller than {amount}{DENOM}");
+    Err(Code::InsufficientFunds.because(little))
+}
