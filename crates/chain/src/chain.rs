@@ -182,6 +182,11 @@ impl Chain {
         self.inner.clock.height()
     }
 
+    /// When a block begins, in Unix milliseconds.
+    pub fn begins_ms(&self, height: u64) -> u64 {
+        self.inner.clock.begins_ms(height)
+    }
+
     /// Checks a transaction, and accepts and delivers it if nothing is wrong with it. The answer comes when its outcome
     /// is on disk. The same bytes again get the same answer, and change nothing.
     ///

@@ -87,12 +87,31 @@ impl Gate {
         body: &Body,
         usual: usize,
     ) -> Result<(Option<Place>, usize), Full> {
-        let announced = body.size_hint().upper();
-        if announced.is_some_and(|length| length <= usual as u64) {
-            return Ok((None, usual));
-        }
         let bytes_max = usual.max(RESOURCE_BODY_BYTES_MAX);
-        Ok((Some(self.bulk(bytes_max)?), bytes_max))
+        match self.room_for(body, usual, bytes_max)? {
+            Some(place) => Ok((Some(place), bytes_max)),
+            None => Ok((None, usual)),
+        }
+    }
+
+    /// A place for a body of up to `bytes_max`; one that says that it has no more than `usual` bytes needs none.
+    ///
+    /// # Errors
+    /// [`Full::Bulk`].
+    pub fn room_for(
+        &self,
+        body: &Body,
+        usual: usize,
+        bytes_max: usize,
+    ) -> Result<Option<Place>, Full> {
+        match body.size_hint().upper() {
+            Some(length) if length <= usual as u64 => Ok(None),
+            Some(length) => {
+                let length = usize::try_from(length).unwrap_or(bytes_max);
+                self.bulk(length.min(bytes_max)).map(Some)
+            }
+            None => self.bulk(bytes_max).map(Some),
+        }
     }
 
     /// A place for one that follows.

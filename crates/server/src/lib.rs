@@ -13,6 +13,7 @@ pub mod auth;
 pub mod backup;
 mod caching;
 pub mod cli;
+pub mod comet;
 pub mod config;
 pub mod form;
 pub mod gate;

@@ -1,13 +1,17 @@
 //! A server from its start to its end.
 
+use std::net::SocketAddr;
+
 use anyhow::Context;
 use ledger::{Embedded, Fault, Networks};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use crate::anchor;
 use crate::config::Config;
 use crate::start::{FirstKey, Started, start};
-use crate::{output, router, serve};
+use crate::state::App;
+use crate::{comet, output, router, serve};
 
 /// How often a ledger that only reads any more is asked whether it got worse.
 const WATCH_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);
@@ -19,12 +23,11 @@ const WATCH_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);
 pub async fn run(config: &Config) -> anyhow::Result<()> {
     let settings = &config.settings;
     let tls = settings.tls.as_ref().map(serve::tls_acceptor).transpose()?;
-    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
-        format!(
-            "cannot listen on {}; is another server running there?",
-            settings.listen
-        )
-    })?;
+    let listener = bind(settings.listen).await?;
+    let comet_listener = match settings.comet.listen {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
     let stop_signal = serve::stop_signal()?;
     let Started { app, first_key } = start(config).await?;
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -32,6 +35,11 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     if let Some(first_key) = first_key {
         show(&first_key)?;
     }
+    let limits = serve::Limits::of(&settings.limits);
+    let comet = match comet_listener {
+        Some(listener) => serve_comet(listener, &app, limits)?,
+        None => None,
+    };
     tracing::info!(address = %listener.local_addr()?, scheme, "listening");
 
     let (networks, services) = (app.networks.clone(), app.clone());
@@ -46,8 +54,10 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
         }
         services.gate.close();
     };
-    let limits = serve::Limits::of(&settings.limits);
-    let drained = serve::serve(listener, tls, router::router(app), limits, stop).await;
+    let mut drained = serve::serve(listener, tls, router::router(app), limits, stop).await;
+    if let Some(comet) = comet {
+        drained.cut += comet.await?.cut;
+    }
     watch.abort();
     followed.abort();
     services.publication.stop().await;
@@ -58,6 +68,28 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
         }
         None => Ok(()),
     }
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener
+        .with_context(|| format!("cannot listen on {address}; is another server running there?"))
+}
+
+/// Serves cheqd's client libraries on a port of their own, until the gate closes.
+fn serve_comet(
+    listener: TcpListener,
+    app: &App,
+    limits: serve::Limits,
+) -> anyhow::Result<Option<JoinHandle<serve::Drained>>> {
+    let Some(chain) = app.chain.clone() else {
+        return Ok(None);
+    };
+    let chain_id = chain.chain_id();
+    tracing::info!(address = %listener.local_addr()?, chain_id, "listening for cheqd's client libraries");
+    let router = comet::router(app, chain);
+    let serving = serve::serve(listener, None, router, limits, app.gate.closing());
+    Ok(Some(tokio::spawn(serving)))
 }
 
 fn announce(networks: &Networks) {

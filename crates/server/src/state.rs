@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use access::Access;
 use axum::http::StatusCode;
+use chain::Chain;
 use keystore::Keystore;
 use ledger::Networks;
 use publication::Publication;
@@ -26,6 +27,8 @@ pub struct App(Arc<Services>);
 pub struct Services {
     /// The ledgers, one for each network that is served.
     pub networks: Networks,
+    /// The chain that Cosmos transactions go to, where they are taken.
+    pub chain: Option<Chain>,
     /// How DIDs change.
     pub registrar: Registrar,
     /// Who can sign.

@@ -97,6 +97,7 @@ impl Server {
             account(&access, "theirs").await,
         );
         let app = App::new(Services {
+            chain: None,
             publication: publication(store.clone(), networks.clone()),
             publication_settings: settings(path).publication,
             resolution: settings(path).resolution,

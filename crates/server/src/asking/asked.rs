@@ -106,7 +106,7 @@ impl IntoResponse for Refused {
             Dialect::Auth => AuthError::from(self.asked).into_response(),
             Dialect::Apiops => ApiopsError::from(self.asked).into_response(),
             Dialect::Vault => VaultFault::from(self.asked).into_response(),
-            Dialect::Studio | Dialect::Resolution | Dialect::Page => {
+            Dialect::Studio | Dialect::Resolution | Dialect::Page | Dialect::Comet => {
                 StudioError::from(self.asked).into_response()
             }
         }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::auth::AuthLayer;
+use super::comet::CometLayer;
 use super::publication::PublicationLayer;
 use super::rates::RatesLayer;
 use super::registration::RegistrationLayer;
@@ -29,6 +30,7 @@ pub struct Layer {
     pub(super) rates: RatesLayer,
     pub(super) auth: AuthLayer,
     pub(super) registration: RegistrationLayer,
+    pub(super) comet: CometLayer,
     pub(super) cors: CorsLayer,
     pub(super) log: LogLayer,
     #[serde(skip)]
@@ -114,6 +116,7 @@ impl Layer {
             rates: self.rates.over(lower.rates),
             auth: self.auth.over(lower.auth),
             registration: self.registration.over(lower.registration),
+            comet: self.comet.over(lower.comet),
             cors: CorsLayer {
                 origins: self.cors.origins.or(lower.cors.origins),
             },

@@ -4,6 +4,7 @@
 //! are refused wherever they stand, because a misspelt limit that is silently ignored is no limit.
 
 mod auth;
+mod comet;
 mod layer;
 mod paths;
 mod publication;
@@ -14,6 +15,7 @@ mod settings;
 mod sources;
 
 pub use auth::Auth;
+pub use comet::{Comet, Fees};
 pub use layer::Layer;
 pub use paths::Places;
 pub use publication::{Publication, WebhookTargets};
@@ -154,6 +156,7 @@ mod tests {
             ("[log]\ncolour = true", "colour"),
             ("[tls]\ncert = 'x'", "cert"),
             ("[publication]\nwitness = 'x'", "witness"),
+            ("[comet]\nport = 26657", "port"),
             ("[resolution]\nmode = 'x'", "mode"),
             ("[keystore]\npassphrase = 'x'", "passphrase"),
             ("bootstrap_api_key = 'x'", "bootstrap_api_key"),
@@ -187,6 +190,11 @@ mod tests {
             ("ATROPOS_RESOLUTION_PROFILE", "strict"),
             ("ATROPOS_RESOLUTION_ACTIVE_MAX_AGE_S", "301"),
             ("ATROPOS_REGISTRATION_PROFILE", "cheqd"),
+            ("ATROPOS_COMET_LISTEN", "26657"),
+            ("ATROPOS_COMET_NETWORK", "mainnet"),
+            ("ATROPOS_COMET_CHAIN_ID", "no spaces"),
+            ("ATROPOS_COMET_FEES", "cheap"),
+            ("ATROPOS_COMET_FAUCET", "cosmos1"),
             ("ATROPOS_LOG_FORMAT", "xml"),
             ("ATROPOS_LOG_FILTER", "atropos=loud=very"),
             ("ATROPOS_CORS_ORIGINS", "not an origin\n"),
@@ -266,6 +274,7 @@ mod tests {
                 "keystore",
             ),
             ("networks = []", "networks"),
+            ("[comet]\nfees = 'static'", "comet.faucet"),
         ] {
             let result = file(text).and_then(|layer| {
                 Config::resolve(Layer::default(), Layer::default(), layer, &places())

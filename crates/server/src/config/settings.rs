@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::Config;
 use super::auth::{self, Auth};
+use super::comet::{self, Comet};
 use super::layer::{CorsLayer, KeystoreLayer, Layer, LimitsLayer, TlsLayer};
 use super::paths::{Places, sibling};
 use super::publication::{self, Publication};
@@ -51,6 +52,8 @@ pub struct Settings {
     pub auth: Auth,
     /// How the routes of DIF DID Registration answer.
     pub registration: Registration,
+    /// Cosmos transactions and queries, for cheqd's client libraries.
+    pub comet: Comet,
     /// Who may read from a browser.
     pub cors: Origins,
     /// Logging.
@@ -301,10 +304,12 @@ pub(super) fn resolve(layer: Layer, places: &Places) -> Result<Config, ConfigErr
     let listen = layer
         .listen
         .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)));
+    let networks = networks(layer.networks)?;
     let settings = Settings {
         listen,
         guard,
-        networks: networks(layer.networks)?,
+        comet: comet::resolve(layer.comet, &networks)?,
+        networks,
         ledger: Ledger {
             create: layer.ledger.create.unwrap_or(CreateMode::IfAbsent),
             origin: layer.ledger.origin.map(origin).transpose()?,

@@ -245,6 +245,31 @@ pub const SETTINGS: &[Setting] = &[
         |l, t| parse(&mut l.registration.profile, t),
     ),
     setting(
+        "comet.listen",
+        "Address and port for cheqd's client libraries (CometBFT JSON-RPC); without it there is none",
+        |l, t| parse(&mut l.comet.listen, t),
+    ),
+    setting(
+        "comet.network",
+        "Network that their transactions change; the first one without it",
+        |l, t| parse(&mut l.comet.network, t),
+    ),
+    setting(
+        "comet.chain_id",
+        "Chain id that their transactions are signed for",
+        |l, t| parse(&mut l.comet.chain_id, t),
+    ),
+    setting(
+        "comet.fees",
+        "What their transactions cost: free or static",
+        |l, t| parse(&mut l.comet.fees, t),
+    ),
+    setting(
+        "comet.faucet",
+        "Account that begins with all the money, where fees are static",
+        |l, t| parse(&mut l.comet.faucet, t),
+    ),
+    setting(
         "cors.origins",
         "Origins that may read from a browser, separated by commas, or *",
         |l, t| list(&mut l.cors.origins, t),

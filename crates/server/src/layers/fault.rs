@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::apiops::ApiopsError;
 use crate::auth::AuthError;
+use crate::comet;
 use crate::registration;
 use crate::resolution::{ErrorKind, Problem};
 use crate::studio::{StudioError, is_not_served};
@@ -28,6 +29,8 @@ pub enum Dialect {
     Vault,
     /// The page that shows the API, and what it loads.
     Page,
+    /// CometBFT's JSON-RPC, on a port of its own.
+    Comet,
     /// Everything else: `{"error": "…"}`, the shape of cheqd Studio.
     Studio,
 }
@@ -89,6 +92,7 @@ impl Fault {
             Dialect::Auth => AuthError::plain(self.status(), self.text()).into_response(),
             Dialect::Apiops => ApiopsError::plain(self.status(), self.text()).into_response(),
             Dialect::Vault => VaultFault::plain(self.status(), self.text()).into_response(),
+            Dialect::Comet => comet::fault(self.status(), self.comet_text()),
             Dialect::Studio | Dialect::Native | Dialect::Page => {
                 StudioError::plain(self.status(), self.text()).into_response()
             }
@@ -124,6 +128,19 @@ impl Fault {
             Fault::NoRoute | Fault::NotServed => ErrorKind::InvalidDidUrl,
             Fault::NoMethod => ErrorKind::FeatureNotSupported,
             Fault::Timeout | Fault::Internal => ErrorKind::InternalError,
+        }
+    }
+
+    /// This port is described elsewhere than the others.
+    fn comet_text(self) -> &'static str {
+        match self {
+            Fault::NoRoute | Fault::NotServed | Fault::NoMethod => {
+                "nothing is served here: POST / takes JSON-RPC, and GET / lists the methods"
+            }
+            Fault::Timeout => {
+                "the answer took too long; whether a transaction was accepted shows when it is sent again, which is safe"
+            }
+            Fault::Internal => self.text(),
         }
     }
 

@@ -21,7 +21,7 @@ use http_body_util::Limited;
 
 use crate::config::Limits;
 use crate::metrics::Metrics;
-use crate::{auth, native, registration, studio};
+use crate::{auth, comet, native, registration, studio};
 
 pub use cors::{public_query, public_read};
 pub use fault::{Dialect, Fault};
@@ -29,7 +29,9 @@ pub use request_id::RequestId;
 
 /// What the layer needs to know.
 struct Envelope {
-    body_bytes_max: usize,
+    body_bytes_max: fn(&str, usize) -> usize,
+    usual_body_bytes: usize,
+    dialect: fn(&str) -> Dialect,
     request_timeout: Duration,
     metrics: Arc<Metrics>,
 }
@@ -37,7 +39,14 @@ struct Envelope {
 /// Puts the layer around a router, and an answer for what it does not route.
 pub fn around(router: Router, limits: &Limits, metrics: Arc<Metrics>) -> Router {
     let envelope = Envelope {
-        body_bytes_max: limits.body_bytes,
+        body_bytes_max: |path, usual| {
+            usual
+                .max(native::body_bytes_max(path))
+                .max(studio::body_bytes_max(path))
+                .max(registration::body_bytes_max(path))
+        },
+        usual_body_bytes: limits.body_bytes,
+        dialect: Dialect::of,
         request_timeout: limits.request_timeout(),
         metrics,
     };
@@ -52,20 +61,31 @@ pub fn around(router: Router, limits: &Limits, metrics: Arc<Metrics>) -> Router 
         .layer(from_fn_with_state(Arc::new(envelope), pass))
 }
 
+/// The same for the dialect that has a port of its own.
+pub fn around_comet(router: Router, limits: &Limits, metrics: Arc<Metrics>) -> Router {
+    let envelope = Envelope {
+        body_bytes_max: |_, _| comet::BODY_BYTES_MAX,
+        usual_body_bytes: limits.body_bytes,
+        dialect: |_| Dialect::Comet,
+        request_timeout: limits.request_timeout(),
+        metrics,
+    };
+    router
+        .fallback(|| async { Fault::NoRoute.answer(Dialect::Comet) })
+        .method_not_allowed_fallback(|| async { Fault::NoMethod.answer(Dialect::Comet) })
+        .layer(from_fn_with_state(Arc::new(envelope), pass))
+}
+
 async fn pass(State(envelope): State<Arc<Envelope>>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();
     let id = RequestId::of(request.headers());
     let method = request.method().clone();
-    let dialect = Dialect::of(request.uri().path());
+    let dialect = (envelope.dialect)(request.uri().path());
     // The pattern, not the path: paths hold DIDs, which are nobody's business in a log or a metric's label.
     let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(id.clone());
 
-    let bytes_max = envelope
-        .body_bytes_max
-        .max(native::body_bytes_max(request.uri().path()))
-        .max(studio::body_bytes_max(request.uri().path()))
-        .max(registration::body_bytes_max(request.uri().path()));
+    let bytes_max = (envelope.body_bytes_max)(request.uri().path(), envelope.usual_body_bytes);
     let request = bounded(request, bytes_max);
     let running = tokio::time::timeout(envelope.request_timeout, panic::caught(next.run(request)));
     let mut response = match running.await {

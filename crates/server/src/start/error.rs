@@ -34,6 +34,14 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+    /// The chain for Cosmos transactions cannot be opened.
+    #[error("the chain of {network} for Cosmos transactions cannot be opened")]
+    Chain {
+        /// Its network.
+        network: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A ledger cannot be opened.
     #[error("the ledger of {network} cannot be opened")]
     Open {

@@ -6,6 +6,7 @@ mod ledgers;
 mod origin;
 mod publishing;
 mod sweeping;
+mod transactions;
 mod turns;
 
 use std::path::{Path, PathBuf};
@@ -96,6 +97,7 @@ pub async fn start_with_probe(
         access: access.clone(),
         keystore: keystore.clone(),
     };
+    let chain = transactions::open(&settings.comet, store.clone(), &networks)?;
     let publication = publishing::start(settings, store, &networks, &keystore, credentials)?;
     let app = App::new(Services {
         registrar,
@@ -107,6 +109,7 @@ pub async fn start_with_probe(
         deployer: Deployer::new(probe),
         rates: Rates::new(&settings.rates),
         networks,
+        chain,
         keystore,
         access,
         metrics: Metrics::new(),
@@ -139,6 +142,7 @@ pub(crate) fn open_store_at(path: &Path) -> Result<Store, StartError> {
         keystore::MIGRATIONS,
         registrar::MIGRATIONS,
         publication::MIGRATIONS,
+        chain::MIGRATIONS,
         MIGRATIONS,
     ]
     .concat();
