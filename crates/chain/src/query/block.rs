@@ -1,0 +1,166 @@
+//! `cosmos.base.tendermint.v1beta1.Service`: blocks, and who serves them.
+//!
+//! Nobody votes on blocks here, so what a header says of votes, validators and state is left out. What proves anything is
+//! a checkpoint of the log. The hash of a block only names it.
+
+use cosmos::Code;
+use cosmos::proto::tendermint::{
+    Block, BlockId, Commit, Consensus, Data, DefaultNodeInfo, DefaultNodeInfoOther,
+    GetBlockByHeightRequest, GetBlockByHeightResponse, GetNodeInfoResponse, GetSyncingResponse,
+    Header, PartSetHeader, ProtocolVersion, SdkBlock, SdkHeader, VersionInfo,
+};
+use sha2::{Digest, Sha256};
+
+use super::error::QueryError;
+use super::timestamp;
+use crate::Chain;
+
+/// Version of the rules for blocks, and of the protocol between nodes, that this is closest to.
+const BLOCK_PROTOCOL: u64 = 11;
+const P2P_PROTOCOL: u64 = 8;
+/// The version of CometBFT whose answers are given; clients choose by it how they read them.
+pub const COMET_VERSION: &str = "0.38.19";
+/// The name of the node.
+const MONIKER: &str = "atropos";
+
+pub(super) fn check_height(asked: u64, newest: u64) -> Result<(), QueryError> {
+    match asked {
+        0 => Ok(()),
+        asked if asked == newest => Ok(()),
+        asked if asked > newest => Err(QueryError::Height(Code::InvalidHeight.because(
+            "cannot query with height in the future; please provide a valid height",
+        ))),
+        asked => Err(QueryError::Height(Code::InvalidRequest.because(format!(
+            "failed to load state at height {asked}; only the newest is kept (latest height: {newest})"
+        )))),
+    }
+}
+
+pub(super) fn node_info(chain: &Chain) -> GetNodeInfoResponse {
+    let id = Sha256::digest(chain.ledger().network_id());
+    GetNodeInfoResponse {
+        default_node_info: Some(DefaultNodeInfo {
+            protocol_version: Some(ProtocolVersion {
+                p2p: P2P_PROTOCOL,
+                block: BLOCK_PROTOCOL,
+                app: 0,
+            }),
+            default_node_id: hex::encode(&id[..20]),
+            network: chain.chain_id().to_owned(),
+            version: COMET_VERSION.to_owned(),
+            moniker: MONIKER.to_owned(),
+            other: Some(DefaultNodeInfoOther {
+                tx_index: "on".to_owned(),
+                rpc_address: String::new(),
+            }),
+            ..DefaultNodeInfo::default()
+        }),
+        application_version: Some(VersionInfo {
+            name: MONIKER.to_owned(),
+            app_name: MONIKER.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            git_commit: String::new(),
+        }),
+    }
+}
+
+/// There is nobody to be behind.
+pub(super) fn syncing() -> GetSyncingResponse {
+    GetSyncingResponse { syncing: false }
+}
+
+pub(super) fn by_height(
+    chain: &Chain,
+    request: GetBlockByHeightRequest,
+) -> Result<GetBlockByHeightResponse, QueryError> {
+    let newest = chain.height();
+    match u64::try_from(request.height) {
+        Ok(height @ 1..) if height <= newest => at(chain, height),
+        Ok(1..) => Err(QueryError::Invalid(
+            "requested block height is bigger then the chain length".to_owned(),
+        )),
+        _ => Err(QueryError::Invalid(
+            "height must be greater than 0".to_owned(),
+        )),
+    }
+}
+
+pub(super) fn at(chain: &Chain, height: u64) -> Result<GetBlockByHeightResponse, QueryError> {
+    let block = chain.block(height)?;
+    let block = block.ok_or_else(|| QueryError::NotFound(format!("no block {height}")))?;
+    let header = header(chain, height, block.time_ms);
+    let data = Data {
+        txs: block
+            .transactions
+            .into_iter()
+            .map(|one| one.bytes)
+            .collect(),
+    };
+    let last_commit = Commit {
+        height: header.height - 1,
+        round: 0,
+        block_id: header.last_block_id.clone(),
+    };
+    Ok(GetBlockByHeightResponse {
+        block_id: Some(id_of(chain, height)),
+        sdk_block: Some(SdkBlock {
+            header: Some(shown(header.clone())),
+            data: Some(data.clone()),
+            last_commit: Some(last_commit.clone()),
+        }),
+        block: Some(Block {
+            header: Some(header),
+            data: Some(data),
+            last_commit: Some(last_commit),
+        }),
+    })
+}
+
+fn header(chain: &Chain, height: u64, time_ms: u64) -> Header {
+    let before = match height {
+        1 => BlockId::default(),
+        height => id_of(chain, height - 1),
+    };
+    Header {
+        version: Some(Consensus {
+            block: BLOCK_PROTOCOL,
+            app: 0,
+        }),
+        chain_id: chain.chain_id().to_owned(),
+        height: height as i64,
+        time: Some(timestamp(time_ms)),
+        last_block_id: Some(before),
+        ..Header::default()
+    }
+}
+
+fn shown(header: Header) -> SdkHeader {
+    SdkHeader {
+        version: header.version,
+        chain_id: header.chain_id,
+        height: header.height,
+        time: header.time,
+        last_block_id: header.last_block_id,
+        ..SdkHeader::default()
+    }
+}
+
+fn id_of(chain: &Chain, height: u64) -> BlockId {
+    let hash = block_hash(chain, height).to_vec();
+    BlockId {
+        part_set_header: Some(PartSetHeader {
+            total: 1,
+            hash: hash.clone(),
+        }),
+        hash,
+    }
+}
+
+/// The name of a block: the newest one still takes transactions, so that it cannot be a hash of what it holds.
+pub fn block_hash(chain: &Chain, height: u64) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(chain.ledger().network_id());
+    hash.update(chain.chain_id());
+    hash.update(height.to_be_bytes());
+    hash.finalize().into()
+}
