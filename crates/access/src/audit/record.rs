@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::Connection;
 use store::{Store, WriteError};
 use tokio::sync::oneshot;
+use tokio::task::yield_now;
 
 use super::attribution::Attribution;
 use super::entry::{Entry, Event};
@@ -174,7 +175,12 @@ async fn drain(store: Store, recorder: Arc<Recorder>) {
         recorder,
         given_back: false,
     };
-    while let Some(group) = turn.group() {
+    loop {
+        // Whoever is about to come gets in first: one write for many costs little more than one for a few.
+        yield_now().await;
+        let Some(group) = turn.group() else {
+            return;
+        };
         let (wanted, answers): (Vec<_>, Vec<_>) = group
             .into_iter()
             .map(|one| (one.wanted, one.answer))
