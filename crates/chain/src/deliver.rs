@@ -39,7 +39,8 @@ pub(crate) struct Due<'a> {
 pub(crate) enum Occasion {
     /// It was accepted just now.
     First,
-    /// It was accepted before the start: the ledger may have its operations already.
+    /// It was accepted before the start: the ledger may have its operations already. Those that it has are taken for
+    /// this transaction's own, which nobody can tell any more and which is as good.
     AfterStart,
 }
 
