@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use tokio::task::LocalSet;
+use tokio::task::{JoinSet, LocalSet};
 
 use super::connection::{Connection, Reply};
 use super::{Arguments, seconds};
@@ -92,24 +92,25 @@ pub(super) async fn drive_for(
     }
     let next = Rc::new(Cell::new(0));
     let begin = Instant::now();
-    let local = LocalSet::new();
-    let tasks: Vec<_> = connections
-        .into_iter()
-        .map(|connection| {
-            local.spawn_local(one(
+    let all = async {
+        let mut running = JoinSet::new();
+        for connection in connections {
+            running.spawn_local(one(
                 connection,
                 work.clone(),
                 next.clone(),
                 begin + duration,
-            ))
-        })
-        .collect();
-    local.await;
+            ));
+        }
+        let mut latencies_us = Vec::new();
+        // The first that fails ends the run: what it was to make would be missing.
+        while let Some(ended) = running.join_next().await {
+            latencies_us.extend(ended??);
+        }
+        Ok::<_, anyhow::Error>(latencies_us)
+    };
+    let mut latencies_us = LocalSet::new().run_until(all).await?;
     let elapsed = begin.elapsed();
-    let mut latencies_us = Vec::new();
-    for task in tasks {
-        latencies_us.extend(task.await??);
-    }
     latencies_us.sort_unstable();
     Ok(Run {
         count: latencies_us.len() as u64,
