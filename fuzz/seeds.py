@@ -55,6 +55,7 @@ def all_seeds() -> dict:
         "question": questions([operation["did"] for operation in operations]),
         "document_json": texts,
         "strict_json": texts,
+        "transaction": [bytes.fromhex(vector["txHex"]) for vector in fixture("cheqd-transactions.json")["transactions"]],
         "operation": [
             bytes([KINDS[operation["kind"]]]) + bytes.fromhex(operation["msgHex"]) for operation in operations
         ],

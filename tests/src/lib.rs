@@ -2,6 +2,7 @@
 
 pub mod binary;
 pub mod client;
+pub mod comet;
 pub mod holder;
 pub mod load;
 pub mod node;

@@ -8,6 +8,7 @@ mod phases;
 mod proofs;
 mod signatures;
 mod table;
+mod transactions;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -46,6 +47,9 @@ struct Arguments {
     /// Only make the DIDs, end some of them, and measure receipts and the status list.
     #[arg(long, conflicts_with = "reads_only")]
     proofs: bool,
+    /// Only measure creates and deactivations as Cosmos transactions, over CometBFT's JSON-RPC.
+    #[arg(long, conflicts_with_all = ["reads_only", "proofs", "server"])]
+    transactions: bool,
     /// Address of a running server, such as 127.0.0.1:3000, instead of one that is started here.
     #[arg(long, value_name = "ADDRESS", requires = "api_key")]
     server: Option<String>,
@@ -74,6 +78,10 @@ pub fn main() -> Result<()> {
 
 async fn measure(arguments: &Arguments) -> Result<()> {
     let mut table = Table::default();
+    if arguments.transactions {
+        transactions::measure(arguments, &mut table).await?;
+        return print(&table);
+    }
     let Some(address) = &arguments.server else {
         let place = match &arguments.data {
             Some(folder) => Place::at(folder)?,

@@ -88,6 +88,7 @@ impl Place {
         let mut server = Server {
             child,
             address: String::new(),
+            log: err.clone(),
             started_in: Duration::ZERO,
         };
         server.address = wait_until_it_listens(&mut server.child, &err, "listening")?;
@@ -193,6 +194,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 pub struct Server {
     child: Child,
     address: String,
+    log: PathBuf,
     started_in: Duration,
 }
 
@@ -200,6 +202,15 @@ impl Server {
     /// Where it listens, such as `127.0.0.1:40123`.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The address in the first line of its log with this message, for what listens besides.
+    ///
+    /// # Errors
+    /// There is no such line.
+    pub fn logged_address(&self, message: &str) -> Result<String> {
+        let found = address_in(&self.log, message)?;
+        found.with_context(|| format!("the server did not log {message:?}"))
     }
 
     /// Time from its start until it listened.

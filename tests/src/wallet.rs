@@ -159,6 +159,11 @@ impl Signed {
         }
     }
 
+    /// The type URL of the message in a transaction.
+    pub fn type_url(&self) -> &'static str {
+        self.kind.type_url()
+    }
+
     /// Where the protocol buffers are to be sent.
     pub fn path(&self) -> &'static str {
         match self.kind {

@@ -509,6 +509,10 @@ impl Inner {
         if let Some(error) = self.rows.store.stopped() {
             return Err(ChainError::Stopped(error.to_string()));
         }
+        if self.journal.has_ended() {
+            let ended = "transactions cannot be written any more; restart the server";
+            return Err(ChainError::Stopped(ended.to_owned()));
+        }
         match self.ledger.standing() {
             standing if standing.takes_operations() => Ok(()),
             standing => Err(ChainError::Stopped(standing.to_string())),

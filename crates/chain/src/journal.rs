@@ -51,6 +51,11 @@ impl Journal {
         Self { lines: sender }
     }
 
+    /// Whether nothing is written any more.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.lines.is_closed()
+    }
+
     /// Writes an entry. The answer comes when it is on disk; it never comes when the store has stopped.
     ///
     /// How many entries wait is bounded by the transactions that may be under way at once.

@@ -42,6 +42,8 @@ pub const BODY_BYTES_MAX: usize = 6 << 20;
 const USUAL_BODY_BYTES: usize = 128 << 10;
 /// Most requests in one array.
 const BATCH_MAX: usize = 32;
+/// Most commas in a body. Each value takes much more memory than its text, and no request here has many.
+const COMMAS_MAX: usize = 4096;
 
 /// What the handlers work with.
 #[derive(Clone)]
@@ -100,6 +102,10 @@ async fn posted(State(comet): State<Comet>, request: Request) -> Response {
         Ok(body) => body,
         Err(refused) => return refused,
     };
+    if body.iter().filter(|byte| **byte == b',').count() > COMMAS_MAX {
+        let many = RpcError::invalid_request("the body has more values than any request needs");
+        return Json(Envelope::of(no_id(), Err(many))).into_response();
+    }
     match serde_json::from_slice::<Value>(&body) {
         Ok(Value::Array(requests)) => batch(&comet, requests).await,
         Ok(request) => match one(&comet, request).await {

@@ -108,7 +108,17 @@ async fn pass(State(envelope): State<Arc<Envelope>>, mut request: Request, next:
     envelope
         .metrics
         .request(route, &method, response.status(), duration);
-    log(&id, &method, route, response.status().as_u16(), duration);
+    // Over JSON-RPC all requests look the same, and most of them only read.
+    let reads = method.is_safe() || dialect == Dialect::Comet;
+    let weight = if reads { Weight::Read } else { Weight::Change };
+    log(
+        &id,
+        &method,
+        route,
+        response.status().as_u16(),
+        duration,
+        weight,
+    );
     response
 }
 
@@ -120,15 +130,29 @@ fn bounded(request: Request, bytes_max: usize) -> Request {
     request.map(|body| Body::new(Limited::new(body, bytes_max)))
 }
 
+/// What a request is to the log.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    Read,
+    Change,
+}
+
 /// Reads that went well are many and say little, so they are `debug`; metrics count them all the same.
-fn log(id: &RequestId, method: &axum::http::Method, route: &str, status: u16, duration: Duration) {
+fn log(
+    id: &RequestId,
+    method: &axum::http::Method,
+    route: &str,
+    status: u16,
+    duration: Duration,
+    weight: Weight,
+) {
     let (request_id, method_name) = (id.as_str(), method.as_str());
     let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
     match status {
         500.. => {
             tracing::warn!(target: "atropos::access", request_id, method = method_name, route, status, duration_us)
         }
-        ..400 if method.is_safe() => {
+        ..400 if weight == Weight::Read => {
             tracing::debug!(target: "atropos::access", request_id, method = method_name, route, status, duration_us);
         }
         _ => {
