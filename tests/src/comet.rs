@@ -129,7 +129,7 @@ impl Payer {
         let [a, b, c, d, ..] = *self.address().as_bytes();
         let signer = Signer {
             chain_id: CHAIN_ID.to_owned(),
-            account_number: u32::from_be_bytes([a, b, c, d]).into(),
+            account_number: u32::from_be_bytes([a & 0x7f, b, c, d]).into(),
             sequence,
         };
         draft.sign(&self.key, &signer)

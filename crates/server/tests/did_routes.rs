@@ -86,6 +86,7 @@ impl Server {
             keystore::MIGRATIONS,
             registrar::MIGRATIONS,
             publication::MIGRATIONS,
+            chain::MIGRATIONS,
         ]
         .concat();
         let store = Store::open(&path.join("store.db"), &migrations).unwrap();

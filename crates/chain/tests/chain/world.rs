@@ -183,7 +183,7 @@ impl Payer {
         let first: [u8; 4] = self.address().as_bytes()[..4].try_into().unwrap();
         let signer = Signer {
             chain_id: chain_id.to_owned(),
-            account_number: u32::from_be_bytes(first).into(),
+            account_number: (u32::from_be_bytes(first) & 0x7fff_ffff).into(),
             sequence,
         };
         draft.sign(&self.key, &signer)

@@ -103,7 +103,7 @@ impl Payer {
         let first: [u8; 4] = self.0.address().as_bytes()[..4].try_into().unwrap();
         let signer = Signer {
             chain_id: CHAIN_ID.to_owned(),
-            account_number: u32::from_be_bytes(first).into(),
+            account_number: (u32::from_be_bytes(first) & 0x7fff_ffff).into(),
             sequence,
         };
         draft.sign(&self.0, &signer)
