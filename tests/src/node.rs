@@ -10,11 +10,14 @@ use anyhow::{Context, Result, bail};
 const MAJOR_MIN: u32 = 20;
 
 /// What must be installed; a folder from before a package was added is installed again.
-const PACKAGES: [&str; 4] = [
+const PACKAGES: [&str; 7] = [
     "@dfns/sdk",
     "@dfns/sdk-keysigner",
+    "@grpc/grpc-js",
+    "@grpc/proto-loader",
     "@sphereon/did-uni-client",
     "did-resolver",
+    "grpc-js-reflection-client",
 ];
 
 /// What a machine without Node.js is told.

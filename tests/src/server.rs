@@ -72,6 +72,14 @@ impl Place {
     /// # Errors
     /// See [`Place::start`].
     pub fn start_with(&self, flags: &[&str]) -> Result<Server> {
+        self.start_command("serve", flags)
+    }
+
+    /// The same with another command that serves.
+    ///
+    /// # Errors
+    /// See [`Place::start`].
+    pub fn start_command(&self, name: &str, flags: &[&str]) -> Result<Server> {
         let number = (0..)
             .find(|number| !self.printed(*number, "err").exists())
             .unwrap_or(0u32);
@@ -79,7 +87,7 @@ impl Place {
         let begin = Instant::now();
         let mut command = self.command()?;
         command
-            .args(["--listen", "127.0.0.1:0", "--log-format", "json", "serve"])
+            .args(["--listen", "127.0.0.1:0", "--log-format", "json", name])
             .args(flags);
         command
             .stdout(File::create(&out)?)
@@ -89,6 +97,7 @@ impl Place {
             child,
             address: String::new(),
             log: err.clone(),
+            printed: out,
             started_in: Duration::ZERO,
         };
         server.address = wait_until_it_listens(&mut server.child, &err, "listening")?;
@@ -195,6 +204,7 @@ pub struct Server {
     child: Child,
     address: String,
     log: PathBuf,
+    printed: PathBuf,
     started_in: Duration,
 }
 
@@ -211,6 +221,14 @@ impl Server {
     pub fn logged_address(&self, message: &str) -> Result<String> {
         let found = address_in(&self.log, message)?;
         found.with_context(|| format!("the server did not log {message:?}"))
+    }
+
+    /// What it has printed so far for the person who started it.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn printed(&self) -> Result<String> {
+        Ok(fs::read_to_string(&self.printed)?)
     }
 
     /// Time from its start until it listened.

@@ -17,6 +17,7 @@ pub mod comet;
 pub mod config;
 pub mod form;
 pub mod gate;
+pub mod grpc;
 pub mod health;
 pub mod json;
 pub mod layers;

@@ -3,15 +3,17 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
+use chain::Chain;
 use ledger::{Embedded, Fault, Networks};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use crate::anchor;
 use crate::config::Config;
 use crate::start::{FirstKey, Started, start};
 use crate::state::App;
-use crate::{comet, output, router, serve};
+use crate::{comet, grpc, output, router, serve};
 
 /// How often a ledger that only reads any more is asked whether it got worse.
 const WATCH_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);
@@ -21,25 +23,60 @@ const WATCH_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);
 /// # Errors
 /// When the server cannot start, or a ledger has stopped.
 pub async fn run(config: &Config) -> anyhow::Result<()> {
+    run_and_tell(config, async |told| match &told.first_key {
+        Some(first_key) => Ok(show(first_key)?),
+        None => Ok(()),
+    })
+    .await
+}
+
+/// What can be told once everything listens.
+pub(crate) struct Told {
+    /// The services.
+    pub(crate) app: App,
+    /// The API key that was made because there was none.
+    pub(crate) first_key: Option<FirstKey>,
+    /// Where HTTP is served.
+    pub(crate) http: SocketAddr,
+    /// Where CometBFT's JSON-RPC is served.
+    pub(crate) comet: Option<SocketAddr>,
+    /// Where gRPC is served.
+    pub(crate) grpc: Option<SocketAddr>,
+}
+
+/// The same; `tell` says to the person at the command line what there is.
+///
+/// # Errors
+/// See [`run`], and what `tell` fails with.
+pub(crate) async fn run_and_tell(
+    config: &Config,
+    tell: impl AsyncFnOnce(Told) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let settings = &config.settings;
     let tls = settings.tls.as_ref().map(serve::tls_acceptor).transpose()?;
     let listener = bind(settings.listen).await?;
-    let comet_listener = match settings.comet.listen {
-        Some(address) => Some(bind(address).await?),
-        None => None,
-    };
+    let comet_listener = bind_if_any(settings.comet.listen).await?;
+    let grpc_listener = bind_if_any(settings.grpc.listen).await?;
     let stop_signal = serve::stop_signal()?;
     let Started { app, first_key } = start(config).await?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     announce(&app.networks);
-    if let Some(first_key) = first_key {
-        show(&first_key)?;
-    }
-    let limits = serve::Limits::of(&settings.limits);
-    let comet = match comet_listener {
-        Some(listener) => serve_comet(listener, &app, limits)?,
-        None => None,
+    let told = Told {
+        app: app.clone(),
+        first_key,
+        http: listener.local_addr()?,
+        comet: address_of(comet_listener.as_ref())?,
+        grpc: address_of(grpc_listener.as_ref())?,
     };
+    tell(told).await?;
+    let limits = serve::Limits::of(&settings.limits);
+    let mut beside = Vec::new();
+    if let Some((listener, chain)) = comet_listener.zip(app.chain.clone()) {
+        beside.push(serve_comet(listener, &app, chain, limits)?);
+    }
+    if let Some((listener, chain)) = grpc_listener.zip(app.chain.clone()) {
+        beside.push(serve_grpc(listener, tls.clone(), &app, chain, limits).await?);
+    }
     tracing::info!(address = %listener.local_addr()?, scheme, "listening");
 
     let (networks, services) = (app.networks.clone(), app.clone());
@@ -55,8 +92,8 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
         services.gate.close();
     };
     let mut drained = serve::serve(listener, tls, router::router(app), limits, stop).await;
-    if let Some(comet) = comet {
-        drained.cut += comet.await?.cut;
+    for serving in beside {
+        drained.cut += serving.await?.cut;
     }
     watch.abort();
     followed.abort();
@@ -76,20 +113,43 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("cannot listen on {address}; is another server running there?"))
 }
 
+async fn bind_if_any(address: Option<SocketAddr>) -> anyhow::Result<Option<TcpListener>> {
+    match address {
+        Some(address) => Ok(Some(bind(address).await?)),
+        None => Ok(None),
+    }
+}
+
+fn address_of(listener: Option<&TcpListener>) -> std::io::Result<Option<SocketAddr>> {
+    listener.map(TcpListener::local_addr).transpose()
+}
+
 /// Serves cheqd's client libraries on a port of their own, until the gate closes.
 fn serve_comet(
     listener: TcpListener,
     app: &App,
+    chain: Chain,
     limits: serve::Limits,
-) -> anyhow::Result<Option<JoinHandle<serve::Drained>>> {
-    let Some(chain) = app.chain.clone() else {
-        return Ok(None);
-    };
+) -> anyhow::Result<JoinHandle<serve::Drained>> {
     let chain_id = chain.chain_id();
     tracing::info!(address = %listener.local_addr()?, chain_id, "listening for cheqd's client libraries");
     let router = comet::router(app, chain);
     let serving = serve::serve(listener, None, router, limits, app.gate.closing());
-    Ok(Some(tokio::spawn(serving)))
+    Ok(tokio::spawn(serving))
+}
+
+/// Serves queries over gRPC, until the gate closes.
+async fn serve_grpc(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    app: &App,
+    chain: Chain,
+    limits: serve::Limits,
+) -> anyhow::Result<JoinHandle<serve::Drained>> {
+    tracing::info!(address = %listener.local_addr()?, chain_id = chain.chain_id(), "listening for gRPC");
+    let router = grpc::router(app, chain).await?;
+    let serving = serve::serve(listener, tls, router, limits, app.gate.closing());
+    Ok(tokio::spawn(serving))
 }
 
 fn announce(networks: &Networks) {

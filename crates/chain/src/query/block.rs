@@ -15,11 +15,14 @@ use super::error::QueryError;
 use super::timestamp;
 use crate::Chain;
 
-/// Version of the rules for blocks, and of the protocol between nodes, that this is closest to.
-const BLOCK_PROTOCOL: u64 = 11;
-const P2P_PROTOCOL: u64 = 8;
 /// The version of CometBFT whose answers are given; clients choose by it how they read them.
 pub const COMET_VERSION: &str = "0.38.19";
+/// Version of its rules for blocks.
+pub const BLOCK_PROTOCOL: u64 = 11;
+/// Version of its protocol between nodes.
+pub const P2P_PROTOCOL: u64 = 8;
+/// Version of the application in a block.
+pub const APP_PROTOCOL: u64 = 0;
 /// The name of the node.
 const MONIKER: &str = "atropos";
 
@@ -37,13 +40,13 @@ pub(super) fn check_height(asked: u64, newest: u64) -> Result<(), QueryError> {
 }
 
 pub(super) fn node_info(chain: &Chain) -> GetNodeInfoResponse {
-    let id = Sha256::digest(chain.ledger().network_id());
+    let id = Sha256::digest(chain.ledger().log_key());
     GetNodeInfoResponse {
         default_node_info: Some(DefaultNodeInfo {
             protocol_version: Some(ProtocolVersion {
                 p2p: P2P_PROTOCOL,
                 block: BLOCK_PROTOCOL,
-                app: 0,
+                app: APP_PROTOCOL,
             }),
             default_node_id: hex::encode(&id[..20]),
             network: chain.chain_id().to_owned(),
@@ -124,7 +127,7 @@ fn header(chain: &Chain, height: u64, time_ms: u64) -> Header {
     Header {
         version: Some(Consensus {
             block: BLOCK_PROTOCOL,
-            app: 0,
+            app: APP_PROTOCOL,
         }),
         chain_id: chain.chain_id().to_owned(),
         height: height as i64,
@@ -146,7 +149,7 @@ fn shown(header: Header) -> SdkHeader {
 }
 
 fn id_of(chain: &Chain, height: u64) -> BlockId {
-    let hash = block_hash(chain, height).to_vec();
+    let hash = chain.block_hash(height).to_vec();
     BlockId {
         part_set_header: Some(PartSetHeader {
             total: 1,
@@ -156,11 +159,15 @@ fn id_of(chain: &Chain, height: u64) -> BlockId {
     }
 }
 
-/// The name of a block: the newest one still takes transactions, so that it cannot be a hash of what it holds.
-pub fn block_hash(chain: &Chain, height: u64) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(chain.ledger().network_id());
-    hash.update(chain.chain_id());
-    hash.update(height.to_be_bytes());
-    hash.finalize().into()
+impl Chain {
+    /// The name of a block, where a node has a hash. The newest block still takes transactions, so that its name cannot
+    /// follow from what it holds; it proves nothing.
+    pub fn block_hash(&self, height: u64) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for part in [self.chain_id().as_bytes(), &height.to_be_bytes()] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        hash.finalize().into()
+    }
 }

@@ -17,6 +17,7 @@ use cosmos::TRANSACTION_BYTES_MAX;
 use prost::Message;
 use tokio::task::spawn_blocking;
 
+pub use block::{APP_PROTOCOL, BLOCK_PROTOCOL, COMET_VERSION, P2P_PROTOCOL};
 pub use error::{QueryError, Status};
 
 use crate::Chain;

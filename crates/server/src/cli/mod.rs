@@ -11,6 +11,7 @@ mod did;
 mod file;
 mod key;
 mod ledger;
+mod localnet;
 mod restore;
 mod role;
 mod service_account;
@@ -95,6 +96,8 @@ pub enum Action {
     Witness(witness::Witness),
     /// Show the whole life of a DID, in a temporary directory and without network.
     Demo,
+    /// Start a cheqd network on this machine, for development.
+    Localnet(localnet::Localnet),
 }
 
 /// Does what was asked, and answers with the exit code.
@@ -132,6 +135,9 @@ pub async fn run(mut cli: Cli) -> anyhow::Result<ExitCode> {
             witness::run(arguments, &cli.configuration()?).await?;
         }
         Action::Demo => demo::run().await?,
+        Action::Localnet(arguments) => {
+            localnet::run(arguments, cli.flags.0, environment(), cli.config.as_deref()).await?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,11 +3,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chain::query::BLOCK_PROTOCOL;
 use chain::{Block, Chain};
 use serde::Serialize;
 
-use super::answer::{Identity, Text64, name_of, time};
-use super::status::BLOCK_PROTOCOL;
+use super::answer::{Identity, Text64, hexadecimal, name_of, time};
 use super::transaction::TxResult;
 
 /// What blocks may hold, as a node's consensus has it. A transaction has a limit of its own.
@@ -118,15 +118,15 @@ struct ValidatorParams {
 }
 
 /// The name of a block.
-pub(super) fn hash(chain_id: &str, height: u64) -> String {
-    name_of(&[chain_id.as_bytes(), &height.to_be_bytes()])
+pub(super) fn hash(chain: &Chain, height: u64) -> String {
+    hexadecimal(&chain.block_hash(height))
 }
 
 impl BlockId {
     fn of(chain: &Chain, height: u64) -> Self {
         let hash = match height {
             0 => String::new(),
-            height => hash(chain.chain_id(), height),
+            height => hash(chain, height),
         };
         Self {
             parts: Parts {
@@ -144,7 +144,7 @@ impl BlockAnswer {
             key: *chain.ledger().log_key(),
         };
         let before = block.height - 1;
-        let name = hash(chain.chain_id(), block.height);
+        let name = hash(chain, block.height);
         let validators = name_of(&[&identity.key]);
         let hashes = block
             .transactions
@@ -211,7 +211,7 @@ impl BlockResults {
                     pub_key_types: ["ed25519"],
                 },
             },
-            app_hash: hash(chain.chain_id(), block.height),
+            app_hash: hash(chain, block.height),
         }
     }
 }

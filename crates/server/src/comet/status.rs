@@ -3,16 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chain::Chain;
+use chain::query::{APP_PROTOCOL, BLOCK_PROTOCOL, COMET_VERSION, P2P_PROTOCOL};
 use serde::Serialize;
 
 use super::answer::{Identity, Text64, hexadecimal, time};
 use super::block;
-
-/// The version of CometBFT whose dialect is spoken: clients pick theirs by it.
-const COMET_VERSION: &str = "0.38.19";
-const P2P_PROTOCOL: u64 = 8;
-pub(super) const BLOCK_PROTOCOL: u64 = 11;
-const APP_PROTOCOL: u64 = 0;
 
 #[derive(Serialize)]
 pub(super) struct Status {
@@ -103,11 +98,11 @@ impl Status {
                 },
             },
             sync_info: SyncInfo {
-                latest_block_hash: block::hash(chain.chain_id(), height),
+                latest_block_hash: block::hash(chain, height),
                 latest_app_hash: root.clone(),
                 latest_block_height: Text64(height),
                 latest_block_time: time(published.time_ms.max(chain.begins_ms(height))),
-                earliest_block_hash: block::hash(chain.chain_id(), 1),
+                earliest_block_hash: block::hash(chain, 1),
                 earliest_app_hash: root,
                 earliest_block_height: Text64(1),
                 earliest_block_time: time(chain.begins_ms(1)),

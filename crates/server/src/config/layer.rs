@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::auth::AuthLayer;
 use super::comet::CometLayer;
+use super::grpc::GrpcLayer;
 use super::publication::PublicationLayer;
 use super::rates::RatesLayer;
 use super::registration::RegistrationLayer;
@@ -31,6 +32,7 @@ pub struct Layer {
     pub(super) auth: AuthLayer,
     pub(super) registration: RegistrationLayer,
     pub(super) comet: CometLayer,
+    pub(super) grpc: GrpcLayer,
     pub(super) cors: CorsLayer,
     pub(super) log: LogLayer,
     #[serde(skip)]
@@ -117,6 +119,7 @@ impl Layer {
             auth: self.auth.over(lower.auth),
             registration: self.registration.over(lower.registration),
             comet: self.comet.over(lower.comet),
+            grpc: self.grpc.over(lower.grpc),
             cors: CorsLayer {
                 origins: self.cors.origins.or(lower.cors.origins),
             },

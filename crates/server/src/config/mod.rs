@@ -5,6 +5,7 @@
 
 mod auth;
 mod comet;
+mod grpc;
 mod layer;
 mod paths;
 mod publication;
@@ -16,6 +17,7 @@ mod sources;
 
 pub use auth::Auth;
 pub use comet::{Comet, Fees};
+pub use grpc::Grpc;
 pub use layer::Layer;
 pub use paths::Places;
 pub use publication::{Publication, WebhookTargets};

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::Config;
 use super::auth::{self, Auth};
 use super::comet::{self, Comet};
+use super::grpc::{self, Grpc};
 use super::layer::{CorsLayer, KeystoreLayer, Layer, LimitsLayer, TlsLayer};
 use super::paths::{Places, sibling};
 use super::publication::{self, Publication};
@@ -54,6 +55,8 @@ pub struct Settings {
     pub registration: Registration,
     /// Cosmos transactions and queries, for cheqd's client libraries.
     pub comet: Comet,
+    /// Queries over gRPC.
+    pub grpc: Grpc,
     /// Who may read from a browser.
     pub cors: Origins,
     /// Logging.
@@ -322,6 +325,7 @@ pub(super) fn resolve(layer: Layer, places: &Places) -> Result<Config, ConfigErr
         rates: rates::resolve(&layer.rates)?,
         auth: auth::resolve(layer.auth)?,
         registration: registration::resolve(&layer.registration),
+        grpc: grpc::resolve(&layer.grpc),
         cors: origins(layer.cors)?,
         log: Log {
             format: layer.log.format.unwrap_or(LogFormat::Text),

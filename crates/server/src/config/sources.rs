@@ -270,6 +270,11 @@ pub const SETTINGS: &[Setting] = &[
         |l, t| parse(&mut l.comet.faucet, t),
     ),
     setting(
+        "grpc.listen",
+        "Address and port for queries over gRPC; without it there are none",
+        |l, t| parse(&mut l.grpc.listen, t),
+    ),
+    setting(
         "cors.origins",
         "Origins that may read from a browser, separated by commas, or *",
         |l, t| list(&mut l.cors.origins, t),

@@ -25,6 +25,7 @@ use crate::{auth, comet, native, registration, studio};
 
 pub use cors::{public_query, public_read};
 pub use fault::{Dialect, Fault};
+pub(crate) use panic::caught;
 pub use request_id::RequestId;
 
 /// What the layer needs to know.

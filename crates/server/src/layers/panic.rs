@@ -6,11 +6,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 
 /// What a handler panicked with.
-pub(super) struct Panic(Box<dyn Any + Send>);
+pub(crate) struct Panic(Box<dyn Any + Send>);
 
 impl Panic {
     /// Its message, for the log alone: it may hold anything.
-    pub(super) fn message(&self) -> &str {
+    pub(crate) fn message(&self) -> &str {
         let text = self.0.downcast_ref::<String>().map(String::as_str);
         text.or_else(|| self.0.downcast_ref::<&str>().copied())
             .unwrap_or("no message")
@@ -20,7 +20,7 @@ impl Panic {
 /// Runs a future to its end or to its panic.
 ///
 /// The future is not polled again after a panic, and nothing of it is used: whatever state it broke is dropped with it.
-pub(super) async fn caught<F: Future>(future: F) -> Result<F::Output, Panic> {
+pub(crate) async fn caught<F: Future>(future: F) -> Result<F::Output, Panic> {
     let mut future = pin!(future);
     poll_fn(
         |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {

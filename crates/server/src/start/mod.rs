@@ -97,7 +97,7 @@ pub async fn start_with_probe(
         access: access.clone(),
         keystore: keystore.clone(),
     };
-    let chain = transactions::open(&settings.comet, store.clone(), &networks)?;
+    let chain = transactions::open(&settings.comet, &settings.grpc, store.clone(), &networks)?;
     let publication = publishing::start(settings, store, &networks, &keystore, credentials)?;
     let app = App::new(Services {
         registrar,

@@ -6,7 +6,7 @@ use ledger::Networks;
 use store::Store;
 
 use super::StartError;
-use crate::config::{Comet, Fees};
+use crate::config::{Comet, Fees, Grpc};
 
 /// What the faucet begins with, in ncheq: a billion CHEQ.
 const FAUCET_NCHEQ: u64 = 1_000_000_000_000_000_000;
@@ -14,10 +14,11 @@ const FAUCET_NCHEQ: u64 = 1_000_000_000_000_000_000;
 /// Opens the chain, where a port for it is configured.
 pub(super) fn open(
     comet: &Comet,
+    grpc: &Grpc,
     store: Store,
     networks: &Networks,
 ) -> Result<Option<Chain>, StartError> {
-    if comet.listen.is_none() {
+    if comet.listen.is_none() && grpc.listen.is_none() {
         return Ok(None);
     }
     let network = comet.network.as_str();
