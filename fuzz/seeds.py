@@ -53,6 +53,7 @@ def all_seeds() -> dict:
         "did": [operation["did"].encode() for operation in operations],
         "did_url": [method["id"].encode() for document in documents for method in document["verificationMethod"]],
         "question": questions([operation["did"] for operation in operations]),
+        "query": queries(operations),
         "document_json": texts,
         "strict_json": texts,
         "transaction": [bytes.fromhex(vector["txHex"]) for vector in fixture("cheqd-transactions.json")["transactions"]],
@@ -74,6 +75,14 @@ def all_seeds() -> dict:
 def questions(dids: list) -> list:
     """What can be asked about a DID, for one DID of each form."""
     return [(did + rest).encode() for did in {len(did): did for did in dids}.values() for rest in BEHIND_A_DID]
+
+
+def queries(operations: list) -> list:
+    """Requests with a DID, and with the unique id of one, for each path; a transaction's bytes are no request."""
+    texts = {operation["did"] for operation in operations}
+    texts |= {text.rsplit(":", 1)[1] for text in texts}
+    requests = [b"\x0a" + bytes([len(text)]) + text.encode() for text in sorted(texts)]
+    return [bytes([path]) + request for path in range(28) for request in [b"", *requests]]
 
 
 def fixture(path: str):
