@@ -1,7 +1,7 @@
 //! `cosmos.base.tendermint.v1beta1.Service`: blocks, and who serves them.
 //!
-//! Nobody votes on blocks here, so what a header says of votes, validators and state is left out. What proves anything is
-//! a checkpoint of the log. The hash of a block only names it.
+//! Nobody votes on blocks here, so what a header says of votes, validators and state is left out. What proves anything
+//! is a checkpoint of the log. The hash of a block only names it.
 
 use cosmos::Code;
 use cosmos::proto::tendermint::{

@@ -1,7 +1,7 @@
 //! What operations cost, and the prices that clients ask for to know it: fixed, as the whole fee table is.
 //!
-//! The fees of the cheqd network are fixed in US dollars and paid in `ncheq`. Here a CHEQ is always worth four cents, at
-//! which its fixed fees in dollars are exactly those in `ncheq`.
+//! The fees of the cheqd network are fixed in US dollars and paid in `ncheq`. Here a CHEQ is always worth four cents,
+//! at which its fixed fees in dollars are exactly those in `ncheq`.
 
 use cosmos::DENOM;
 use cosmos::proto::did::{FeeParams, FeeRange, QueryParamsResponse};

@@ -15,6 +15,6 @@ pub mod tendermint;
 pub mod tx;
 pub mod tx_service;
 
-/// What the `.proto` files beside this crate's sources compile to (`google.protobuf.FileDescriptorSet`), for clients that
-/// ask a server what it serves.
+/// What the `.proto` files beside this crate's sources compile to (`google.protobuf.FileDescriptorSet`), for clients
+/// that ask a server what it serves.
 pub const DESCRIPTORS: &[u8] = include_bytes!("../../proto/descriptors.bin");
