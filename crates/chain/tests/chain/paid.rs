@@ -211,6 +211,24 @@ async fn what_fails_costs_its_fee_and_moves_nothing() {
     assert_eq!(included.outcome, Ok(()));
 }
 
+#[tokio::test]
+async fn a_fee_that_is_promised_and_not_yet_paid_is_not_there_for_the_next() {
+    let bank = Bank::new(60 * CHEQ);
+    let first = bank.faucet.transaction(vec![Holder::new(1, 1).create()]);
+    let second = bank.faucet.transaction(vec![Holder::new(2, 1).create()]);
+    let mut submitting = std::pin::pin!(bank.world.chain.submit(&first));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(submitting.as_mut().poll(&mut context).is_pending());
+    let refused = bank.world.submit(&second).await.checked.unwrap_err();
+    assert_eq!(
+        (refused.codespace.as_str(), refused.code),
+        ("sdk", 5),
+        "{refused}"
+    );
+    assert_eq!(submitting.await.unwrap().checked, Ok(()));
+    assert_eq!(bank.balance(&bank.faucet), 10 * CHEQ);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_spent_twice_and_nothing_is_lost() {
     let bank = std::sync::Arc::new(Bank::new(10 * CHEQ));
