@@ -14,7 +14,8 @@
 //! ```
 //!
 //! After a crash what was accepted is delivered before anything else of its payer. The ledger knows its operations
-//! when it has done them already ([`ledger::Embedded::committed`]), so nothing happens twice, and the outcome is the same.
+//! when it has done them already ([`ledger::Embedded::committed`]), so nothing happens twice, and the outcome is the
+//! same.
 
 pub mod fees;
 pub mod query;

@@ -1,8 +1,8 @@
 //! The dialect of cheqd's client libraries: CometBFT's JSON-RPC, on a port of its own.
 //!
-//! `POST /` takes a request, or several in an array; `GET /<method>?…` takes one in its address. What transactions and
-//! queries do is decided in the crate `chain`; here are only their words. Numbers that may be large are strings, bytes
-//! are base64 or hexadecimal, exactly where a node has them so.
+//! `POST /` takes a request, or several in an array; `GET /<method>?…` takes one in its address. What transactions
+//! and queries do is decided in the crate `chain`; here are only their words. Numbers that may be large are strings,
+//! bytes are base64 or hexadecimal, exactly where a node has them so.
 
 mod answer;
 mod arguments;

@@ -138,7 +138,8 @@ impl Fault {
                 "nothing is served here: POST / takes JSON-RPC, and GET / lists the methods"
             }
             Fault::Timeout => {
-                "the answer took too long; whether a transaction was accepted shows when it is sent again, which is safe"
+                "the answer took too long; whether a transaction was accepted shows when it is sent again, and \
+                 that is safe"
             }
             Fault::Internal => self.text(),
         }
