@@ -10,7 +10,8 @@ use anyhow::{Context, Result, bail};
 const MAJOR_MIN: u32 = 20;
 
 /// What must be installed; a folder from before a package was added is installed again.
-const PACKAGES: [&str; 7] = [
+const PACKAGES: [&str; 8] = [
+    "@cheqd/sdk",
     "@dfns/sdk",
     "@dfns/sdk-keysigner",
     "@grpc/grpc-js",
