@@ -1,11 +1,11 @@
 //! One call: from a path and bytes to bytes or a status.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chain::Chain;
 use chain::query::Query;
@@ -32,6 +32,17 @@ pub(super) struct Calls {
 }
 
 pub(super) async fn unary(calls: Arc<Calls>, request: Request) -> Response {
+    let start = Instant::now();
+    // The known path, not the one that came: a label of a metric must not be of the caller's making.
+    let route = Query::of_path(request.uri().path()).map_or("unmatched", Query::path);
+    let metrics = Arc::clone(&calls.app.metrics);
+    let response = whatever_comes(calls, request).await;
+    let status = status::in_http(&response);
+    metrics.request(route, &Method::POST, status, start.elapsed());
+    response
+}
+
+async fn whatever_comes(calls: Arc<Calls>, request: Request) -> Response {
     if !is_grpc(request.headers()) {
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
     }
