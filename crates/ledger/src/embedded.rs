@@ -16,9 +16,7 @@ use crate::error::{Fault, ReadError, SubmitError};
 use crate::guard::GuardedHead;
 use crate::identity::Identity;
 use crate::index::{HeadRecord, IndexError, VersionRecord};
-use crate::ledger::{
-    Committed, Mark, Resolved, SUBMISSION_DATA_BYTES_MAX, SUBMISSION_OPERATIONS_MAX,
-};
+use crate::ledger::{Committed, Mark, Resolved, data_bytes, stands_on, within_limits};
 use crate::other_heads::NotedHeads;
 use crate::reader::{Reader, status_of};
 use crate::standing::{Standing, Withheld};
@@ -268,13 +266,7 @@ impl Embedded {
         proposals: Vec<Proposal>,
         expected: Option<Head>,
     ) -> Result<Vec<Committed>, SubmitError> {
-        let found = proposals.len();
-        if found == 0 || found > SUBMISSION_OPERATIONS_MAX {
-            return Err(SubmitError::Count {
-                found,
-                limit: SUBMISSION_OPERATIONS_MAX,
-            });
-        }
+        within_limits(&proposals)?;
         self.inner.shared.may_take()?;
         let _room = self.room_for_data(&proposals)?;
         for _ in 0..ATTEMPTS_MAX {
@@ -315,12 +307,7 @@ impl Embedded {
         &self,
         proposals: &[Proposal],
     ) -> Result<Option<SemaphorePermit<'_>>, SubmitError> {
-        let resources = proposals.iter().filter_map(|one| one.operation.resource());
-        let found = resources.map(|resource| resource.data.len()).sum();
-        if found > SUBMISSION_DATA_BYTES_MAX {
-            let limit = SUBMISSION_DATA_BYTES_MAX;
-            return Err(SubmitError::Data { found, limit });
-        }
+        let found = data_bytes(proposals);
         match found.div_ceil(1024) as u32 {
             0 => Ok(None),
             kib => match self.inner.shared.data_room.try_acquire_many(kib) {
@@ -513,27 +500,6 @@ fn salt_for(proposal: &Proposal) -> Result<[u8; RESOURCE_SALT_BYTES], SubmitErro
         getrandom::fill(&mut salt).map_err(|error| SubmitError::Random(error.to_string()))?;
     }
     Ok(salt)
-}
-
-/// Checks what the first operation of a submission was judged on. The writer sees to it that this still holds then.
-fn stands_on(
-    proposals: &[Proposal],
-    accepted: &[Accepted],
-    expected: Head,
-) -> Result<(), SubmitError> {
-    let (Some(proposal), Some(accepted)) = (proposals.first(), accepted.first()) else {
-        return Ok(());
-    };
-    let did = proposal.operation.did();
-    let seen = accepted.consulted.iter().find(|seen| seen.did == *did);
-    let head = seen
-        .and_then(|seen| seen.state.as_ref())
-        .map(|state| state.head);
-    if head == Some(expected) {
-        Ok(())
-    } else {
-        Err(SubmitError::Moved(did.clone()))
-    }
 }
 
 impl Drop for Inner {

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use did::{Did, DidState, Head, Kind, Known, Proposal};
+use did::{Accepted, Did, DidState, Head, Kind, Known, Proposal};
 use proof::Hash;
 use proof::leaf::LeafReference;
 
@@ -230,4 +230,52 @@ pub struct Resolved {
     pub next_mark: Option<Mark>,
     /// Whether the DID has resources, now: without any there is none to look for.
     pub has_resources: bool,
+}
+
+/// Refuses submissions that no engine takes.
+///
+/// # Errors
+/// [`SubmitError::Count`] and [`SubmitError::Data`].
+pub fn within_limits(proposals: &[Proposal]) -> Result<(), SubmitError> {
+    let found = proposals.len();
+    if found == 0 || found > SUBMISSION_OPERATIONS_MAX {
+        let limit = SUBMISSION_OPERATIONS_MAX;
+        return Err(SubmitError::Count { found, limit });
+    }
+    let found = data_bytes(proposals);
+    if found > SUBMISSION_DATA_BYTES_MAX {
+        let limit = SUBMISSION_DATA_BYTES_MAX;
+        return Err(SubmitError::Data { found, limit });
+    }
+    Ok(())
+}
+
+/// Length of the data of all resources.
+pub(crate) fn data_bytes(proposals: &[Proposal]) -> usize {
+    let resources = proposals.iter().filter_map(|one| one.operation.resource());
+    resources.map(|resource| resource.data.len()).sum()
+}
+
+/// Checks what the first operation of a submission was judged on. An engine sees to it that this still holds then.
+///
+/// # Errors
+/// [`SubmitError::Moved`].
+pub fn stands_on(
+    proposals: &[Proposal],
+    accepted: &[Accepted],
+    expected: Head,
+) -> Result<(), SubmitError> {
+    let (Some(proposal), Some(accepted)) = (proposals.first(), accepted.first()) else {
+        return Ok(());
+    };
+    let did = proposal.operation.did();
+    let seen = accepted.consulted.iter().find(|seen| seen.did == *did);
+    let head = seen
+        .and_then(|seen| seen.state.as_ref())
+        .map(|state| state.head);
+    if head == Some(expected) {
+        Ok(())
+    } else {
+        Err(SubmitError::Moved(did.clone()))
+    }
 }

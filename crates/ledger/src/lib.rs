@@ -62,7 +62,7 @@ pub use identity::RULE_SET;
 pub use import::{ImportError, ImportReport};
 pub use ledger::{
     Committed, Knowledge, Ledger, Location, Mark, Resolved, SUBMISSION_DATA_BYTES_MAX,
-    SUBMISSION_OPERATIONS_MAX, Submitting,
+    SUBMISSION_OPERATIONS_MAX, Submitting, stands_on, within_limits,
 };
 pub use media_type::media_type;
 pub use named::{NAMED_BY_MAX, NamedBy};

@@ -55,8 +55,8 @@ pub struct ResourceMetadata {
     pub created_ms: u64,
     /// SHA-256 of the data in hexadecimal; `None` where the data is absent, or damaged.
     pub checksum: Option<String>,
-    /// Length of the data in bytes.
-    pub data_bytes: u64,
+    /// Length of the data in bytes; `None` where a network does not say.
+    pub data_bytes: Option<u64>,
     /// Id of the resource of the same name and type before it.
     pub previous_id: Option<String>,
     /// Id of the one after it.
@@ -302,7 +302,7 @@ impl Reader {
             media_type: leaf.media_type.clone(),
             created_ms: leaf.time_ms,
             checksum,
-            data_bytes: leaf.data_bytes,
+            data_bytes: Some(leaf.data_bytes),
             previous_id: id_of(record.previous)?,
             next_id: id_of(self.next_of(key, index)?)?,
             location: record.entry.location(),

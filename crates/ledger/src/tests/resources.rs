@@ -97,7 +97,7 @@ fn a_resource_is_read_as_it_was_signed_with_what_the_ledger_adds() {
             metadata.location.entry().unwrap().index,
             committed[0].location.entry().unwrap().index
         );
-        assert_eq!(metadata.data_bytes, JSON.len() as u64);
+        assert_eq!(metadata.data_bytes, Some(JSON.len() as u64));
         let checksum = hex::encode(Sha256::digest(JSON));
         assert_eq!(metadata.checksum, Some(checksum));
         let [own] = metadata.header.also_known_as.as_slice() else {
