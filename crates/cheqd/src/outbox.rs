@@ -46,7 +46,7 @@ impl Outbox {
         Self { store, chain_id }
     }
 
-    /// Writes a transaction down. After this it counts as sent.
+    /// Writes a transaction down. After this it counts as sent. The same bytes may have been refused before.
     pub(crate) async fn begin(
         &self,
         submission: &Submission,
@@ -58,7 +58,9 @@ impl Outbox {
         let write = move |connection: &Connection| {
             let sql = "INSERT INTO cheqd_transactions
                        (hash, chain_id, submission, payer, sequence, timeout_height, bytes, state, made_ms)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'open', ?8)";
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'open', ?8)
+                       ON CONFLICT (hash) DO UPDATE SET state = 'open', bytes = excluded.bytes, said = NULL
+                       WHERE state = 'refused'";
             connection.prepare_cached(sql)?.execute(params![
                 open.hash.as_bytes(),
                 chain_id,
@@ -70,7 +72,7 @@ impl Outbox {
                 signed(now_ms()),
             ])?;
             let sql =
-                "INSERT INTO cheqd_operations (hash, position, did, kind, version_id, payload_hash)
+                "INSERT OR IGNORE INTO cheqd_operations (hash, position, did, kind, version_id, payload_hash)
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
             for (position, one) in (0_i64..).zip(operations) {
                 connection.prepare_cached(sql)?.execute(params![

@@ -57,11 +57,14 @@ impl Verdict {
     /// What a simulation says: it gives everything the same code, and tells it in words.
     pub(crate) fn of_text(log: &str) -> Self {
         let log = log.split(" with gas used: ").next().unwrap_or(log);
-        for code in Code::ALL {
-            let details = position_and_details(log);
-            if details.1.strip_suffix(code.text()).is_some() && log.contains(FAILED) {
-                let (space, number) = (code.codespace(), u64::from(code.as_u32()));
-                return Self::rejected(space, number, log).unwrap_or(Self::Other);
+        if let Some((_, details)) = failed_message(log) {
+            let is_it = |code: &Code| {
+                let before = details.strip_suffix(code.text());
+                before.is_some_and(|before| before.is_empty() || before.ends_with(": "))
+            };
+            if let Some(code) = Code::ALL.into_iter().find(is_it) {
+                let number = u64::from(code.as_u32());
+                return Self::rejected(code.codespace(), number, log).unwrap_or(Self::Other);
             }
         }
         if log.contains("incorrect account sequence") {
@@ -78,7 +81,7 @@ impl Verdict {
     fn rejected(codespace: &str, number: u64, log: &str) -> Option<Self> {
         let is = |code: &Code| code.codespace() == codespace && u64::from(code.as_u32()) == number;
         let code = Code::ALL.into_iter().find(is)?;
-        let (position, details) = position_and_details(log);
+        let (position, details) = failed_message(log).unwrap_or((0, log));
         let description = details.strip_suffix(code.text()).unwrap_or(details);
         let description = description.strip_suffix(": ").unwrap_or(description);
         Some(Self::Rejected {
@@ -88,14 +91,11 @@ impl Verdict {
     }
 }
 
-fn position_and_details(log: &str) -> (usize, &str) {
-    let Some((_, rest)) = log.split_once(FAILED) else {
-        return (0, log);
-    };
-    match rest.split_once(": ") {
-        Some((position, details)) => (position.parse().unwrap_or(0), details),
-        None => (0, rest),
-    }
+/// Which message failed, and why, if one did.
+fn failed_message(log: &str) -> Option<(usize, &str)> {
+    let (_, rest) = log.split_once(FAILED)?;
+    let (position, details) = rest.split_once(": ")?;
+    Some((position.parse().ok()?, details))
 }
 
 /// From `account sequence mismatch, expected 7, got 5: incorrect account sequence`.

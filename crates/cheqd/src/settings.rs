@@ -43,7 +43,7 @@ impl Default for Timing {
         Self {
             poll_ms: 1_000,
             request_timeout_ms: 5_000,
-            deadline_ms: 60_000,
+            deadline_ms: 25_000,
             timeout_blocks: 20,
             block_age_max_s: 120,
         }

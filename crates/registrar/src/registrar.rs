@@ -2,7 +2,7 @@
 
 use did::{Did, Document, Known};
 use keystore::Keystore;
-use ledger::{Ledger, Networks};
+use ledger::{Ledger, Networks, ReadError};
 use store::Store;
 
 use crate::rows::{Pending, Rows};
@@ -60,11 +60,12 @@ impl Registrar {
                 return Ok(settled);
             };
             for one in pending {
-                match self.is_accepted(&one)? {
-                    Some(true) => self.rows.confirm(one).await?,
-                    Some(false) => self.rows.forget(one).await?,
-                    // Its network is not served at present.
-                    None => continue,
+                match self.is_accepted(&one) {
+                    Ok(Some(true)) => self.rows.confirm(one).await?,
+                    Ok(Some(false)) => self.rows.forget(one).await?,
+                    // Its network is not served at present, or cannot be asked.
+                    Ok(None) | Err(RegistrarError::Read(ReadError::Withheld(_))) => continue,
+                    Err(error) => return Err(error),
                 }
                 settled += 1;
             }
@@ -99,8 +100,11 @@ impl Registrar {
         page: Page,
     ) -> Result<Listed, RegistrarError> {
         for pending in self.rows.pending_of_tenant(tenant)? {
-            if self.is_accepted(&pending)? == Some(true) {
-                self.rows.confirm(pending).await?;
+            match self.is_accepted(&pending) {
+                Ok(Some(true)) => self.rows.confirm(pending).await?,
+                // It is listed once it is known to be there.
+                Ok(_) | Err(RegistrarError::Read(ReadError::Withheld(_))) => {}
+                Err(error) => return Err(error),
             }
         }
         let page = Page {

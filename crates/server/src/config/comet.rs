@@ -77,7 +77,8 @@ impl CometLayer {
 pub(super) fn resolve(layer: CometLayer, networks: &[Network]) -> Result<Comet, ConfigError> {
     let first = networks.first().copied().unwrap_or(Network::Testnet);
     let network = layer.network.unwrap_or(first);
-    if !networks.contains(&network) {
+    let is_wanted = layer.listen.is_some() || layer.network.is_some();
+    if is_wanted && !networks.contains(&network) {
         let reason = format!("{network} is not among the networks that are served");
         return Err(invalid("comet.network", reason));
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::auth::AuthLayer;
+use super::cheqd::CheqdLayers;
 use super::comet::CometLayer;
 use super::grpc::GrpcLayer;
 use super::publication::PublicationLayer;
@@ -22,6 +23,7 @@ pub struct Layer {
     pub(super) data: Option<PathBuf>,
     pub(super) guard: Option<PathBuf>,
     pub(super) networks: Option<Vec<Network>>,
+    pub(super) cheqd: CheqdLayers,
     pub(super) ledger: LedgerLayer,
     pub(super) keystore: KeystoreLayer,
     pub(super) publication: PublicationLayer,
@@ -103,6 +105,7 @@ impl Layer {
             data: self.data.or(lower.data),
             guard: self.guard.or(lower.guard),
             networks: self.networks.or(lower.networks),
+            cheqd: self.cheqd.over(lower.cheqd),
             ledger: LedgerLayer {
                 create: self.ledger.create.or(lower.ledger.create),
                 origin: self.ledger.origin.or(lower.ledger.origin),

@@ -4,6 +4,7 @@
 //! are refused wherever they stand, because a misspelt limit that is silently ignored is no limit.
 
 mod auth;
+mod cheqd;
 mod comet;
 mod grpc;
 mod layer;
@@ -16,6 +17,7 @@ mod settings;
 mod sources;
 
 pub use auth::Auth;
+pub use cheqd::Cheqd;
 pub use comet::{Comet, Fees};
 pub use grpc::Grpc;
 pub use layer::Layer;
@@ -155,6 +157,8 @@ mod tests {
             ("[rates]\nlogins = 1", "logins"),
             ("[cors]\norigin = []", "origin"),
             ("[registration]\nprofil = 'standard'", "profil"),
+            ("[cheqd.testnet]\nnode = 'x'", "node"),
+            ("[cheqd.othernet]\nnodes = []", "othernet"),
             ("[log]\ncolour = true", "colour"),
             ("[tls]\ncert = 'x'", "cert"),
             ("[publication]\nwitness = 'x'", "witness"),

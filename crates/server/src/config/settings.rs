@@ -1,5 +1,6 @@
 //! The settings themselves, their defaults and what they may not say.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::Config;
 use super::auth::{self, Auth};
+use super::cheqd::{self, Cheqd};
 use super::comet::{self, Comet};
 use super::grpc::{self, Grpc};
 use super::layer::{CorsLayer, KeystoreLayer, Layer, LimitsLayer, TlsLayer};
@@ -32,8 +34,11 @@ pub struct Settings {
     /// Directory of the head guard. Never inside `data`: the guard notices when the data goes back in time, and must
     /// not go back with it.
     pub guard: PathBuf,
-    /// Networks served, one log each.
+    /// Networks served with a log of their own here.
     pub networks: Vec<Network>,
+    /// Networks served that others keep.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub cheqd: BTreeMap<Network, Cheqd>,
     /// The ledger.
     pub ledger: Ledger,
     /// The keystore.
@@ -307,10 +312,12 @@ pub(super) fn resolve(layer: Layer, places: &Places) -> Result<Config, ConfigErr
     let listen = layer
         .listen
         .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)));
-    let networks = networks(layer.networks)?;
+    let limits = limits(&layer.limits)?;
+    let networks = networks(layer.networks, layer.cheqd.is_empty())?;
     let settings = Settings {
         listen,
         guard,
+        cheqd: cheqd::resolve(layer.cheqd, &networks, &limits, &data)?,
         comet: comet::resolve(layer.comet, &networks)?,
         networks,
         ledger: Ledger {
@@ -321,7 +328,7 @@ pub(super) fn resolve(layer: Layer, places: &Places) -> Result<Config, ConfigErr
         publication: publication::resolve(layer.publication, listen)?,
         resolution: resolution::resolve(&layer.resolution)?,
         tls: tls(layer.tls)?,
-        limits: limits(&layer.limits)?,
+        limits,
         rates: rates::resolve(&layer.rates)?,
         auth: auth::resolve(layer.auth)?,
         registration: registration::resolve(&layer.registration),
@@ -360,7 +367,11 @@ fn origin(origin: String) -> Result<String, ConfigError> {
     Err(invalid("ledger.origin", reason))
 }
 
-fn refuse_inside(setting: &'static str, path: &Path, data: &Path) -> Result<(), ConfigError> {
+pub(super) fn refuse_inside(
+    setting: &'static str,
+    path: &Path,
+    data: &Path,
+) -> Result<(), ConfigError> {
     if path.starts_with(data) {
         return Err(invalid(
             setting,
@@ -389,12 +400,12 @@ fn unlock(layer: KeystoreLayer, has_passphrase: bool, data: &Path) -> Result<Unl
     Ok(unlock)
 }
 
-fn networks(list: Option<Vec<Network>>) -> Result<Vec<Network>, ConfigError> {
+fn networks(list: Option<Vec<Network>>, alone: bool) -> Result<Vec<Network>, ConfigError> {
     let list = list.unwrap_or_else(|| vec![Network::Testnet]);
     let mut seen = list.clone();
     seen.sort_unstable();
     seen.dedup();
-    if list.is_empty() || seen.len() != list.len() {
+    if (list.is_empty() && alone) || seen.len() != list.len() {
         return Err(invalid(
             "networks",
             "name at least one network, and each only once",

@@ -15,6 +15,22 @@ pub enum StartError {
     /// The keystore cannot be opened.
     #[error("the keystore cannot be opened")]
     Keystore(#[from] keystore::UnsealError),
+    /// The account that pays on a network that others keep.
+    #[error("the account that pays for operations on {network} is missing")]
+    Payer {
+        /// The network.
+        network: Network,
+        /// What to do.
+        source: cheqd::PhraseError,
+    },
+    /// A network that others keep is not served.
+    #[error("the network {network}, which others keep, cannot be served")]
+    Elsewhere {
+        /// The network.
+        network: Network,
+        /// What is in the way.
+        source: cheqd::OpenError,
+    },
     /// The configured passphrase is not there.
     #[error("the keystore's passphrase is missing: set ATROPOS_KEYSTORE_PASSPHRASE")]
     NoPassphrase,

@@ -1,7 +1,9 @@
 //! The ledgers: opened, or made where the configuration allows it.
 
+use std::sync::Arc;
+
 use keystore::Keystore;
-use ledger::{Embedded, Networks, OpenError, Options};
+use ledger::{Embedded, Ledger, OpenError, Options};
 use proof::note::{NoteSigner, NoteVerifier};
 use store::Store;
 
@@ -41,20 +43,14 @@ pub(super) fn open_all(
     settings: &Settings,
     store: &Store,
     keystore: &Keystore,
-) -> Result<Networks, StartError> {
+) -> Result<Vec<Arc<dyn Ledger>>, StartError> {
     let open = |network: &Network| {
         if settings.ledger.create == CreateMode::IfAbsent {
             init(settings, store, keystore, *network)?;
         }
-        open(settings, store, keystore, *network)
+        open(settings, store, keystore, *network).map(Arc::<dyn Ledger>::from)
     };
-    Ok(Networks::new(
-        settings
-            .networks
-            .iter()
-            .map(open)
-            .collect::<Result<_, _>>()?,
-    ))
+    settings.networks.iter().map(open).collect()
 }
 
 /// Makes a network's ledger, if there is none.

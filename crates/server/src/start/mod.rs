@@ -1,6 +1,7 @@
 //! From a configuration to a server that can answer: store, keystore, ledgers, the first API key.
 
 mod accounts;
+mod elsewhere;
 mod error;
 mod ledgers;
 mod origin;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use access::Access;
 use keystore::{Keystore, Passphrase, Unseal};
+use ledger::{Ledger, Networks};
 use registrar::Registrar;
 use resolver::Resolver;
 use store::{Migration, Store};
@@ -80,7 +82,9 @@ pub async fn start_with_probe(
     let settings = &config.settings;
     let store = open_store(settings)?;
     let keystore = open_keystore(config, store.clone())?;
-    let networks = ledgers::open_all(settings, &store, &keystore)?;
+    let mut ledgers: Vec<Arc<dyn Ledger>> = ledgers::open_all(settings, &store, &keystore)?;
+    ledgers.extend(elsewhere::open_all(settings, &store)?);
+    let networks = Networks::new(ledgers);
     let access = Access::open(store.clone()).with_signing(settings.auth.signing());
     // Before anything is written: an older copy must stay as it is.
     anchor::compare(&access, &networks).map_err(|(ledger, source)| StartError::Audit {
@@ -143,6 +147,7 @@ pub(crate) fn open_store_at(path: &Path) -> Result<Store, StartError> {
         registrar::MIGRATIONS,
         publication::MIGRATIONS,
         chain::MIGRATIONS,
+        cheqd::MIGRATIONS,
         MIGRATIONS,
     ]
     .concat();
