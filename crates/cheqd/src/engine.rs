@@ -108,6 +108,9 @@ impl Cheqd {
             room: Arc::new(Semaphore::new(SUBMISSIONS_MAX)),
             runtime: Some(runtime),
         };
+        let knowing = &engine.driver.knowing;
+        let highest = knowing.outbox.highest_block().map_err(OpenError::Outbox)?;
+        knowing.reading.nodes.saw(highest);
         engine.check_chain()?;
         engine.resume().map_err(OpenError::Outbox)?;
         engine.watch();

@@ -325,7 +325,8 @@ impl Nodes {
         self.preferred.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn saw(&self, height: u64) {
+    /// A block was told of: nothing older is believed from now on.
+    pub(crate) fn saw(&self, height: u64) {
         self.seen.fetch_max(height, Ordering::AcqRel);
     }
 

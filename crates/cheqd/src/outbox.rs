@@ -175,6 +175,16 @@ impl Outbox {
         })
     }
 
+    /// The highest block that is known to hold a transaction from here.
+    pub(crate) fn highest_block(&self) -> Result<u64, ReadError> {
+        let sql = "SELECT max(height) FROM cheqd_transactions WHERE chain_id = ?1";
+        let highest = self.read(|connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            statement.query_row(params![self.chain_id], |row| row.get::<_, Option<i64>>(0))
+        });
+        Ok(highest?.map_or(0, unsigned))
+    }
+
     fn read<T>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,

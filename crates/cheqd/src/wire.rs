@@ -99,14 +99,14 @@ pub(crate) struct TxResult {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Number {
-    Number(u64),
+    Plain(u64),
     Text(String),
     None(()),
 }
 
 fn number<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
     match Number::deserialize(from)? {
-        Number::Number(number) => Ok(number),
+        Number::Plain(number) => Ok(number),
         Number::Text(text) => text.parse().map_err(serde::de::Error::custom),
         Number::None(()) => Ok(0),
     }

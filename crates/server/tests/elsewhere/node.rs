@@ -129,6 +129,11 @@ impl Node {
         self.0.is_down.store(is_down, Ordering::SeqCst);
     }
 
+    /// Goes back to an old state, as a node does that was restored from a backup.
+    pub fn go_back(&self) {
+        self.0.height.fetch_sub(500, Ordering::SeqCst);
+    }
+
     /// How often each fault was met.
     pub fn met(&self) -> HashMap<&'static str, u64> {
         self.0.met.lock().unwrap().clone()

@@ -84,6 +84,17 @@ async fn a_node_that_is_behind_tells_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_in_a_block_is_the_oldest_that_is_believed_after_a_restart() {
+    let world = World::start().await;
+    let subject = Subject::new(1);
+    let engine = world.engine();
+    engine.submit(vec![subject.create().into()]).await.unwrap();
+    drop(engine);
+    world.node.go_back();
+    assert!(is_withheld(world.engine().latest(&subject.did)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_node_of_another_chain_is_refused_at_the_start() {
     let world = World::start().await;
     let refused = world.engine_of("cheqd-mainnet-1").err().unwrap();
