@@ -292,8 +292,8 @@ impl Driver {
         }
     }
 
-    /// Lets a node try the transaction, which costs nothing: what the rules of the chain refuse is not paid for. Answers
-    /// the gas that it used; 0 where nodes do not simulate.
+    /// Lets a node try the transaction, which costs nothing: what the rules of the chain refuse is not paid for.
+    /// Answers the gas that it used; 0 where nodes do not simulate.
     async fn simulated(
         &self,
         tx_bytes: Vec<u8>,

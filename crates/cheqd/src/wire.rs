@@ -139,7 +139,7 @@ mod tests {
         }
         let found: TxSearch = serde_json::from_value(json!({"total_count": "1", "txs": [{
             "hash": "AB", "height": "12", "index": 0, "tx": "AQI=",
-            "tx_result": {"code": 1207, "data": null, "log": "x", "gas_wanted": "1", "events": [], "codespace": "cheqd"},
+            "tx_result": {"code": 1207, "data": null, "log": "x", "gas_wanted": "1", "codespace": "cheqd"},
         }]}))
         .unwrap();
         let one = &found.txs[0];

@@ -1,7 +1,7 @@
 //! What everybody else needs of a network, whichever engine keeps it: submit, read, and where there is one, the log.
 //!
-//! Engines share rules and formats, not storage. [`Embedded`] keeps a log of its own and can prove from it what it says;
-//! another engine asks a network that others keep, and has no proof to give.
+//! Engines share rules and formats, not storage. [`Embedded`] keeps a log of its own and can prove from it what it
+//! says; another engine asks a network that others keep, and has no proof to give.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -138,7 +138,7 @@ fn one(network: Network, layer: CheqdLayer, limits: &Limits) -> Result<Cheqd, Co
     within("cheqd.fee_max_ncheq", cheqd.fee_max_ncheq, 1, u64::MAX)?;
     if cheqd.deadline_ms == 0 || cheqd.deadline_ms >= limits.request_timeout_ms {
         let reason = format!(
-            "must be more than 0 and less than limits.request_timeout_ms ({}): a request is cut there, without an answer",
+            "must be more than 0 and less than limits.request_timeout_ms ({}), where a request is cut",
             limits.request_timeout_ms
         );
         return Err(invalid("cheqd.deadline_ms", reason));

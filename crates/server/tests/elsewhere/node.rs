@@ -237,7 +237,8 @@ impl Node {
         }
         let said = |code: u64, log: &str| {
             let hash = TxHash::of(&bytes).to_string();
-            json!({"result": {"code": code, "codespace": if code == 0 { "" } else { "sdk" }, "log": log, "hash": hash, "data": ""}})
+            let codespace = if code == 0 { "" } else { "sdk" };
+            json!({"result": {"code": code, "codespace": codespace, "log": log, "hash": hash, "data": ""}})
         };
         if transaction.timeout_height() < self.height() {
             return said(30, "block height: tx timeout height");

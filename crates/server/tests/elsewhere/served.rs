@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::http::Request;
 use did::Operation;
 use http_body_util::BodyExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -73,8 +73,12 @@ impl Server {
 async fn dids_are_made_resolved_and_ended_there() {
     let world = World::start().await;
     let server = Server::start(&world).await;
-    let wanted = r#"{"network":"testnet","identifierFormatType":"uuid","verificationMethodType":"Ed25519VerificationKey2020"}"#;
-    let (status, made) = server.ask("POST", "/did/create", wanted).await;
+    let wanted = json!({
+        "network": "testnet",
+        "identifierFormatType": "uuid",
+        "verificationMethodType": "Ed25519VerificationKey2020",
+    });
+    let (status, made) = server.ask("POST", "/did/create", &wanted.to_string()).await;
     assert_eq!(status, 200, "{made}");
     let did = made["did"].as_str().unwrap().to_owned();
     let on_network = world.network.latest(&did.parse().unwrap()).unwrap();
