@@ -424,7 +424,6 @@ struct Task {
     hash: TxHash,
     payer: Address,
     steps: Arc<[Step]>,
-    fee: u64,
     gas_limit: u64,
     gas_used: u64,
     occasion: Occasion,
@@ -436,7 +435,6 @@ impl Task {
         Self {
             hash: transaction.hash(),
             payer: transaction.payer(),
-            fee: checked.fee,
             gas_limit: transaction.fee().gas_limit,
             gas_used: fees::gas_used(transaction.bytes().len(), transaction.messages()),
             steps: checked.steps,
@@ -461,7 +459,6 @@ impl Inner {
             if accepted.await.is_err() {
                 return left(hold, done);
             }
-            self.payers.settle(&task.payer, task.fee);
         }
         if let Some(before) = before {
             // It ends when the one before is through.
@@ -482,7 +479,6 @@ impl Inner {
         else {
             return left(hold, done);
         };
-        let paid = moved.iter().map(|(_, amount)| amount).sum();
         let written = self.journal.write(Entry::Finished(Finished {
             hash: task.hash,
             time_ms,
@@ -496,7 +492,6 @@ impl Inner {
         if written.await.is_err() {
             return false;
         }
-        self.payers.settle(&task.payer, paid);
         self.payers.finish(&task.payer);
         drop((hold, room));
         true

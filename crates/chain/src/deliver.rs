@@ -88,7 +88,7 @@ impl Delivery {
                 ..
             }
         ) {
-            payers.settle(due.payer, moved.iter().map(|(_, amount)| amount).sum());
+            payers.release(due.payer, moved.iter().map(|(_, amount)| amount).sum());
         }
         delivered
     }
@@ -115,7 +115,7 @@ impl Delivery {
                     moved.push((transfer.to, amount));
                 }
                 Err(refusal) => {
-                    payers.settle(due.payer, sum);
+                    payers.release(due.payer, sum);
                     return Err(Failure::from(refusal).of_message(index));
                 }
             }

@@ -11,7 +11,7 @@ use store::StoreError;
 use tokio::sync::oneshot;
 
 use crate::Fees;
-use crate::rows::{AccountRow, Rows};
+use crate::rows::{AccountRow, PAID_MODULUS, Rows};
 
 const SHARDS: usize = 64;
 
@@ -24,8 +24,9 @@ pub(crate) struct Payers {
 
 struct Payer {
     sequence: u64,
-    /// Debits that are not in its row yet, in ncheq.
-    reserved: u64,
+    /// All that was ever taken from it or is promised, modulo [`PAID_MODULUS`]. What of it its row has not taken yet is
+    /// reserved: the row alone says so, at whatever moment it is read.
+    promised: u64,
     under_way: usize,
     /// Ends with the transaction before.
     last: Option<oneshot::Receiver<()>>,
@@ -60,7 +61,7 @@ impl Payers {
         };
         if let Some(payer) = shard.get(address) {
             row.sequence = payer.sequence;
-            row.balance = row.balance.saturating_sub(payer.reserved);
+            row.balance = payer.available(&row);
         }
         Ok(Some(row))
     }
@@ -88,23 +89,20 @@ impl Payers {
                 }
             },
         };
-        let (expected, reserved) = shard
+        let (expected, available) = shard
             .get(address)
-            .map_or((row.sequence, 0), |payer| (payer.sequence, payer.reserved));
-        if let Err(refusal) = can_pay(row.balance.saturating_sub(reserved), *fee) {
+            .map_or((row.sequence, row.balance), |payer| {
+                (payer.sequence, payer.available(&row))
+            });
+        if let Err(refusal) = can_pay(available, *fee) {
             return Ok(Err(refusal));
         }
         if expected != *sequence {
             return Ok(Err(wrong_sequence(expected, *sequence)));
         }
-        let payer = shard.entry(*address).or_insert(Payer {
-            sequence: expected,
-            reserved: 0,
-            under_way: 0,
-            last: None,
-        });
+        let payer = shard.entry(*address).or_insert(Payer::of(&row));
         payer.sequence += 1;
-        payer.reserved += fee;
+        payer.promise(*fee);
         then(payer.begin());
         Ok(Ok(()))
     }
@@ -112,14 +110,8 @@ impl Payers {
     /// Takes up a transaction that was accepted before the start; its row counts it already.
     pub(crate) fn resume(&self, address: &Address) -> Result<Turn, StoreError> {
         let mut shard = self.shard(address);
-        let sequence = self.row(address)?.unwrap_or_default().sequence;
-        let payer = shard.entry(*address).or_insert(Payer {
-            sequence,
-            reserved: 0,
-            under_way: 0,
-            last: None,
-        });
-        Ok(payer.begin())
+        let row = self.row(address)?.unwrap_or_default();
+        Ok(shard.entry(*address).or_insert(Payer::of(&row)).begin())
     }
 
     /// Reserves what a transaction moves to others.
@@ -129,21 +121,21 @@ impl Payers {
         amount: u64,
     ) -> Result<Result<(), Refusal>, StoreError> {
         let mut shard = self.shard(address);
-        let balance = self.row(address)?.unwrap_or_default().balance;
+        let row = self.row(address)?.unwrap_or_default();
         let Some(payer) = shard.get_mut(address) else {
             return Ok(can_pay(0, amount));
         };
-        let checked = can_pay(balance.saturating_sub(payer.reserved), amount);
+        let checked = can_pay(payer.available(&row), amount);
         if checked.is_ok() {
-            payer.reserved += amount;
+            payer.promise(amount);
         }
         Ok(checked)
     }
 
-    /// Gives back what was reserved, because it is in the row now, or is not paid after all.
-    pub(crate) fn settle(&self, address: &Address, amount: u64) {
+    /// Gives back what was reserved and is not paid after all.
+    pub(crate) fn release(&self, address: &Address, amount: u64) {
         if let Some(payer) = self.shard(address).get_mut(address) {
-            payer.reserved = payer.reserved.saturating_sub(amount);
+            payer.promise(PAID_MODULUS - amount % PAID_MODULUS);
         }
     }
 
@@ -176,6 +168,26 @@ impl Payers {
 }
 
 impl Payer {
+    /// One with nothing under way.
+    fn of(row: &AccountRow) -> Self {
+        Self {
+            sequence: row.sequence,
+            promised: row.paid,
+            under_way: 0,
+            last: None,
+        }
+    }
+
+    /// What nobody has been promised.
+    fn available(&self, row: &AccountRow) -> u64 {
+        let reserved = (self.promised + PAID_MODULUS - row.paid) % PAID_MODULUS;
+        row.balance.saturating_sub(reserved)
+    }
+
+    fn promise(&mut self, amount: u64) {
+        self.promised = (self.promised + amount) % PAID_MODULUS;
+    }
+
     fn begin(&mut self) -> Turn {
         self.under_way += 1;
         let (done, ended) = oneshot::channel();

@@ -30,7 +30,12 @@ pub(crate) struct AccountRow {
     pub(crate) sequence: u64,
     pub(crate) public_key: Option<Vec<u8>>,
     pub(crate) balance: u64,
+    /// All that was ever taken from it, modulo [`PAID_MODULUS`].
+    pub(crate) paid: u64,
 }
+
+/// What sums of payments are counted by. No single payment comes near it.
+pub(crate) const PAID_MODULUS: u64 = 1 << 62;
 
 /// A transaction that was delivered.
 pub(crate) struct TransactionRow {
@@ -112,7 +117,7 @@ impl Rows {
     }
 
     pub(crate) fn account(&self, address: &Address) -> Result<Option<AccountRow>, StoreError> {
-        let sql = "SELECT sequence, public_key, balance FROM chain_accounts WHERE chain = ?1 AND address = ?2";
+        let sql = "SELECT sequence, public_key, balance, paid FROM chain_accounts WHERE chain = ?1 AND address = ?2";
         self.store.read(|connection| {
             let mut statement = connection.prepare_cached(sql)?;
             let row = statement.query_row(params![self.chain, address.as_bytes()], |row| {
@@ -120,6 +125,7 @@ impl Rows {
                     sequence: unsigned(row.get(0)?),
                     public_key: row.get(1)?,
                     balance: unsigned(row.get(2)?),
+                    paid: unsigned(row.get(3)?),
                 })
             });
             row.optional()
@@ -233,7 +239,7 @@ pub(crate) fn accept(
     let sql =
         "INSERT INTO chain_accounts (chain, address, sequence, public_key) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT DO UPDATE SET sequence = excluded.sequence, balance = balance - ?5,
-                   public_key = coalesce(public_key, excluded.public_key)";
+                   paid = (paid + ?5) % 4611686018427387904, public_key = coalesce(public_key, excluded.public_key)";
     connection.prepare_cached(sql)?.execute(params![
         chain,
         accepted.payer.as_bytes(),
@@ -266,8 +272,8 @@ pub(crate) fn finish(
         failure.map(|failure| &failure.log),
     ])?;
     for (from, to, amount) in &finished.moved {
-        let sql =
-            "UPDATE chain_accounts SET balance = balance - ?3 WHERE chain = ?1 AND address = ?2";
+        let sql = "UPDATE chain_accounts SET balance = balance - ?3, paid = (paid + ?3) % 4611686018427387904
+                   WHERE chain = ?1 AND address = ?2";
         connection.prepare_cached(sql)?.execute(params![
             chain,
             from.as_bytes(),

@@ -14,6 +14,8 @@ CREATE TABLE chain_accounts (
     public_key BLOB,
     -- In ncheq.
     balance INTEGER NOT NULL DEFAULT 0 CHECK (balance >= 0),
+    -- All that was ever taken from it, modulo 2^62: whoever has promised something sees whether it is paid already.
+    paid INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (chain, address)
 ) STRICT, WITHOUT ROWID;
 

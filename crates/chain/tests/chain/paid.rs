@@ -245,7 +245,8 @@ async fn nothing_is_spent_twice_and_nothing_is_lost() {
         sending.push(tokio::spawn(
             async move { sender.world.deliver(&bytes).await },
         ));
-        while bank.world.sequence(&bank.faucet) <= sequence as u64 {
+        let is_taken = || bank.world.sequence(&bank.faucet) > sequence as u64;
+        while !is_taken() && !sending[sequence].is_finished() {
             tokio::task::yield_now().await;
         }
     }
