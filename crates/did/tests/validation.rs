@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
+#[path = "validation/rows.rs"]
+mod rows;
 
 use common::{DID, OTHER, VERSION, method, payload, public_key};
 use did::proto::resource::MsgCreateResourcePayload;
@@ -24,8 +26,10 @@ fn changed(change: impl FnOnce(&mut MsgCreateDidDocPayload)) -> MsgCreateDidDocP
 
 /// The whole refusal, without what is around the fields of the payload.
 fn refusal(change: impl FnOnce(&mut MsgCreateDidDocPayload)) -> String {
-    let rejection = Document::from_payload(&changed(change)).unwrap_err();
+    let payload = changed(change);
+    let rejection = Document::from_payload(&payload).unwrap_err();
     assert_eq!(rejection.code().as_u32(), 1205);
+    rows::keep(Kind::Create, payload.encode_to_vec(), &rejection);
     let text = rejection.to_string();
     let inner = text
         .strip_prefix("payload: (")
@@ -426,9 +430,13 @@ fn deactivations() {
             id: id.into(),
             version_id: version_id.into(),
         };
-        let parsed = Operation::parse(Kind::Deactivate, &payload.encode_to_vec(), vec![]);
+        let payload = payload.encode_to_vec();
+        let parsed = Operation::parse(Kind::Deactivate, &payload, vec![]);
         parsed.map_or_else(
-            |rejection| rejection.to_string(),
+            |rejection| {
+                rows::keep(Kind::Deactivate, payload, &rejection);
+                rejection.to_string()
+            },
             |operation| operation.version_id().to_owned(),
         )
     };
@@ -563,6 +571,7 @@ fn resources() {
         let expected = format!("payload: ({text}.).: DID namespace validation failed");
         assert_eq!(rejection.to_string(), expected);
         assert_eq!(rejection.code().as_u32(), 1206);
+        rows::keep(Kind::CreateResource, payload.encode_to_vec(), &rejection);
     }
     let largest = MsgCreateResourcePayload {
         data: vec![1; 2_097_152],
@@ -613,4 +622,24 @@ fn a_resource_that_nobody_signed_names_no_network() {
         resource().collection_id
     );
     assert_eq!(rejection.to_string(), text);
+}
+
+/// For those who take whole messages in other ways, and have to refuse them alike.
+#[test]
+fn every_refused_message_stands_in_the_fixture() {
+    for table in [
+        ids_and_controllers as fn(),
+        the_id_may_be_upper_case_but_ids_inside_may_not,
+        a_longer_did_is_another_did,
+        verification_methods,
+        relationships,
+        assertion_methods,
+        services,
+        other_lists,
+        deactivations,
+        resources,
+    ] {
+        table();
+    }
+    rows::compare("refusals.json");
 }

@@ -7,5 +7,6 @@ mod kept;
 mod messages;
 mod paid;
 mod parallel;
+mod refusals;
 mod shown;
 mod world;
