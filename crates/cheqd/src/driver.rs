@@ -65,7 +65,8 @@ enum End {
 enum Fate {
     Done,
     Open,
-    Dead,
+    /// It has had its chance, and what it was to do is not there.
+    Over,
 }
 
 /// What one transaction more is made with.
@@ -95,8 +96,14 @@ impl Driver {
                     if told.is_closed() {
                         return Err(SubmitError::Unknown);
                     }
-                    self.judge(submission, expected)?;
-                    self.send(submission, &effort).await?
+                    let sent = match self.judge(submission, expected) {
+                        Ok(()) => self.send(submission, &effort).await,
+                        Err(refused) => Err(refused),
+                    };
+                    match sent {
+                        Ok(sent) => sent,
+                        Err(refused) => return self.repeated(submission, refused).await,
+                    }
                 }
             };
             // Nobody may be waiting any more.
@@ -107,11 +114,26 @@ impl Driver {
                 End::Failed(refused) => match Verdict::of(&refused) {
                     Verdict::Price => self.fees.forget(),
                     Verdict::Gas => effort.gas_percent *= 2,
-                    verdict => return Err(error_of(verdict, refused.log)),
+                    verdict => {
+                        let refused = error_of(verdict, refused.log);
+                        return self.repeated(submission, refused).await;
+                    }
                 },
             }
         }
         Err(SubmitError::Contended)
+    }
+
+    /// What is refused because it stands on the network by now gets the answer that it got then.
+    async fn repeated(
+        &self,
+        submission: &Submission,
+        refused: SubmitError,
+    ) -> Result<Vec<Committed>, SubmitError> {
+        match refused {
+            SubmitError::Rejected { .. } => self.committed(submission).await?.ok_or(refused),
+            refused => Err(refused),
+        }
     }
 
     /// Follows a transaction from before a start to its end.
@@ -351,6 +373,7 @@ impl Driver {
     async fn follow(&self, submission: &Submission, open: &Open) -> Result<End, ReadError> {
         let outbox = &self.knowing.outbox;
         let nodes = &self.knowing.reading.nodes;
+        let mut was_over = false;
         for look in 1_u32.. {
             if let Ok(Some(found)) = nodes.transaction(&open.hash).await {
                 let (height, result) = (found.height, found.tx_result);
@@ -377,7 +400,9 @@ impl Driver {
                             .await?;
                         return Ok(End::Done);
                     }
-                    Ok(Fate::Dead) => {
+                    // A node may count a transaction before it shows what that has done.
+                    Ok(Fate::Over) if !was_over => was_over = true,
+                    Ok(Fate::Over) => {
                         outbox.end(open.hash, Ended::Dead).await?;
                         return Ok(End::Dead);
                     }
@@ -408,7 +433,7 @@ impl Driver {
         if self.committed(submission).await?.is_some() {
             Ok(Fate::Done)
         } else if is_over {
-            Ok(Fate::Dead)
+            Ok(Fate::Over)
         } else {
             Ok(Fate::Open)
         }

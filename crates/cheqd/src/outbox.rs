@@ -28,6 +28,13 @@ pub(crate) struct Open {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// Who has a submission under way.
+enum Begun {
+    Here,
+    /// Another process that works on this store, or has done it meanwhile.
+    Elsewhere,
+}
+
 /// How a transaction has ended.
 #[derive(Clone, Debug)]
 pub(crate) enum Ended {
@@ -56,6 +63,12 @@ impl Outbox {
         let chain_id = self.chain_id.clone();
         let (id, operations) = (*submission.id(), submission.rows());
         let write = move |connection: &Connection| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM cheqd_transactions
+                       WHERE chain_id = ?1 AND submission = ?2 AND state IN ('open', 'included'))";
+            let mut statement = connection.prepare_cached(sql)?;
+            if statement.query_row(params![chain_id, id], |row| row.get(0))? {
+                return Ok(Begun::Elsewhere);
+            }
             let sql = "INSERT INTO cheqd_transactions
                        (hash, chain_id, submission, payer, sequence, timeout_height, bytes, state, made_ms)
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'open', ?8)
@@ -84,9 +97,12 @@ impl Outbox {
                     one.payload_hash,
                 ])?;
             }
-            Ok::<_, rusqlite::Error>(())
+            Ok::<_, rusqlite::Error>(Begun::Here)
         };
-        self.store.write(write).await.map_err(unwritten)
+        match self.store.write(write).await.map_err(unwritten)? {
+            Begun::Here => Ok(()),
+            Begun::Elsewhere => Err(withheld("another process has this operation under way")),
+        }
     }
 
     /// Writes down how a transaction has ended, for good.

@@ -21,6 +21,8 @@ CREATE TABLE cheqd_transactions (
 ) STRICT;
 
 CREATE INDEX cheqd_transactions_open ON cheqd_transactions (chain_id, state) WHERE state = 'open';
+-- At most one may have an effect, whoever works on this store.
+CREATE UNIQUE INDEX cheqd_transactions_one ON cheqd_transactions (chain_id, submission) WHERE state = 'open';
 CREATE INDEX cheqd_transactions_submission ON cheqd_transactions (chain_id, submission);
 
 -- What the transactions do.

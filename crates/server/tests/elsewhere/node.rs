@@ -68,8 +68,8 @@ struct Shared {
     is_down: AtomicBool,
     account_number: AtomicU64,
     state: Mutex<Mempool>,
-    /// Held while a block is made, and while a sequence is given out.
-    block: tokio::sync::Mutex<()>,
+    /// Written while a block is made or a sequence given out: what is read is the state between two blocks.
+    block: tokio::sync::RwLock<()>,
     met: Mutex<HashMap<&'static str, u64>>,
 }
 
@@ -101,7 +101,7 @@ impl Node {
             is_down: AtomicBool::new(false),
             account_number: AtomicU64::new(0),
             state: Mutex::default(),
-            block: tokio::sync::Mutex::default(),
+            block: tokio::sync::RwLock::default(),
             met: Mutex::default(),
         }));
         let routes = Router::new()
@@ -217,6 +217,7 @@ impl Node {
             let response = json!({"code": 22, "log": log, "codespace": "sdk", "height": height, "value": null});
             return json!({"result": {"response": response}});
         }
+        let _no_block = self.0.block.read().await;
         let height = self.height();
         let mut answer = self.upstream("abci_query", params).await;
         answer["response"]["height"] = json!(height.to_string());
@@ -224,7 +225,7 @@ impl Node {
     }
 
     async fn broadcast(&self, params: &Value) -> Value {
-        let _no_block = self.0.block.lock().await;
+        let _no_block = self.0.block.write().await;
         let bytes = STANDARD.decode(params["tx"].as_str().unwrap()).unwrap();
         let transaction = Transaction::decode(&bytes).unwrap();
         if self.0.state.lock().unwrap().waiting.contains(&bytes) {
@@ -288,7 +289,7 @@ impl Node {
 
     /// Everything that waits goes into a block, in its order.
     async fn make_block(&self) {
-        let _nobody_signs = self.0.block.lock().await;
+        let _nobody_signs = self.0.block.write().await;
         if self.by_chance("evicted", |f| f.evicted) {
             self.drop_mempool();
         }
