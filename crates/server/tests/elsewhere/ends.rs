@@ -18,12 +18,12 @@ const ENDS_PER_START: usize = 120;
 const EVERYTHING: Faults = Faults {
     unread: 20,
     answer_lost: 20,
-    slow: 3,
+    slow: 5,
     catching_up: 60,
     old: 40,
     full: 30,
     price: 30,
-    evicted: 25,
+    evicted: 120,
     unindexed: 40,
     other_user: 40,
 };
