@@ -455,10 +455,10 @@ impl Inner {
             room,
         } = under;
         let Turn { before, done } = turn;
-        if let Some(accepted) = accepted {
-            if accepted.await.is_err() {
-                return left(hold, done);
-            }
+        if let Some(accepted) = accepted
+            && accepted.await.is_err()
+        {
+            return left(hold, done);
         }
         if let Some(before) = before {
             // It ends when the one before is through.

@@ -1,9 +1,9 @@
 //! How Cosmos transactions change an embedded ledger, and how Cosmos queries read it. No HTTP.
 //!
-//! A transaction is *checked* when it is broadcast: its encoding, gas, fee, sequence and signature, and each DID message
-//! by itself. What is refused then leaves no trace. What passes is *accepted*: it is on disk, its sequence is used and
-//! its fee is paid, before anything happens. Then it is *delivered*: the ledger judges its operations, all or none.
-//! Whatever comes of it is its outcome, and is on disk before the broadcast is answered.
+//! A transaction is *checked* when it is broadcast: its encoding, gas, fee, sequence and signature, and each DID
+//! message by itself. What is refused then leaves no trace. What passes is *accepted*: it is on disk, its sequence
+//! is used and its fee is paid, before anything happens. Then it is *delivered*: the ledger judges its operations,
+//! all or none. Whatever comes of it is its outcome, and is on disk before the broadcast is answered.
 //!
 //! ```text
 //! submit ── check (parallel) ──► accept: sequence, fee ──► journal: one commit for many
