@@ -2,7 +2,7 @@
 //! one file a family of packages.
 //!
 //! Encoding is canonical: fields in ascending number, defaults omitted, shortest varints. Texts in these structs are as
-//! they came; nothing is checked. Documents and their metadata are in [`did::proto`].
+//! they came; nothing is checked. Documents and their metadata are in [`::did::proto`].
 
 pub mod auth;
 pub mod bank;
