@@ -229,6 +229,24 @@ async fn a_fee_that_is_promised_and_not_yet_paid_is_not_there_for_the_next() {
     assert_eq!(bank.balance(&bank.faucet), 10 * CHEQ);
 }
 
+#[tokio::test]
+async fn what_a_failed_transaction_would_have_moved_is_there_for_the_next() {
+    let (bank, other) = (Bank::new(100 * CHEQ), Payer::new(2));
+    // The fee of the update stays paid; its transfer comes to nothing, because there is no such DID.
+    let first = bank.faucet.transaction(vec![
+        transfer(&bank.faucet, &other, 50 * CHEQ),
+        Holder::new(1, 1).update(2),
+    ]);
+    let second = bank
+        .faucet
+        .transaction(vec![transfer(&bank.faucet, &other, 60 * CHEQ)]);
+    // Both are accepted before either is delivered.
+    let (first, second) = tokio::join!(bank.world.deliver(&first), bank.world.deliver(&second));
+    assert_eq!(failed(&first).code, 1201);
+    assert_eq!(second.outcome, Ok(()));
+    assert_eq!(bank.balance(&other), 60 * CHEQ);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_spent_twice_and_nothing_is_lost() {
     let bank = std::sync::Arc::new(Bank::new(10 * CHEQ));
