@@ -199,12 +199,11 @@ impl Chain {
         self.inner.may_take()?;
         let checked = match self.accept(bytes)? {
             Ok(progress) => Ok(done(progress).await?),
-            // It is not its payer's next because it was accepted before.
-            Err(failure) if failure.is_wrong_sequence() => match self.progress(&hash)? {
+            // One that was accepted before is not its payer's next any more; its time may be over, its money spent.
+            Err(failure) => match self.progress(&hash)? {
                 Some(progress) => Ok(done(progress).await?),
                 None => Err(failure),
             },
-            Err(failure) => Err(failure),
         };
         Ok(Broadcast { hash, checked })
     }

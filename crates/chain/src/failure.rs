@@ -17,11 +17,6 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Whether the transaction is not its payer's next one.
-    pub(crate) fn is_wrong_sequence(&self) -> bool {
-        self.codespace == Code::CODESPACE && self.code == Code::WrongSequence.as_u32()
-    }
-
     /// The failure of a message while it was delivered.
     pub(crate) fn of_message(self, index: usize) -> Self {
         Self {

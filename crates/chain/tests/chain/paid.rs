@@ -230,6 +230,17 @@ async fn a_fee_that_is_promised_and_not_yet_paid_is_not_there_for_the_next() {
 }
 
 #[tokio::test]
+async fn the_same_bytes_again_are_the_same_transaction_when_the_money_is_spent() {
+    let bank = Bank::new(50 * CHEQ);
+    let bytes = bank.faucet.transaction(vec![Holder::new(1, 1).create()]);
+    let first = bank.world.submit(&bytes).await;
+    assert_eq!(bank.balance(&bank.faucet), 0);
+    let again = bank.world.submit(&bytes).await;
+    assert_eq!((again.checked, again.hash), (first.checked, first.hash));
+    assert_eq!(bank.balance(&bank.faucet), 0);
+}
+
+#[tokio::test]
 async fn what_a_failed_transaction_would_have_moved_is_there_for_the_next() {
     let (bank, other) = (Bank::new(100 * CHEQ), Payer::new(2));
     // The fee of the update stays paid; its transfer comes to nothing, because there is no such DID.
