@@ -21,7 +21,7 @@ use crate::other_heads::NotedHeads;
 use crate::reader::{Reader, status_of};
 use crate::standing::{Standing, Withheld};
 use crate::unverified;
-use crate::writer::{Job, Reply, Work, Writer, now_ms};
+use crate::writer::{Job, Reply, Work, Writer};
 
 /// Data of the resources in all submissions that are under way, in kibibytes.
 const DATA_WAITING_MAX_KIB: usize = 64 << 10;
@@ -322,7 +322,7 @@ impl Embedded {
         let circumstances = Circumstances {
             namespace: &identity.namespace,
             network_id: identity.network_id.as_bytes(),
-            time_ms: now_ms(),
+            time_ms: clock::now_ms(),
         };
         unverified::judge(
             proposals,

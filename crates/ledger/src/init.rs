@@ -15,7 +15,7 @@ use crate::identity::{Identity, RULE_SET, limits_in_force};
 use crate::log::{Frame, NEW_SUFFIX, Position, SEGMENT_HEADER_BYTES, SegmentHeader, segment_name};
 use crate::open::{LOCK_FILE, Options};
 use crate::signers::sign;
-use crate::writer::now_ms;
+use clock::now_ms;
 
 impl Embedded {
     /// Makes the ledger: the first segment with the genesis leaf and the state of no DIDs, and the head guard.

@@ -18,7 +18,7 @@ use crate::log::{Segments, Tail};
 use crate::open::{Options, guard_error, make_and_lock, read_identity, repair_tail};
 use crate::rotate::append;
 use crate::signers::sign;
-use crate::writer::now_ms;
+use clock::now_ms;
 
 use kept::{Kept, KnownHead};
 

@@ -16,7 +16,7 @@ use crate::guard::GuardError;
 use crate::log::{Position, Tail};
 use crate::open::{Options, Resumed, resume};
 use crate::signers::Signers;
-use crate::writer::now_ms;
+use clock::now_ms;
 
 /// A log under its new key.
 #[derive(Clone, Debug, PartialEq, Eq)]

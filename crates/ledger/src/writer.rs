@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use did::{Accepted, Head, Operation, Rejection};
 use proof::leaf::{
@@ -414,14 +413,6 @@ impl Writer {
     }
 }
 
-/// Milliseconds since 1970-01-01 UTC.
-pub(crate) fn now_ms() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
 struct Batch {
     time_ms: u64,
     leaves: Vec<Vec<u8>>,
@@ -437,7 +428,7 @@ impl Batch {
     /// A clock that was put back does not make time run backwards.
     fn new(newest_ms: u64) -> Self {
         Self {
-            time_ms: now_ms().max(newest_ms),
+            time_ms: clock::now_ms().max(newest_ms),
             leaves: Vec::new(),
             data: Vec::new(),
             bytes: 0,

@@ -5,9 +5,9 @@ use proof::checkpoint::Checkpoint;
 use proof::note::{Note, NoteRejection, NoteVerifier};
 
 use crate::channel::Channel;
-use crate::clock::now_ms;
 use crate::error::PresentError;
 use crate::rows::Contradiction;
+use clock::now_ms;
 
 /// What a presented checkpoint has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]

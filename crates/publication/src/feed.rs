@@ -11,8 +11,8 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::channel::Channel;
-use crate::clock::rfc3339_ms;
 use crate::error::ServeError;
+use clock::rfc3339_ms;
 
 /// Entries of one page.
 pub const FEED_LIMIT_MAX: usize = 1_000;

@@ -8,7 +8,6 @@
 //! Deliberately absent: HTTP on the serving side, tenants' rights, keys but those that are handed in.
 
 mod channel;
-mod clock;
 mod error;
 mod evidence;
 mod feed;

@@ -12,7 +12,6 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::channel::{Channel, Protection};
-use crate::clock::now_ms;
 use crate::error::{PresentError, ServeError, StartError};
 use crate::evidence::{Effect, Presented};
 use crate::feed::{FeedFollower, FeedPage};
@@ -25,6 +24,7 @@ use crate::status::{STATUSES_MAX, StatusAnswer};
 use crate::status_list::{StatusList, StatusLists};
 use crate::webhooks::{NameSource, SystemNames, Webhooks};
 use crate::witness::{Answer, Courier, Target, WitnessClient};
+use clock::now_ms;
 
 /// Most bytes of what may be presented.
 pub const PRESENTED_BYTES_MAX: usize = MAX_RECEIPT_BYTES;

@@ -11,10 +11,10 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep};
 
 use crate::channel::{Channel, View};
-use crate::clock::now_ms;
 use crate::evidence::Presented;
 use crate::rows::PublishedCheckpoint;
 use crate::witness::{Answer, Said, Target, chain_of};
+use clock::now_ms;
 
 /// How often times are looked at when nothing happens.
 const TICK_MAX: Duration = Duration::from_millis(250);

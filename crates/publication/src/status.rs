@@ -8,9 +8,9 @@ use ledger::{DidFacts, ReadError, Withheld};
 use thiserror::Error;
 
 use crate::channel::Channel;
-use crate::clock::now_ms;
 use crate::error::ServeError;
 use crate::rows::PublishedCheckpoint;
+use clock::now_ms;
 
 /// DIDs in one question.
 pub const STATUSES_MAX: usize = 10_000;

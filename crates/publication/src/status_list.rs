@@ -16,9 +16,9 @@ use tokio::sync::Mutex;
 pub(crate) use key::StatusKey;
 
 use crate::channel::Channel;
-use crate::clock::{now_ms, rfc3339_s};
 use crate::error::ServeError;
 use crate::settings::StatusListSettings;
+use clock::{now_ms, rfc3339_s};
 
 /// For how long a verifier may go without asking again, in milliseconds.
 const TTL_MS: u64 = 60_000;

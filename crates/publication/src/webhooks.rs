@@ -38,10 +38,10 @@ pub use subscription::{
 };
 
 use crate::channel::Channel;
-use crate::clock::now_ms;
 use crate::error::StartError;
 use crate::network::Channels;
 use crate::settings::{Seed, WebhookSettings};
+use clock::now_ms;
 use rows::{Cursor, Health, Rows, Stored};
 use send::Sender;
 use signature::WebhookKey;

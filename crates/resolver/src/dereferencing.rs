@@ -8,7 +8,7 @@ use crate::found::{FoundVersion, FoundVersions};
 use crate::part::PartJson;
 use crate::resolution::{DocumentMetadata, ResolutionMetadata};
 use crate::shape::{DocumentShown, RESOLUTION_CONTEXT, ResultContext};
-use crate::time::Seconds;
+use clock::Seconds;
 
 /// The media type of a list of versions.
 const VERSIONS_CONTENT_TYPE: &str = "application/json";

@@ -11,7 +11,7 @@ use crate::resolution::Resolution;
 use crate::resources::FoundResources;
 use crate::services::ServiceQuery;
 use crate::shape::DocumentShown;
-use crate::time::Seconds;
+use clock::Seconds;
 
 /// The answer to a question.
 #[derive(Clone, Debug)]

@@ -22,8 +22,8 @@ mod resources;
 mod resources_json;
 mod services;
 mod shape;
-mod time;
 
+pub use clock::{Seconds, parse_ms as parse_time_ms};
 pub use dereferencing::{ContentNames, DereferencingJson};
 pub use error::{InvalidOptions, ResolveError};
 pub use found::{Found, FoundVersion, FoundVersions};
@@ -39,4 +39,3 @@ pub use shape::{
     DOCUMENT_CONTENT_TYPE, DeactivatedJson, DocumentShown, RESOLUTION_CONTEXT, ResultContext,
     ResultJson,
 };
-pub use time::{Seconds, parse_ms as parse_time_ms};

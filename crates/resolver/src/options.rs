@@ -3,7 +3,6 @@
 use uuid::Uuid;
 
 use crate::error::InvalidOptions;
-use crate::time;
 
 /// Longest version id that is looked up, in bytes.
 pub(crate) const VERSION_ID_BYTES_MAX: usize = 256;
@@ -77,8 +76,8 @@ pub(crate) fn is_uuid(text: &str) -> bool {
 
 pub(crate) fn time_ms(text: &str, rules: Rules) -> Result<u64, InvalidOptions> {
     let time_ms = match rules {
-        Rules::Standard => time::parse_utc_ms(text),
-        Rules::Legacy => time::parse_any_ms(text),
+        Rules::Standard => clock::parse_utc_ms(text),
+        Rules::Legacy => clock::parse_any_ms(text),
     };
     time_ms.ok_or(InvalidOptions::VersionTime)
 }

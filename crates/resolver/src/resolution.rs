@@ -12,7 +12,7 @@ use crate::resource::LinkedResource;
 use crate::shape::{
     DOCUMENT_CONTENT_TYPE, DeactivatedJson, DocumentShown, ResultContext, ResultJson,
 };
-use crate::time::Seconds;
+use clock::Seconds;
 
 /// One version of a DID, as it was read.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::fmt;
 use ledger::ResourceMetadata;
 use serde::Serialize;
 
-use crate::time::Seconds;
+use clock::Seconds;
 
 /// A member of `linkedResourceMetadata`.
 #[derive(Clone, Debug, Serialize)]

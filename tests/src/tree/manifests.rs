@@ -8,25 +8,30 @@ use super::Tree;
 
 /// The layers, lowest first, each with the crates of this workspace it may use. `atropos` is the package in
 /// `crates/server`. The tests talk to the binary over HTTP; the pure crates help them to sign and to verify.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
+    ("clock", &[]),
     ("did", &[]),
     ("proof", &["did"]),
     ("store", &[]),
-    ("access", &["store"]),
-    ("keystore", &["did", "store"]),
-    ("ledger", &["did", "proof"]),
-    ("publication", &["did", "ledger", "proof", "store"]),
-    ("registrar", &["did", "keystore", "ledger", "store"]),
-    ("resolver", &["did", "ledger"]),
+    ("access", &["clock", "store"]),
+    ("keystore", &["clock", "did", "store"]),
+    ("ledger", &["clock", "did", "proof"]),
+    ("publication", &["clock", "did", "ledger", "proof", "store"]),
+    (
+        "registrar",
+        &["clock", "did", "keystore", "ledger", "store"],
+    ),
+    ("resolver", &["clock", "did", "ledger"]),
     ("cosmos", &["did"]),
-    ("chain", &["cosmos", "did", "ledger", "store"]),
-    ("cheqd", &["cosmos", "did", "ledger", "store"]),
+    ("chain", &["clock", "cosmos", "did", "ledger", "store"]),
+    ("cheqd", &["clock", "cosmos", "did", "ledger", "store"]),
     (
         "atropos",
         &[
             "access",
             "chain",
             "cheqd",
+            "clock",
             "cosmos",
             "did",
             "keystore",

@@ -10,10 +10,10 @@ use super::rows::{Cursor, Health, Stored};
 use super::send::{Message, Outcome};
 use super::signature::WebhookKey;
 use super::{Channel, CredentialProblem, Shared, WebhookError};
-use crate::clock::now_ms;
 use crate::error::ServeError;
 use crate::feed::FeedEntry;
 use crate::receipts::Served;
+use clock::now_ms;
 
 /// Entries that are looked at in one go.
 const PAGE: usize = 256;

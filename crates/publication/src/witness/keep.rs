@@ -15,8 +15,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use store::{Store, StoreError, WriteError};
 use thiserror::Error;
 
-use crate::clock::now_ms;
 use crate::rows::{signed, unsigned};
+use clock::now_ms;
 
 /// Logs that one witness looks after.
 const LOGS_MAX: usize = 1024;

@@ -1,44 +1,16 @@
-//! Times as they are published: RFC 3339, UTC, whole seconds.
-
-use std::fmt;
+//! Text to Unix milliseconds. Published times have whole seconds, so a text without a fraction means the end of its
+//! second: what happened within that second is then included.
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use jiff::civil::DateTime;
+use jiff::fmt::rfc2822;
+use jiff::tz::TimeZone;
 
-/// Longest text that is read as a time, in bytes.
+/// Longest text that is parsed as a time, in bytes.
 const TEXT_BYTES_MAX: usize = 64;
 
-/// A moment, shown as `2026-01-31T12:00:00Z`; parts of a second are cut off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Seconds(Timestamp);
-
-impl Seconds {
-    /// The moment so many milliseconds after 1970. One that lies beyond the calendar is shown as its last day.
-    pub fn of_ms(unix_ms: u64) -> Seconds {
-        let seconds = i64::try_from(unix_ms / 1000).unwrap_or(i64::MAX);
-        Seconds(Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX))
-    }
-
-    /// The present moment.
-    pub fn now() -> Seconds {
-        Seconds(Timestamp::from_second(Timestamp::now().as_second()).unwrap_or(Timestamp::MAX))
-    }
-}
-
-impl fmt::Display for Seconds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.0}", self.0)
-    }
-}
-
-impl Serialize for Seconds {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-/// Unix milliseconds of the end of a second, as DID Resolution v1 writes times: `2026-01-31T12:00:00Z`, in UTC and
-/// without fractions. `None` for everything else.
+/// Parses `2026-01-31T12:00:00Z` alone, the form of DID Resolution v1: in UTC and without a fraction.
+#[must_use]
 pub fn parse_utc_ms(text: &str) -> Option<u64> {
     let fits = text.len() == UTC_PATTERN.len()
         && text
@@ -56,20 +28,21 @@ pub fn parse_utc_ms(text: &str) -> Option<u64> {
     parse_ms(text)
 }
 
-/// Where digits and signs stand.
+/// A `0` is any digit.
 const UTC_PATTERN: &[u8; 20] = b"0000-00-00T00:00:00Z";
 
-/// Unix milliseconds of a time with an offset (RFC 3339); the end of the second when the text has no fraction, since
-/// that is how precisely times are published. `None` when it cannot be read.
+/// Parses an RFC 3339 time with any offset.
+#[must_use]
 pub fn parse_ms(text: &str) -> Option<u64> {
     if text.len() > TEXT_BYTES_MAX {
         return None;
     }
-    until(text.parse().ok()?, text)
+    unix_ms(text.parse().ok()?, text)
 }
 
-/// The same of a time as clients of the cheqd resolver write it too: of an internet message (RFC 9110, section 5.6.7),
-/// or in UTC without an offset, or a date, which means its first second.
+/// Parses RFC 3339 and what clients of the cheqd resolver write beside it: the date of an internet message (RFC 9110,
+/// section 5.6.7), a time in UTC without an offset, and a date, which means its first second.
+#[must_use]
 pub fn parse_any_ms(text: &str) -> Option<u64> {
     if text.len() > TEXT_BYTES_MAX {
         return None;
@@ -77,15 +50,15 @@ pub fn parse_any_ms(text: &str) -> Option<u64> {
     if let Some(time_ms) = parse_ms(text) {
         return Some(time_ms);
     }
-    if let Ok(time) = jiff::fmt::rfc2822::parse(text) {
-        return until(time.timestamp(), "");
+    if let Ok(time) = rfc2822::parse(text) {
+        return unix_ms(time.timestamp(), "");
     }
-    let time: jiff::civil::DateTime = text.parse().ok()?;
-    let time = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
-    until(time.timestamp(), text)
+    let time: DateTime = text.parse().ok()?;
+    let time = time.to_zoned(TimeZone::UTC).ok()?;
+    unix_ms(time.timestamp(), text)
 }
 
-fn until(time: Timestamp, text: &str) -> Option<u64> {
+fn unix_ms(time: Timestamp, text: &str) -> Option<u64> {
     let ms = u64::try_from(time.as_millisecond()).ok()?;
     let whole_seconds = !text.contains(['.', ',']);
     Some(if whole_seconds {
@@ -98,21 +71,6 @@ fn until(time: Timestamp, text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_shown_in_whole_seconds() {
-        assert_eq!(Seconds::of_ms(0).to_string(), "1970-01-01T00:00:00Z");
-        assert_eq!(
-            Seconds::of_ms(1_774_000_000_999).to_string(),
-            "2026-03-20T09:46:40Z"
-        );
-        assert!(
-            Seconds::of_ms(u64::MAX)
-                .to_string()
-                .starts_with("9999-12-30T")
-        );
-        assert_eq!(Seconds::now().to_string().len(), 20);
-    }
 
     #[test]
     fn times_are_read_with_an_offset_and_nothing_else() {
