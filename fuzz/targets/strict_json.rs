@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
 // The server as a whole would take minutes to build with coverage; this module needs nothing else of it.
-#[path = "../../crates/server/src/json/mod.rs"]
+#[path = "../../crates/server/src/http/request/json.rs"]
 #[allow(dead_code, reason = "the server uses the rest")]
 mod json;
 

@@ -17,11 +17,11 @@ use std::time::{Duration, Instant};
 
 use access::{Attribution, Presented};
 use anyhow::{Context, Result, ensure};
-use atropos::asking::Asker;
+use atropos::app::App;
+use atropos::authentication::Asker;
 use atropos::config::{Config, Layer, Places, from_environment};
-use atropos::leave::leave;
+use atropos::permit::leave;
 use atropos::start::{Started, start};
-use atropos::state::App;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
@@ -170,8 +170,8 @@ impl Bench {
             .with_state((app.clone(), caller.tenant.as_str().into()));
         let metrics = Arc::clone(&app.metrics);
         Ok(Bench {
-            router: atropos::router::router(app.clone()),
-            router_free: atropos::layers::around(free, &app.limits, metrics),
+            router: atropos::start::router::router(app.clone()),
+            router_free: atropos::http::layer::around(free, &app.limits, metrics),
             app,
             key,
             asker: Asker { caller, by },

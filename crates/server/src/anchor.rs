@@ -7,7 +7,7 @@ use access::{Access, AccessError, AuditHead, Entry};
 use ledger::{Embedded, Networks};
 use proof::Hash;
 
-use crate::state::Services;
+use crate::app::Services;
 
 /// The audit log's name in state leaves.
 pub const AUDIT_LOG: &str = "audit";

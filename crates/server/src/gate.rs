@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::{Body, HttpBody};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use crate::auth::Nonces;
+use crate::dialect::dfns::Nonces;
 
 /// Longest body of a request that creates a resource, in bytes: 2 MiB of data, which take twice as much in hexadecimal.
 pub const RESOURCE_BODY_BYTES_MAX: usize = 5 << 20;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use atropos::cli::{self, Cli};
+use atropos::command::{self, Cli};
 use atropos::output;
 use clap::Parser;
 
@@ -11,7 +11,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match cli::run(Cli::parse()).await {
+    match command::run(Cli::parse()).await {
         Ok(code) => code,
         Err(error) => {
             output::error(&error);

@@ -4,13 +4,13 @@
 use std::path::Path;
 
 use access::{Access, TenantId};
-use atropos::apiops::{Deployer, SelfProbe};
+use atropos::app::{App, Services};
 use atropos::config::{Config, Layer, Limits, Origins, Places, Registration, Settings, from_flags};
+use atropos::dialect::apinizer::{Deployer, SelfProbe};
 use atropos::gate::Gate;
+use atropos::http::rate::Rates;
 use atropos::metrics::Metrics;
-use atropos::rates::Rates;
-use atropos::router::router;
-use atropos::state::{App, Services};
+use atropos::start::router::router;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use atropos::config::{Limits, Origins};
+use atropos::dialect::cheqd_studio::{AbsentBody, BodyLimits, Input, StudioError};
 use atropos::metrics::Metrics;
-use atropos::studio::{AbsentBody, BodyLimits, Input, StudioError};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
@@ -42,7 +42,7 @@ fn misbehaving(limits: &Limits) -> Router {
         )
         .route("/read", routing::post(read))
         .route("/refuse", routing::get(async || StudioError::Internal));
-    atropos::layers::around(router, limits, Metrics::new())
+    atropos::http::layer::around(router, limits, Metrics::new())
 }
 
 #[tokio::test]
@@ -240,7 +240,7 @@ async fn metrics_name_routes_and_never_paths() {
     let limits = Limits::default();
     let metrics = Metrics::new();
     let router = Router::new().route("/did/{did}", routing::get(async || StatusCode::OK));
-    let router = atropos::layers::around(router, &limits, metrics.clone());
+    let router = atropos::http::layer::around(router, &limits, metrics.clone());
     get(&router, "/did/did:cheqd:testnet:secret").await;
     get(&router, "/elsewhere/secret").await;
     let text = metrics.text().unwrap();
@@ -256,7 +256,7 @@ async fn public_reads_are_open_to_the_configured_origins() {
     let allowed = async |origins: Origins, origin: &str| {
         let router = Router::new()
             .route("/", routing::get(async || "x"))
-            .layer(atropos::layers::public_read(&origins));
+            .layer(atropos::http::layer::public_read(&origins));
         let request = Request::get("/")
             .header(header::ORIGIN, origin)
             .body(Body::empty())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atropos::config::Tls;
-use atropos::serve::{Drained, Limits, serve, tls_acceptor};
+use atropos::http::listen::{Drained, Limits, serve, tls_acceptor};
 use axum::extract::ConnectInfo;
 use axum::{Router, routing};
 use rustls_pki_types::CertificateDer;

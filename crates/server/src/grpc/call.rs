@@ -17,8 +17,8 @@ use tower::service_fn;
 use super::body::{self, Read};
 use super::codec::Raw;
 use super::status;
-use crate::layers::caught;
-use crate::state::App;
+use crate::app::App;
+use crate::http::layer::caught;
 
 /// The block whose state is asked for, and the one whose state was told.
 const HEIGHT: &str = "x-cosmos-block-height";

@@ -5,7 +5,7 @@ use tonic_health::ServingStatus;
 use tonic_health::pb::health_server::{Health, HealthServer};
 use tonic_health::server::{HealthReporter, health_reporter};
 
-use crate::state::App;
+use crate::app::App;
 
 /// The whole server, as the protocol names it.
 const ALL: &str = "";

@@ -4,7 +4,7 @@ use ledger::Standing;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::native::{ShownCheckpoint, ShownStanding, time};
+use crate::dialect::atropos::{ShownCheckpoint, ShownStanding, time};
 
 /// The nets below one network's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use registrar::ceremony::Ceremonies;
 
-use crate::state::App;
+use crate::app::App;
 
 /// How often.
 const INTERVAL: Duration = Duration::from_secs(3600);

@@ -4,7 +4,7 @@ use did::{Kind, PublicKey, Scope, document_hash};
 use sha2::{Digest, Sha256};
 
 use super::check::{Checked, CheckedSlot, CheckedStatement};
-use crate::native::time;
+use crate::dialect::atropos::time;
 
 impl Checked {
     /// What signing it means, for the holder of these keys.

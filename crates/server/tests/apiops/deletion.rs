@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use access::{Caller, ClientToken};
-use atropos::apiops::{Login, Probe, SelfProbe};
-use atropos::state::App;
+use atropos::app::App;
+use atropos::dialect::apinizer::{Login, Probe, SelfProbe};
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::Method;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use access::{Attribution, GivenKey, Role, VerifyingKey};
-use atropos::apiops::{Probe, SelfProbe};
-use atropos::router::router;
+use atropos::app::App;
+use atropos::dialect::apinizer::{Probe, SelfProbe};
+use atropos::start::router::router;
 use atropos::start::{Started, start_with_probe};
-use atropos::state::App;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;

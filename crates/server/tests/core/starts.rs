@@ -2,8 +2,8 @@
 
 use std::fs;
 
+use atropos::app::App;
 use atropos::start::{StartError, Started};
-use atropos::state::App;
 use axum::http::Method;
 
 use crate::support::{Server, Wallet, start_in};
@@ -45,7 +45,7 @@ async fn a_second_start_finds_everything_and_makes_nothing() {
     assert!(first_key.is_none());
     assert_eq!(origin_of(&app), origin);
     let server = Server {
-        router: atropos::router::router(app.clone()),
+        router: atropos::start::router::router(app.clone()),
         app,
         key,
         folder,

@@ -7,9 +7,9 @@
     missing_docs
 )]
 
+use atropos::app::App;
 use atropos::config::{Config, Layer, Places, from_environment};
 use atropos::start::{StartError, Started, start};
-use atropos::state::App;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -112,7 +112,7 @@ impl Server {
         let Started { app, first_key } = start_in(&folder, settings).await.unwrap();
         let key = first_key.unwrap().secret.reveal().to_owned();
         Server {
-            router: atropos::router::router(app.clone()),
+            router: atropos::start::router::router(app.clone()),
             app,
             key,
             folder,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use atropos::router::router;
+use atropos::start::router::router;
 use atropos::start::start;
 use axum::Router;
 use axum::body::Body;

@@ -32,7 +32,7 @@ pub struct World {
     pub node: Node,
     pub url: Url,
     store: Store,
-    _app: atropos::state::App,
+    _app: atropos::app::App,
     _folder: TempDir,
 }
 

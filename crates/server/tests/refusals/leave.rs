@@ -1,8 +1,8 @@
 //! What is signed here is on record first, and whoever is switched off meanwhile signs and submits nothing.
 
 use access::{Action, Attribution, AuditFilter, Entry, Presented, Principal};
-use atropos::asking::Asker;
-use atropos::leave::leave;
+use atropos::authentication::Asker;
+use atropos::permit::leave;
 use axum::http::Method;
 use did::{Did, Kind, MethodType, proto};
 use prost::Message;

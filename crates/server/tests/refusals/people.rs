@@ -4,7 +4,7 @@ use access::{
     Announced, Assertion, Attribution, CredentialKind, GivenKey, Presented, Role, TenantId, User,
     VerifyingKey,
 };
-use atropos::state::App;
+use atropos::app::App;
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::json;
 

@@ -1,0 +1,117 @@
+//! What handlers work with.
+
+use std::ops::Deref;
+use std::sync::{Arc, Weak};
+
+use access::Access;
+use axum::http::StatusCode;
+use chain::Chain;
+use keystore::Keystore;
+use ledger::Networks;
+use publication::Publication;
+use registrar::Registrar;
+use resolver::Resolver;
+
+use crate::config::{Limits, Origins, Registration};
+use crate::dialect::apinizer::Deployer;
+use crate::dialect::cheqd_studio::{BodyLimits, StudioError};
+use crate::gate::Gate;
+use crate::http::rate::Rates;
+use crate::metrics::{Metrics, OperationKind, Outcome};
+
+/// Everything that handlers use: the state of all routers. Clones share it.
+#[derive(Clone)]
+pub struct App(Arc<Services>);
+
+/// The services of one server.
+pub struct Services {
+    /// The ledgers, one for each network that is served.
+    pub networks: Networks,
+    /// The chain that Cosmos transactions go to, where they are taken.
+    pub chain: Option<Chain>,
+    /// How DIDs change.
+    pub registrar: Registrar,
+    /// Who can sign.
+    pub keystore: Keystore,
+    /// Who may ask.
+    pub access: Access,
+    /// How changes of clients reach the nodes.
+    pub deployer: Deployer,
+    /// How DIDs are read.
+    pub resolver: Resolver,
+    /// How the logs become public.
+    pub publication: Publication,
+    /// Its settings.
+    pub publication_settings: crate::config::Publication,
+    /// How DIDs are read over HTTP.
+    pub resolution: crate::config::Resolution,
+    /// What is limited for all clients together.
+    pub gate: Gate,
+    /// How often one may ask, and how often one may be wrong.
+    pub rates: Rates,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// Limits on requests.
+    pub limits: Limits,
+    /// How the routes of DIF DID Registration answer.
+    pub registration: Registration,
+    /// Who may read from a browser.
+    pub origins: Origins,
+}
+
+impl App {
+    /// Shares the services.
+    pub fn new(services: Services) -> App {
+        App(Arc::new(services))
+    }
+
+    /// The services as long as somebody else holds them: for what runs beside the requests.
+    pub fn downgrade(&self) -> Weak<Services> {
+        Arc::downgrade(&self.0)
+    }
+
+    /// The services, unless the server has ended.
+    pub fn upgrade(services: &Weak<Services>) -> Option<App> {
+        services.upgrade().map(App)
+    }
+}
+
+impl Deref for App {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.0
+    }
+}
+
+impl Services {
+    /// Counts an operation that a route of this dialect was asked for, and hands its result on.
+    ///
+    /// # Errors
+    /// The one that is handed in.
+    pub fn counted<T>(
+        &self,
+        kind: OperationKind,
+        result: Result<T, StudioError>,
+        done: impl FnOnce(&T) -> Outcome,
+    ) -> Result<T, StudioError> {
+        let outcome = match &result {
+            Ok(value) => done(value),
+            Err(error) => match error.status() {
+                StatusCode::SERVICE_UNAVAILABLE => Outcome::Busy,
+                status if status.is_server_error() => Outcome::Failed,
+                _ => Outcome::Refused,
+            },
+        };
+        self.metrics.operation(kind, outcome);
+        result
+    }
+
+    /// The limits that bodies of requests have.
+    pub fn body_limits(&self) -> BodyLimits {
+        BodyLimits {
+            bytes_max: self.limits.body_bytes,
+            json_depth_max: self.limits.json_depth,
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The command line. What a command prints is its result; what goes wrong goes to standard error, with a non-zero
+//! exit code.
+
+mod api_key;
+mod audit;
+mod backup;
+mod ceremony;
+mod client;
+mod demo;
+mod did;
+mod file;
+mod key;
+mod ledger;
+mod localnet;
+mod restore;
+mod role;
+mod service_account;
+mod sign;
+mod tenant;
+mod user;
+mod verify;
+mod witness;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::LazyLock;
+
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
+
+use crate::logging;
+use crate::output;
+
+use crate::config::{
+    Config, ConfigError, Places, SETTINGS, Source, flag_of, from_flags, variable_of,
+};
+
+/// DID registrar, ledger and resolver whose deactivations are complete, final and provable.
+#[derive(Parser)]
+#[command(name = "atropos", version)]
+pub struct Cli {
+    /// Configuration file (TOML).
+    #[arg(long, global = true, env = "ATROPOS_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    flags: Flags,
+    /// What to do; without a command, the server is started.
+    #[command(subcommand)]
+    pub action: Option<Action>,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Action {
+    /// Start the server.
+    Serve,
+    /// Print the effective configuration, without secrets.
+    Config,
+    /// Make, check or repair the ledgers of a server that is not running.
+    #[command(subcommand)]
+    Ledger(ledger::LedgerAction),
+    /// Tenants: who owns DIDs and keys. Works beside a running server.
+    #[command(subcommand)]
+    Tenant(tenant::TenantAction),
+    /// API keys of tenants. Works beside a running server.
+    #[command(subcommand)]
+    ApiKey(api_key::ApiKeyAction),
+    /// People, and what they sign with. Works beside a running server.
+    #[command(subcommand)]
+    User(user::UserAction),
+    /// Programs that act for no person. Works beside a running server.
+    #[command(subcommand)]
+    ServiceAccount(service_account::ServiceAccountAction),
+    /// What users may do. Works beside a running server.
+    #[command(subcommand)]
+    Role(role::RoleAction),
+    /// Keys that a running server holds.
+    #[command(subcommand)]
+    Key(key::KeyAction),
+    /// DIDs of a running server.
+    #[command(subcommand)]
+    Did(did::DidAction),
+    /// Ceremonies of a running server: signatures of several holders, collected over time.
+    #[command(subcommand)]
+    Ceremony(ceremony::CeremonyAction),
+    /// The audit log: check, print, and go on after a loss.
+    #[command(subcommand)]
+    Audit(audit::AuditAction),
+    /// Save everything but the head guards, checked. Works beside a running server.
+    Backup(backup::Backup),
+    /// Put a backup back, without letting a log go back.
+    Restore(restore::Restore),
+    /// Look at a statement and sign it, offline.
+    Sign(sign::Sign),
+    /// Check a receipt offline.
+    Verify(verify::Verify),
+    /// Witness the logs of others.
+    Witness(witness::Witness),
+    /// Show the whole life of a DID, in a temporary directory and without network.
+    Demo,
+    /// Start a cheqd network on this machine, for development.
+    Localnet(localnet::Localnet),
+}
+
+/// Does what was asked, and answers with the exit code.
+///
+/// # Errors
+/// With the text that the person at the command line needs.
+pub async fn run(mut cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.action.take().unwrap_or(Action::Serve) {
+        Action::Verify(arguments) => return verify::run(&arguments),
+        Action::Serve => {
+            let config = cli.configuration()?;
+            logging::start(&config.settings.log)?;
+            crate::start::run::run(&config).await?;
+        }
+        Action::Config => output::line(cli.configuration()?.printed().trim_end())?,
+        Action::Ledger(action) => ledger::run(action, &cli.configuration()?).await?,
+        Action::Tenant(action) => tenant::run(action, &cli.configuration()?).await?,
+        Action::ApiKey(action) => api_key::run(action, &cli.configuration()?).await?,
+        Action::Audit(action) => audit::run(action, &cli.configuration()?).await?,
+        Action::User(action) => user::run(action, &cli.configuration()?).await?,
+        Action::ServiceAccount(action) => {
+            service_account::run(action, &cli.configuration()?).await?;
+        }
+        Action::Role(action) => role::run(action, &cli.configuration()?).await?,
+        Action::Key(action) => key::run(action).await?,
+        Action::Did(action) => did::run(action).await?,
+        Action::Ceremony(action) => ceremony::run(action).await?,
+        Action::Sign(arguments) => sign::run(&arguments)?,
+        Action::Backup(arguments) => backup::run(&arguments, &cli.configuration()?)?,
+        Action::Restore(arguments) => restore::run(arguments, cli.configuration()?).await?,
+        Action::Witness(arguments) => {
+            // Its directory is its own; the settings only ask that there is one.
+            let data = arguments.data.to_string_lossy().into_owned();
+            cli.flags.0.push(("data".to_owned(), data));
+            witness::run(arguments, &cli.configuration()?).await?;
+        }
+        Action::Demo => demo::run().await?,
+        Action::Localnet(arguments) => {
+            localnet::run(arguments, cli.flags.0, environment(), cli.config.as_deref()).await?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Cli {
+    /// The effective configuration of this call.
+    ///
+    /// # Errors
+    /// See [`Config::load`].
+    pub fn configuration(self) -> Result<Config, ConfigError> {
+        Config::load(
+            from_flags(self.flags.0)?,
+            environment(),
+            self.config.as_deref(),
+            &Places::of_this_process(),
+        )
+    }
+}
+
+/// The environment. A value that is not text stays recognisably wrong, so that its setting is refused by name.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| {
+        Some((
+            name.into_string().ok()?,
+            value.to_string_lossy().into_owned(),
+        ))
+    })
+}
+
+/// Settings that the short help (`-h`) shows.
+const SHORT_HELP: [&str; 4] = ["listen", "data", "guard", "networks"];
+
+/// One flag for each entry of [`SETTINGS`] that may stand on the command line: (name, value).
+struct Flags(Vec<(String, String)>);
+
+impl Args for Flags {
+    fn augment_args(command: Command) -> Command {
+        // Names of arguments have to live as long as the process.
+        static NAMES: LazyLock<Vec<String>> =
+            LazyLock::new(|| SETTINGS.iter().map(|s| flag_of(s.name)).collect());
+        let settings = SETTINGS
+            .iter()
+            .zip(NAMES.iter())
+            .filter(|(setting, _)| setting.source == Source::Anywhere);
+        command.args(settings.map(|(setting, name)| {
+            let help = format!("{} [env: {}]", setting.help, variable_of(setting.name));
+            Arg::new(setting.name)
+                .long(name.as_str())
+                .help(help)
+                .help_heading("Settings")
+                .hide_short_help(!SHORT_HELP.contains(&setting.name))
+                .global(true)
+                .value_name("VALUE")
+        }))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Flags::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Flags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Flags, clap::Error> {
+        let value = |name: &str| matches.try_get_one::<String>(name).ok().flatten().cloned();
+        Ok(Flags(
+            SETTINGS
+                .iter()
+                .filter_map(|s| Some((s.name.to_owned(), value(s.name)?)))
+                .collect(),
+        ))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Flags::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_reach_the_settings_before_and_after_the_command() {
+        for line in [
+            ["atropos", "--limits-body-bytes", "77", "serve"],
+            ["atropos", "serve", "--limits-body-bytes", "77"],
+        ] {
+            let cli = Cli::try_parse_from(line).unwrap();
+            assert_eq!(
+                cli.flags.0,
+                [("limits.body_bytes".to_owned(), "77".to_owned())]
+            );
+        }
+    }
+
+    #[test]
+    fn secrets_have_no_flag_and_unknown_flags_are_refused() {
+        for flag in [
+            "--bootstrap-api-key",
+            "--keystore-passphrase",
+            "--body-bytes",
+        ] {
+            assert!(
+                Cli::try_parse_from(["atropos", flag, "x"]).is_err(),
+                "{flag}"
+            );
+        }
+    }
+}

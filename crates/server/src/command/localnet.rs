@@ -1,0 +1,285 @@
+//! `atropos localnet`: all that cheqd's own clients need of a network, on this machine, for development.
+
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use chain::{Chain, fees};
+use clap::Args;
+use cosmos::proto::tx::{Any, MsgSend};
+use cosmos::{Address, Coins, DENOM, Draft, PayerKey, SEND_TYPE_URL, Signer};
+use prost::Message;
+
+use crate::config::{
+    Config, ConfigError, Fees, Layer, Places, Settings, from_environment, from_file, from_flags,
+};
+use crate::logging;
+use crate::output::line;
+use crate::start::run::{Told, run_and_tell};
+
+/// The phrases of the accounts: test vectors of BIP-39, so that nobody can take them for secrets.
+const PHRASES: [&str; 3] = [
+    "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about",
+    "legal winner thank year wave sausage worth useful legal winner thank yellow",
+    "letter advice cage absurd amount doctor acoustic avoid letter advice cage above",
+];
+/// The phrase of the account that begins with all the money.
+const FAUCET_PHRASE: &str = "zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong";
+/// What each of the accounts gets where fees are static: a million CHEQ.
+const GIFT_NCHEQ: u64 = 1_000_000_000_000_000;
+/// Gas that giving it takes at most.
+const GIFT_GAS: u64 = 1_000_000;
+/// Says that a folder was made by this command.
+const MARK: &str = "localnet";
+
+/// A cheqd network on this machine, for development: the ledger, the RPC and gRPC ports of a node, and the server's own
+/// interfaces.
+#[derive(Args)]
+pub struct Localnet {
+    /// What transactions cost: free, or static for the fixed fees of the cheqd network.
+    #[arg(long, default_value = "free", value_name = "FEES")]
+    fees: Fees,
+}
+
+pub(super) async fn run(
+    arguments: Localnet,
+    flags: Vec<(String, String)>,
+    environment: impl IntoIterator<Item = (String, String)>,
+    file: Option<&Path>,
+) -> anyhow::Result<()> {
+    let temporary = tempfile::tempdir().context("cannot make a temporary directory")?;
+    let here = temporary.path().join("data");
+    let defaults = defaults(&arguments, &here)?;
+    let file = match file {
+        Some(path) => from_file(path)?,
+        None => Layer::default(),
+    };
+    let config = Config::resolve(
+        from_flags(flags)?,
+        from_environment(environment)?,
+        file.over(defaults),
+        &Places::of_this_process(),
+    )?;
+    logging::start(&config.settings.log)?;
+    let data = &config.settings.data;
+    mark(data)?;
+    let keeps = (*data != here).then_some(data.as_path());
+    run_and_tell(&config, async |told| {
+        tell(&config.settings, &told, keeps).await
+    })
+    .await?;
+    temporary
+        .close()
+        .context("cannot remove the temporary directory")
+}
+
+/// What differs from the defaults of a server. Flags, environment and file say otherwise.
+fn defaults(arguments: &Localnet, data: &Path) -> anyhow::Result<Layer, ConfigError> {
+    let fees = match arguments.fees {
+        Fees::Free => "free",
+        Fees::Static => "static",
+    };
+    let faucet = PayerKey::from_phrase(FAUCET_PHRASE);
+    let faucet = faucet.map_or_else(|_| String::new(), |key| key.address().to_string());
+    from_flags(
+        [
+            ("data", data.to_string_lossy().into_owned()),
+            ("comet.listen", "127.0.0.1:26657".to_owned()),
+            ("comet.fees", fees.to_owned()),
+            ("comet.faucet", faucet),
+            ("grpc.listen", "127.0.0.1:9090".to_owned()),
+            ("log.filter", "warn".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    )
+}
+
+/// Takes a folder for this command, unless something else lies there: what stands in it belongs to accounts whose keys
+/// everybody has.
+fn mark(data: &Path) -> anyhow::Result<()> {
+    let made = fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data);
+    made.with_context(|| format!("cannot make the folder {}", data.display()))?;
+    let mut entries = data
+        .read_dir()
+        .with_context(|| format!("cannot read the folder {}", data.display()))?;
+    let mark = data.join(MARK);
+    if entries.next().is_some() && !mark.exists() {
+        bail!(
+            "{} holds something that `atropos localnet` has not made; give another folder with --data",
+            data.display()
+        );
+    }
+    fs::write(&mark, "Data of `atropos localnet`. For development only.\n")
+        .with_context(|| format!("cannot write {}", mark.display()))
+}
+
+async fn tell(settings: &Settings, told: &Told, keeps: Option<&Path>) -> anyhow::Result<()> {
+    let chain = told.app.chain.as_ref().context("there is no chain")?;
+    let faucet = PayerKey::from_phrase(FAUCET_PHRASE)?;
+    let accounts = PHRASES
+        .iter()
+        .map(|phrase| Ok((*phrase, PayerKey::from_phrase(phrase)?.address())))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    if settings.comet.fees == Fees::Static {
+        let addresses: Vec<Address> = accounts.iter().map(|(_, address)| *address).collect();
+        give(chain, &faucet, &addresses).await?;
+    }
+    line("\nA cheqd network on this machine. FOR DEVELOPMENT ONLY.\n")?;
+    tell_addresses(settings, told, chain, keeps)?;
+    line("\nAccounts. EVERYBODY KNOWS THESE PHRASES: never use them anywhere else.\n")?;
+    for (phrase, address) in &accounts {
+        line(format!("  {address}  {}", balance(chain, address)?))?;
+        line(format!("    {phrase}"))?;
+    }
+    let address = faucet.address();
+    line(format!(
+        "  {address}  {} (faucet)",
+        balance(chain, &address)?
+    ))?;
+    line(format!("    {FAUCET_PHRASE}"))?;
+    tell_snippet(told)
+}
+
+fn tell_addresses(
+    settings: &Settings,
+    told: &Told,
+    chain: &Chain,
+    keeps: Option<&Path>,
+) -> anyhow::Result<()> {
+    let network = settings.comet.network;
+    if let Some(comet) = told.comet {
+        line(format!("  CometBFT RPC  http://{comet}"))?;
+    }
+    if let Some(grpc) = told.grpc {
+        line(format!("  gRPC          {grpc}"))?;
+    }
+    let scheme = if settings.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    line(format!(
+        "  HTTP          {scheme}://{0} (resolver: {scheme}://{0}/1.0/identifiers/)",
+        told.http
+    ))?;
+    line(format!("  chain id      {}", chain.chain_id()))?;
+    line(format!("  DIDs          did:cheqd:{network}:…"))?;
+    line(match settings.comet.fees {
+        Fees::Free => {
+            "  fees          free: any account may sign at once, whether it stands below or not"
+        }
+        Fees::Static => {
+            "  fees          static: 50 CHEQ to create, 25 to update, 10 to deactivate a DID"
+        }
+    })?;
+    line(match keeps {
+        Some(data) => format!("  data          {}", data.display()),
+        None => {
+            "  data          in a temporary folder that goes at the end; --data FOLDER keeps it"
+                .to_owned()
+        }
+    })?;
+    if let Some(key) = &told.first_key {
+        line(format!(
+            "  API key       {} (header x-api-key; shown this once)",
+            key.secret.reveal()
+        ))?;
+    }
+    Ok(())
+}
+
+fn tell_snippet(told: &Told) -> anyhow::Result<()> {
+    let Some(comet) = told.comet else {
+        return Ok(());
+    };
+    line(format!(
+        "
+With @cheqd/sdk:
+
+  import {{ createCheqdSDK, createCosmosPayerWallet, DIDModule, ResourceModule }} from '@cheqd/sdk';
+
+  const wallet = await createCosmosPayerWallet(
+    '{}');
+  const sdk = await createCheqdSDK({{
+    modules: [DIDModule, ResourceModule], rpcUrl: 'http://{comet}', wallet }});
+
+Every key of a DID must sign its deactivation, also one that is not under `authentication`. Ctrl-C ends all of it.
+",
+        PHRASES[0]
+    ))?;
+    Ok(())
+}
+
+fn balance(chain: &Chain, address: &Address) -> anyhow::Result<String> {
+    let ncheq = chain.account(address)?.map_or(0, |account| account.balance);
+    Ok(format!("{} CHEQ", ncheq / 1_000_000_000))
+}
+
+/// Gives money to those who have none yet.
+async fn give(chain: &Chain, faucet: &PayerKey, to: &[Address]) -> anyhow::Result<()> {
+    let mut messages = Vec::new();
+    for address in to {
+        if chain.account(address)?.is_none() {
+            messages.push(gift(faucet, address)?);
+        }
+    }
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let account = chain.account(&faucet.address())?;
+    let account = account.context("the faucet has no account")?;
+    let draft = Draft {
+        messages,
+        memo: String::new(),
+        timeout_height: 0,
+        fee: Coins::of(DENOM, u128::from(GIFT_GAS.div_ceil(fees::GAS_PER_NCHEQ)))?,
+        gas_limit: GIFT_GAS,
+    };
+    let signer = Signer {
+        chain_id: chain.chain_id().to_owned(),
+        account_number: account.number,
+        sequence: account.sequence,
+    };
+    let sent = chain.submit(&draft.sign(faucet, &signer)).await?;
+    sent.checked
+        .context("the faucet's transaction was refused")?;
+    let done = chain.transaction(&sent.hash)?;
+    let done = done.context("the faucet's transaction is not found")?;
+    done.outcome.context("the faucet's transaction has failed")
+}
+
+fn gift(faucet: &PayerKey, to: &Address) -> anyhow::Result<Any> {
+    let message = MsgSend {
+        from_address: faucet.address().to_string(),
+        to_address: to.to_string(),
+        amount: Coins::of(DENOM, u128::from(GIFT_NCHEQ))?.to_messages(),
+    };
+    Ok(Any {
+        type_url: SEND_TYPE_URL.to_owned(),
+        value: message.encode_to_vec(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_something_else_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        for _ in 0..2 {
+            mark(&data).unwrap();
+        }
+        let other = folder.path().join("other");
+        fs::create_dir(&other).unwrap();
+        fs::write(other.join("atropos.sqlite"), "").unwrap();
+        let error = mark(&other).unwrap_err().to_string();
+        assert!(error.contains("--data"), "{error}");
+        assert!(!other.join(MARK).exists());
+    }
+}

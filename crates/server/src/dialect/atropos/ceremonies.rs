@@ -1,0 +1,134 @@
+//! `/v1/ceremonies`: signatures of several holders, collected over time. Described in `docs/ceremonies.md`.
+
+mod error;
+mod holders;
+mod links;
+mod owners;
+mod requests;
+mod shown;
+mod start;
+
+use access::{Action, Attribution, Event, Right, TenantId};
+use axum::extract::Request;
+use did::{Document, Kind, Status};
+use registrar::ceremony::{Ceremony, CeremonyError, CeremonyId, Owner, State};
+use serde_json::Value;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::error::NativeError;
+use super::request::json_body;
+use crate::app::App;
+use crate::authentication::Asker;
+use crate::http::request::json;
+use crate::metrics::Outcome;
+use crate::statement::StatementFile;
+
+/// The routes of this part.
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(start::start, owners::list))
+        .routes(routes!(owners::read))
+        .routes(routes!(owners::statement))
+        .routes(routes!(owners::sign))
+        .routes(routes!(owners::refuse))
+        .routes(routes!(owners::sign_held))
+        .routes(routes!(owners::commit))
+        .routes(routes!(owners::cancel))
+        .routes(routes!(owners::export))
+        .routes(routes!(links::make, links::list))
+        .routes(routes!(links::revoke))
+        .routes(routes!(holders::read))
+        .routes(routes!(holders::statement))
+        .routes(routes!(holders::sign))
+        .routes(routes!(holders::refuse))
+        .routes(routes!(holders::commit))
+        .routes(routes!(holders::cancel))
+}
+
+/// The ceremony in a path.
+fn id(text: &str) -> Result<CeremonyId, NativeError> {
+    CeremonyId::parse(text).ok_or_else(|| CeremonyError::NotFound.into())
+}
+
+fn owner(asker: &Asker) -> Owner {
+    Owner::Tenant(asker.tenant().to_owned())
+}
+
+/// The rights that one needs to take part in what a ceremony does, as for doing it at once.
+fn check_rights(asker: &Asker, ceremony: &Ceremony) -> Result<(), NativeError> {
+    for statement in &ceremony.statements {
+        asker.require(right_of(statement.kind))?;
+    }
+    Ok(())
+}
+
+fn right_of(kind: Kind) -> Right {
+    match kind {
+        Kind::Create => Right::DidsCreate,
+        Kind::Update => Right::DidsUpdate,
+        Kind::Deactivate => Right::DidsDeactivate,
+        Kind::CreateResource => Right::ResourcesCreate,
+    }
+}
+
+/// A JSON body of this type.
+async fn body_of<T: serde::de::DeserializeOwned>(
+    app: &App,
+    request: Request,
+) -> Result<T, NativeError> {
+    let value: Value = json_body(app, request, app.limits.body_bytes).await?;
+    json::typed(value).map_err(|error| NativeError::malformed(None, error.to_string()))
+}
+
+/// Puts on record what somebody has done with a ceremony.
+async fn record(
+    app: &App,
+    by: &Attribution,
+    action: Action,
+    ceremony: &Ceremony,
+) -> Result<(), NativeError> {
+    let tenant = ceremony.owner.tenant().and_then(TenantId::parse);
+    let kinds: Vec<&str> = ceremony
+        .statements
+        .iter()
+        .map(|statement| statement.kind.as_str())
+        .collect();
+    let event = Event::new(tenant.as_ref(), action, ceremony.did.as_str())
+        .with("ceremony", ceremony.id.as_str())
+        .with("operations", serde_json::json!(kinds));
+    let entry = app
+        .access
+        .record(by.clone(), event)
+        .await
+        .map_err(|error| match error {
+            access::AccessError::Busy => NativeError::Unavailable(error.to_string()),
+            error => NativeError::internal(&error),
+        })?;
+    app.noted(&entry);
+    Ok(())
+}
+
+/// Counts what became of a commit.
+fn counted(app: &App, before: &Ceremony, result: &Result<Ceremony, CeremonyError>) {
+    let outcome = match (&before.state, result) {
+        (State::Committed(_), Ok(_)) => Outcome::Repeated,
+        (_, Ok(_)) => Outcome::Committed,
+        (_, Err(error)) if error::is_ours(error) => Outcome::Failed,
+        (_, Err(_)) => Outcome::Refused,
+    };
+    for statement in &before.statements {
+        app.metrics.operation(statement.kind.into(), outcome);
+    }
+}
+
+/// The file that a holder signs.
+fn file_of(app: &App, ceremony: &Ceremony) -> Result<StatementFile, NativeError> {
+    let ledger = app.networks.of(&ceremony.did)?;
+    let state = ledger.state(&ceremony.did)?;
+    let present: Option<&Document> = state
+        .as_ref()
+        .filter(|state| ceremony.state.is_open() && state.status == Status::Active)
+        .map(|state| &state.document);
+    Ok(StatementFile::of(ceremony, present))
+}

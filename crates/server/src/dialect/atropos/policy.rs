@@ -1,0 +1,58 @@
+//! `GET /v1/policy/{network}`: what a verifier pins.
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::content::Content;
+use super::error::{NativeError, NativeProblem};
+use super::request::network;
+use crate::app::App;
+use crate::http::description;
+use crate::http::response::caching::Cache;
+
+/// For how long a policy may be kept, in seconds: keys change rarely, and are announced in the log.
+const SECONDS: u64 = 300;
+
+/// Get the policy of a network's log (C2SP `tlog-policy`): its keys, its witnesses and their quorum.
+///
+/// Get it once, over a way that you trust, and keep it: a policy that comes with what it is to verify proves nothing.
+#[utoipa::path(
+    get, path = "/v1/policy/{network}", tag = description::PROOFS, security(()),
+    params(("network" = String, Path, description = "`testnet` or `mainnet`.")),
+    responses(
+        (status = 200, description = "The policy.", content_type = "text/plain"),
+        (status = 404, description = "Not a network of this server.", body = NativeProblem),
+    ),
+)]
+pub(super) async fn policy(
+    State(app): State<App>,
+    Path(asked): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, NativeError> {
+    let network = network(&app, Some(&asked))?;
+    let text = app.publication.policy_text(network)?;
+    let content = Content::new("text/plain; charset=utf-8", Cache::Seconds(SECONDS), text);
+    Ok(content.answer(&headers))
+}
+
+/// Get the bounds that belong to the policy: up to which size each earlier log key may have signed, and the network id.
+#[utoipa::path(
+    get, path = "/v1/policy/{network}/bounds", tag = description::PROOFS, security(()),
+    params(("network" = String, Path, description = "`testnet` or `mainnet`.")),
+    responses(
+        (status = 200, description = "The bounds.", content_type = "application/json"),
+        (status = 404, description = "Not a network of this server.", body = NativeProblem),
+    ),
+)]
+pub(super) async fn bounds(
+    State(app): State<App>,
+    Path(asked): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, NativeError> {
+    let ledger = app.networks.log_of(&asked)?;
+    let bounds = crate::start::bounds_of(ledger).map_err(|error| NativeError::internal(&error))?;
+    let text = bounds.to_string();
+    let content = Content::new("application/json", Cache::Seconds(SECONDS), text);
+    Ok(content.answer(&headers))
+}

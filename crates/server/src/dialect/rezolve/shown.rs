@@ -1,0 +1,328 @@
+//! Answers: credentials as the contract shows them.
+
+use access::{
+    Person, Tenant, VaultChanged, VaultCredential, VaultDeleted, VaultDetails, VaultState,
+};
+use axum::Json;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use zeroize::Zeroizing;
+
+use super::secret::Tokens;
+use crate::dialect::atropos::time;
+
+/// The body of every success.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VaultAnswer<T> {
+    /// `true`.
+    pub success: bool,
+    /// What was done.
+    pub message: &'static str,
+    /// What was asked for.
+    pub data: T,
+    /// When it was answered.
+    pub timestamp: String,
+}
+
+impl<T> VaultAnswer<T> {
+    pub(super) fn new(message: &'static str, data: T, at_ms: u64) -> Json<VaultAnswer<T>> {
+        Json(VaultAnswer {
+            success: true,
+            message,
+            data,
+            timestamp: time(at_ms),
+        })
+    }
+}
+
+/// Who did something.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ShownPerson {
+    /// Their id.
+    pub id: String,
+    /// Their name.
+    pub name: String,
+    /// Their address; empty where none is known.
+    pub email: String,
+}
+
+/// The tenant.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ShownTenant {
+    /// Its UUID.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// What every form of a credential has.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShownCredential {
+    /// Its id: `cred-` and a UUID.
+    pub id: String,
+    /// Under which integration it was stored.
+    pub integration_id: String,
+    /// Its name.
+    pub credential_name: String,
+    /// How the other system is shown it.
+    pub auth_type: &'static str,
+    /// What it is for.
+    pub description: Option<String>,
+    /// What it may do there.
+    pub scopes: Vec<String>,
+    /// Where the other system gives tokens.
+    pub token_endpoint: Option<String>,
+    /// Where the other system asks its users.
+    pub authorization_endpoint: Option<String>,
+    /// What its owner wants to remember.
+    #[schema(value_type = Object)]
+    pub metadata: Map<String, Value>,
+    /// `active`, `inactive` or `expired`.
+    pub status: &'static str,
+    /// When its time is over.
+    pub expires_at: Option<String>,
+    /// When it was stored.
+    pub created_at: String,
+    /// By whom.
+    pub created_by: ShownPerson,
+}
+
+/// A credential that was stored.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StoredCredential {
+    /// The credential.
+    #[serde(flatten)]
+    pub credential: ShownCredential,
+    /// Whose it is.
+    pub tenant: ShownTenant,
+}
+
+/// A credential with its secret. Has no `Debug`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RevealedCredential {
+    /// The credential.
+    #[serde(flatten)]
+    pub credential: ShownCredential,
+    /// The access token.
+    #[schema(value_type = Option<String>)]
+    #[serde(serialize_with = "text")]
+    pub access_token: Option<Zeroizing<String>>,
+    /// The refresh token.
+    #[schema(value_type = Option<String>)]
+    #[serde(serialize_with = "text")]
+    pub refresh_token: Option<Zeroizing<String>>,
+    /// When it was last read: now.
+    pub last_accessed_at: Option<String>,
+}
+
+/// A credential without its secret, and how it is used.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DetailedCredential {
+    /// The credential.
+    #[serde(flatten)]
+    pub credential: ShownCredential,
+    /// Whether its time is over.
+    pub is_expired: bool,
+    /// How often somebody read it.
+    pub access_count: u64,
+    /// When somebody last did.
+    pub last_accessed_at: Option<String>,
+    /// When it was last changed.
+    pub updated_at: String,
+    /// By whom.
+    pub updated_by: ShownPerson,
+    /// How many integrations a deletion would stop now.
+    pub integrations_affected: u32,
+}
+
+/// A credential that was changed.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangedCredential {
+    /// The credential.
+    #[serde(flatten)]
+    pub credential: ShownCredential,
+    /// When it was last changed.
+    pub updated_at: String,
+    /// By whom.
+    pub updated_by: ShownPerson,
+    /// What is different now: `{from, to}`, for scopes `{added, removed}`.
+    #[schema(value_type = Object)]
+    pub changes: Map<String, Value>,
+    /// How many integrations use it.
+    pub integrations_affected: u32,
+}
+
+/// A credential that was deleted.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletedCredential {
+    /// Its id.
+    pub id: String,
+    /// Under which integration it was stored.
+    pub integration_id: String,
+    /// Its name.
+    pub credential_name: String,
+    /// How the other system was shown it.
+    pub auth_type: &'static str,
+    /// `deleted`.
+    pub status: &'static str,
+    /// When it was deleted.
+    pub deleted_at: String,
+    /// By whom.
+    pub deleted_by: ShownPerson,
+    /// How many integrations used it. They have nothing to show any more.
+    pub integrations_affected: u32,
+}
+
+impl ShownCredential {
+    fn at(credential: &VaultCredential, now_ms: u64) -> ShownCredential {
+        ShownCredential {
+            id: credential.id.to_string(),
+            integration_id: credential.integration.to_string(),
+            credential_name: credential.name.as_str().to_owned(),
+            auth_type: credential.auth_type.as_str(),
+            description: credential
+                .description
+                .as_ref()
+                .map(|text| text.as_str().to_owned()),
+            scopes: credential.scopes.as_slice().to_vec(),
+            token_endpoint: credential
+                .token_endpoint
+                .as_ref()
+                .map(|url| url.as_str().to_owned()),
+            authorization_endpoint: credential
+                .authorization_endpoint
+                .as_ref()
+                .map(|url| url.as_str().to_owned()),
+            metadata: credential.metadata.as_object().clone(),
+            status: credential.state(now_ms).as_str(),
+            expires_at: credential.expires_ms.map(time),
+            created_at: time(credential.created_ms),
+            created_by: (&credential.created_by).into(),
+        }
+    }
+}
+
+impl StoredCredential {
+    pub(super) fn new(credential: &VaultCredential, tenant: Tenant, now_ms: u64) -> Self {
+        StoredCredential {
+            credential: ShownCredential::at(credential, now_ms),
+            tenant: ShownTenant {
+                id: tenant.id.to_string(),
+                name: tenant.name,
+            },
+        }
+    }
+}
+
+impl RevealedCredential {
+    pub(super) fn new(credential: &VaultCredential, tokens: Tokens, now_ms: u64) -> Self {
+        RevealedCredential {
+            credential: ShownCredential::at(credential, now_ms),
+            access_token: tokens.access,
+            refresh_token: tokens.refresh,
+            last_accessed_at: credential.last_accessed_ms.map(time),
+        }
+    }
+}
+
+impl DetailedCredential {
+    pub(super) fn new(details: &VaultDetails, now_ms: u64) -> Self {
+        let credential = &details.credential;
+        DetailedCredential {
+            credential: ShownCredential::at(credential, now_ms),
+            is_expired: credential.is_expired(now_ms),
+            access_count: credential.access_count,
+            last_accessed_at: credential.last_accessed_ms.map(time),
+            updated_at: time(credential.updated_ms),
+            updated_by: (&credential.updated_by).into(),
+            integrations_affected: details.integrations_affected,
+        }
+    }
+}
+
+impl ChangedCredential {
+    pub(super) fn new(changed: &VaultChanged, now_ms: u64) -> Self {
+        let after = &changed.after;
+        ChangedCredential {
+            credential: ShownCredential::at(after, now_ms),
+            updated_at: time(after.updated_ms),
+            updated_by: (&after.updated_by).into(),
+            changes: changes(changed),
+            integrations_affected: changed.integrations_affected,
+        }
+    }
+}
+
+impl From<&VaultDeleted> for DeletedCredential {
+    fn from(deleted: &VaultDeleted) -> DeletedCredential {
+        DeletedCredential {
+            id: deleted.id.to_string(),
+            integration_id: deleted.integration.to_string(),
+            credential_name: deleted.name.as_str().to_owned(),
+            auth_type: deleted.auth_type.as_str(),
+            status: "deleted",
+            deleted_at: time(deleted.deleted_ms),
+            deleted_by: (&deleted.deleted_by).into(),
+            integrations_affected: deleted.integrations_affected,
+        }
+    }
+}
+
+impl From<&Person> for ShownPerson {
+    fn from(person: &Person) -> ShownPerson {
+        ShownPerson {
+            id: person.id.clone(),
+            name: person.name.clone(),
+            email: person.email.clone().unwrap_or_default(),
+        }
+    }
+}
+
+fn changes(changed: &VaultChanged) -> Map<String, Value> {
+    let (before, after) = (&changed.before, &changed.after);
+    let description = |credential: &VaultCredential| {
+        let text = credential.description.as_ref();
+        text.map(|text| text.as_str().to_owned())
+    };
+    let member = |name: &str| match name {
+        "credentialName" => json!({"from": before.name.as_str(), "to": after.name.as_str()}),
+        "description" => json!({"from": description(before), "to": description(after)}),
+        "metadata" => {
+            json!({"from": before.metadata.as_object(), "to": after.metadata.as_object()})
+        }
+        "scopes" => {
+            let (old, new) = (before.scopes.as_slice(), after.scopes.as_slice());
+            let only = |one: &[String], other: &[String]| -> Vec<String> {
+                let own = one.iter().filter(|scope| !other.contains(scope));
+                own.cloned().collect()
+            };
+            json!({"added": only(new, old), "removed": only(old, new)})
+        }
+        _ => json!({"from": switched(before), "to": switched(after)}),
+    };
+    let members = changed.members().into_iter();
+    members
+        .map(|name| (name.to_owned(), member(name)))
+        .collect()
+}
+
+fn switched(credential: &VaultCredential) -> &'static str {
+    if credential.switched_on {
+        VaultState::Active.as_str()
+    } else {
+        VaultState::Inactive.as_str()
+    }
+}
+
+fn text<S: serde::Serializer>(
+    token: &Option<Zeroizing<String>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    token.as_deref().serialize(serializer)
+}

@@ -1,0 +1,3 @@
+//! What every dialect needs to write a response.
+
+pub(crate) mod caching;
