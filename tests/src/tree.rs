@@ -11,7 +11,7 @@ mod documents;
 mod manifests;
 mod sources;
 
-pub use documents::{dead_links, unnamed_fixtures};
+pub use documents::{dead_links, misplaced_names, unnamed_fixtures};
 pub use manifests::{
     forbidden_dependencies, missing_lints, unused_dependencies, upward_arrows,
     versions_outside_the_root,

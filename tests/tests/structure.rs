@@ -68,6 +68,11 @@ fn links_between_documents_lead_somewhere() {
 }
 
 #[test]
+fn names_behind_links_to_sources_are_in_them() {
+    assert_nothing(&tree::misplaced_names(&TREE));
+}
+
+#[test]
 fn every_fixture_says_where_it_comes_from() {
     assert_nothing(&tree::unnamed_fixtures(&TREE));
 }

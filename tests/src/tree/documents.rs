@@ -37,6 +37,50 @@ pub fn unnamed_fixtures(tree: &Tree) -> Vec<String> {
         .collect()
 }
 
+/// Names in back-quotes right behind a link to a Rust source that the source does not contain.
+pub fn misplaced_names(tree: &Tree) -> Vec<String> {
+    let mut found = Vec::new();
+    for (path, text) in tree.ending(".md") {
+        for piece in text.lines().flat_map(|line| line.split("](").skip(1)) {
+            let Some((target, behind)) = piece.split_once(')') else {
+                continue;
+            };
+            let source = resolve(path, target).filter(|file| file.ends_with(".rs"));
+            let Some(source) = source.and_then(|file| tree.text(&file)) else {
+                continue;
+            };
+            let missing = names(behind)
+                .into_iter()
+                .filter(|name| !has_name(source, name));
+            found.extend(missing.map(|name| format!("{path}: no `{name}` in `{target}`")));
+        }
+    }
+    found
+}
+
+/// The names that a text begins with: ` `a`, `b` and so on`.
+fn names(mut text: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    while let Some(name) = text.strip_prefix(" `").or(text.strip_prefix(", `")) {
+        let Some((name, rest)) = name.split_once('`') else {
+            break;
+        };
+        names.push(name);
+        text = rest;
+    }
+    names
+}
+
+/// Whether a source contains each part of `Type::function`.
+fn has_name(source: &str, name: &str) -> bool {
+    let is_word = |word: &str| {
+        source
+            .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+            .any(|found| found == word)
+    };
+    name.split("::").all(is_word)
+}
+
 /// The targets of inline links and images outside code.
 fn links(text: &str) -> Vec<&str> {
     let mut targets = Vec::new();
@@ -103,6 +147,16 @@ mod tests {
                 "docs/log.md: nothing at `../missing.png`",
                 "docs/log.md: nothing at `../../out.md`",
             ]
+        );
+    }
+
+    #[test]
+    fn names_behind_a_link_are_looked_for_in_its_source() {
+        let page = "| [a](src/a.rs) `Log::read`, `grow` and `more` | [b](b.md) `none` |";
+        let tree = Tree::of(&[("README.md", page), ("src/a.rs", "impl Log { fn read() }")]);
+        assert_eq!(
+            misplaced_names(&tree),
+            ["README.md: no `grow` in `src/a.rs`"]
         );
     }
 
