@@ -10,6 +10,7 @@ pub mod population;
 pub mod private_key;
 pub mod python;
 pub mod scan;
+pub mod scratch;
 pub mod server;
 pub mod studio;
 pub mod tree;

@@ -3,15 +3,15 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::binary;
 use crate::client::Client;
+use crate::scratch::{Folder, Process};
 
 /// The API key of the first tenant.
 pub const API_KEY: &str = "test-bootstrap-key-0123456789abcdef0123456789abcdef";
@@ -25,7 +25,7 @@ const STOP_MAX: Duration = Duration::from_secs(30);
 pub struct Place {
     folder: PathBuf,
     /// Deletes the folder at the end, unless it belongs to somebody else.
-    _own: Option<TempDir>,
+    _own: Option<Folder>,
 }
 
 impl Place {
@@ -34,7 +34,7 @@ impl Place {
     /// # Errors
     /// It cannot be made.
     pub fn new() -> Result<Self> {
-        let own = tempfile::tempdir()?;
+        let own = Folder::new()?;
         Ok(Self {
             folder: own.path().to_owned(),
             _own: Some(own),
@@ -92,15 +92,15 @@ impl Place {
         command
             .stdout(File::create(&out)?)
             .stderr(File::create(&err)?);
-        let child = command.spawn().context("the server cannot be started")?;
+        let process = Process::spawn(&mut command).context("the server cannot be started")?;
         let mut server = Server {
-            child,
+            process,
             address: String::new(),
             log: err.clone(),
             printed: out,
             started_in: Duration::ZERO,
         };
-        server.address = wait_until_it_listens(&mut server.child, &err, "listening")?;
+        server.address = wait_until_it_listens(&mut server.process, &err, "listening")?;
         server.started_in = begin.elapsed();
         Ok(server)
     }
@@ -125,7 +125,7 @@ impl Place {
     /// # Errors
     /// They cannot be copied.
     pub fn save(&self, parts: &[&str]) -> Result<Saved> {
-        let folder = tempfile::tempdir()?;
+        let folder = Folder::new()?;
         for part in parts {
             copy(&self.folder.join(part), &folder.path().join(part))?;
         }
@@ -170,7 +170,7 @@ impl Place {
 
 /// Parts of a place as they were.
 pub struct Saved {
-    folder: TempDir,
+    folder: Folder,
     parts: Vec<String>,
 }
 
@@ -201,7 +201,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 
 /// A running server. It is killed when dropped.
 pub struct Server {
-    child: Child,
+    process: Process,
     address: String,
     log: PathBuf,
     printed: PathBuf,
@@ -246,12 +246,12 @@ impl Server {
 
     /// Its process id.
     pub fn process_id(&self) -> u32 {
-        self.child.id()
+        self.process.id()
     }
 
     /// Memory that it holds now and held at most, in KiB (Linux).
     pub fn resident_kib(&self) -> Option<(u64, u64)> {
-        resident_kib(self.child.id())
+        resident_kib(self.process.id())
     }
 
     /// Ends it without warning, as `kill -9` does.
@@ -259,8 +259,7 @@ impl Server {
     /// # Errors
     /// The signal cannot be sent.
     pub fn kill(mut self) -> Result<()> {
-        self.child.kill()?;
-        self.child.wait()?;
+        self.process.kill()?;
         Ok(())
     }
 
@@ -270,14 +269,14 @@ impl Server {
     /// It does not end in time, or not well.
     pub fn stop(mut self) -> Result<()> {
         let signal = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
+            .args(["-TERM", &self.process.id().to_string()])
             .status()?;
         if !signal.success() {
             bail!("the signal cannot be sent");
         }
         let begin = Instant::now();
         while begin.elapsed() < STOP_MAX {
-            if let Some(status) = self.child.try_wait()? {
+            if let Some(status) = self.process.child().try_wait()? {
                 if status.success() {
                     return Ok(());
                 }
@@ -286,13 +285,6 @@ impl Server {
             std::thread::sleep(Duration::from_millis(2));
         }
         bail!("the server did not end within {STOP_MAX:?}")
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }
 
@@ -312,7 +304,7 @@ pub fn resident_kib(process_id: u32) -> Option<(u64, u64)> {
 
 /// The address that a process logs with this message once it listens.
 pub(crate) fn wait_until_it_listens(
-    child: &mut Child,
+    process: &mut Process,
     log: &Path,
     message: &str,
 ) -> Result<String> {
@@ -321,7 +313,7 @@ pub(crate) fn wait_until_it_listens(
         if let Some(address) = address_in(log, message)? {
             return Ok(address);
         }
-        if let Some(status) = child.try_wait()? {
+        if let Some(status) = process.child().try_wait()? {
             bail!(
                 "the process ended with {status}: {}",
                 fs::read_to_string(log)?

@@ -2,21 +2,21 @@
 
 use std::fs::{self, File};
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
-use tempfile::TempDir;
 
 use crate::client::Client;
+use crate::scratch::{Folder, Process};
 use crate::server::{Place, Server, clean_command, wait_until_it_listens};
 
 /// A running witness with files of its own. It is killed when dropped.
 pub struct Witness {
-    child: Child,
+    process: Process,
     address: String,
     vkey: String,
-    _folder: TempDir,
+    _folder: Folder,
 }
 
 impl Witness {
@@ -25,7 +25,7 @@ impl Witness {
     /// # Errors
     /// It does not start; the message has what it printed.
     pub fn start(log_vkey: &str) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
+        let folder = Folder::new()?;
         let (out, err) = (folder.path().join("out"), folder.path().join("err"));
         let mut command = clean_command()?;
         command
@@ -38,14 +38,14 @@ impl Witness {
             .stdin(Stdio::null())
             .stdout(File::create(&out)?)
             .stderr(File::create(&err)?);
-        let child = command.spawn().context("the witness cannot be started")?;
+        let process = Process::spawn(&mut command).context("the witness cannot be started")?;
         let mut witness = Self {
-            child,
+            process,
             address: String::new(),
             vkey: String::new(),
             _folder: folder,
         };
-        witness.address = wait_until_it_listens(&mut witness.child, &err, "witnessing")?;
+        witness.address = wait_until_it_listens(&mut witness.process, &err, "witnessing")?;
         witness.vkey = fs::read_to_string(out)?.trim().to_owned();
         Ok(witness)
     }
@@ -64,13 +64,6 @@ impl Witness {
             "log {log_vkey}\nwitness w {} http://{}\nquorum w\n",
             self.vkey, self.address
         )
-    }
-}
-
-impl Drop for Witness {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the framework alone does on this machine: a handler that answers with bytes that are ready.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 use axum::body::Bytes;
@@ -9,6 +9,8 @@ use axum::extract::Path;
 use axum::http::header::CONTENT_TYPE;
 use axum::{Router, routing};
 use tokio::net::TcpListener;
+
+use crate::scratch::Process;
 
 /// Serves the bare handler in this process, for ever. The address is the first line printed.
 pub(super) fn serve(bytes: usize) -> Result<()> {
@@ -29,37 +31,31 @@ pub(super) fn serve(bytes: usize) -> Result<()> {
 
 /// The bare handler in a process of its own, as the server is.
 pub(super) struct Bare {
-    child: Child,
+    _process: Process,
     address: String,
 }
 
 impl Bare {
     pub(super) fn start(bytes: usize) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
-        let mut child = command
+        command
             .args(["--bare", &bytes.to_string()])
-            .stdout(Stdio::piped())
-            .spawn()?;
+            .stdout(Stdio::piped());
+        let mut process = Process::spawn(&mut command)?;
         let mut address = String::new();
-        let output = child
+        let output = process
+            .child()
             .stdout
             .take()
             .context("no output of the bare handler")?;
         BufReader::new(output).read_line(&mut address)?;
         Ok(Self {
-            child,
+            _process: process,
             address: address.trim().to_owned(),
         })
     }
 
     pub(super) fn address(&self) -> &str {
         &self.address
-    }
-}
-
-impl Drop for Bare {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }
