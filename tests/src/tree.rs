@@ -8,13 +8,18 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 mod documents;
+mod imports;
 mod manifests;
+mod shape;
 mod sources;
 
 pub use documents::{dead_links, misplaced_names, unnamed_fixtures};
 pub use manifests::{
     forbidden_dependencies, missing_lints, unused_dependencies, upward_arrows,
     versions_outside_the_root,
+};
+pub use shape::{
+    circles, dialects_that_meet, mod_files, named_dialects, public_modules, upward_imports,
 };
 pub use sources::{foreign_lock_sources, machine_paths, oversized_sources, stubs};
 

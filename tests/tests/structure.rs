@@ -76,3 +76,8 @@ fn names_behind_links_to_sources_are_in_them() {
 fn every_fixture_says_where_it_comes_from() {
     assert_nothing(&tree::unnamed_fixtures(&TREE));
 }
+
+#[test]
+fn modules_are_called_by_their_names() {
+    assert_nothing(&tree::mod_files(&TREE));
+}
