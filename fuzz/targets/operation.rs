@@ -6,14 +6,14 @@
 
 #![no_main]
 
-use did::{Document, Kind, Operation};
+use did::{Document, OperationKind, Operation};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     let Some((choice, message)) = data.split_first() else {
         return;
     };
-    let kind = Kind::ALL[usize::from(*choice) % Kind::ALL.len()];
+    let kind = OperationKind::ALL[usize::from(*choice) % OperationKind::ALL.len()];
     let Ok(operation) = Operation::decode(kind, message) else {
         return;
     };

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use chain::query::{Query, QueryError, Status};
 use chain::{Chain, Fees, Settings};
-use did::{Kind, Operation, Proposal};
+use did::{OperationKind, Operation, Proposal};
 use ledger::Embedded;
 use libfuzzer_sys::fuzz_target;
 use proof::note::NoteSigner;
@@ -60,7 +60,7 @@ fn creates() -> Vec<Operation> {
     let creates = operations.iter().filter(|one| one["kind"] == "create");
     let messages = creates.map(|one| hex::decode(one["msgHex"].as_str().expect("a text")).expect("hex"));
     // Some are there because they are refused.
-    messages.filter_map(|message| Operation::decode(Kind::Create, &message).ok()).collect()
+    messages.filter_map(|message| Operation::decode(OperationKind::Create, &message).ok()).collect()
 }
 
 fuzz_target!(|data: &[u8]| {

@@ -1,14 +1,10 @@
-//! The server's JSON reader: what it takes, the ordinary reader takes as the same value, and no name stands twice.
+//! The strict JSON reader: what it takes, the ordinary reader takes as the same value, and no name occurs twice.
 
 #![no_main]
 
+use did::json;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-
-// The server as a whole would take minutes to build with coverage; this module needs nothing else of it.
-#[path = "../../crates/server/src/http/request/json.rs"]
-#[allow(dead_code, reason = "the server uses the rest")]
-mod json;
 
 const DEPTH_MAX: usize = 32;
 

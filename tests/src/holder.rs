@@ -4,7 +4,7 @@ use anyhow::Result;
 use did::proto::{
     DidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDocPayload, SignInfo, VerificationMethod,
 };
-use did::{Kind, Scope};
+use did::{OperationKind, Scope};
 use prost::Message;
 
 use crate::private_key::{KeyKind, PrivateKey};
@@ -81,7 +81,7 @@ impl Holder {
     /// A signature cannot be made.
     pub fn create(&self, others: &[&Holder]) -> Result<Signed> {
         let payload = MsgCreateDidDocPayload::new(self.document.clone(), self.version_id(1));
-        self.sign(Kind::Create, payload.encode_to_vec(), others)
+        self.sign(OperationKind::Create, payload.encode_to_vec(), others)
     }
 
     /// The deactivation, signed with all its keys and those of the others.
@@ -92,7 +92,7 @@ impl Holder {
         let id = self.did.clone();
         let version_id = self.version_id(2);
         let payload = MsgDeactivateDidDocPayload { id, version_id };
-        self.sign(Kind::Deactivate, payload.encode_to_vec(), others)
+        self.sign(OperationKind::Deactivate, payload.encode_to_vec(), others)
     }
 
     /// The same with its id as it is written there, such as in upper case.
@@ -102,7 +102,7 @@ impl Holder {
     pub fn deactivate_as(&self, id: &str, others: &[&Holder]) -> Result<Signed> {
         let (id, version_id) = (id.to_owned(), self.version_id(2).to_uppercase());
         let payload = MsgDeactivateDidDocPayload { id, version_id };
-        self.sign(Kind::Deactivate, payload.encode_to_vec(), others)
+        self.sign(OperationKind::Deactivate, payload.encode_to_vec(), others)
     }
 
     /// The deactivation with a bound version id, and its preimage.
@@ -124,11 +124,11 @@ impl Holder {
         };
         let (id, version_id) = (self.did.clone(), bound.version_id());
         let payload = MsgDeactivateDidDocPayload { id, version_id };
-        let signed = self.sign(Kind::Deactivate, payload.encode_to_vec(), others)?;
+        let signed = self.sign(OperationKind::Deactivate, payload.encode_to_vec(), others)?;
         Ok((signed, bound.encode()))
     }
 
-    fn sign(&self, kind: Kind, payload: Vec<u8>, others: &[&Holder]) -> Result<Signed> {
+    fn sign(&self, kind: OperationKind, payload: Vec<u8>, others: &[&Holder]) -> Result<Signed> {
         let mut signatures = Vec::new();
         for holder in std::iter::once(&self).chain(others) {
             for (id, key) in &holder.keys {

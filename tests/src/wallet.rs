@@ -7,7 +7,7 @@ use did::proto::{
     DidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDocPayload, Service, SignInfo,
     VerificationMethod,
 };
-use did::{Kind, MethodType, PublicKey};
+use did::{MethodType, OperationKind, PublicKey};
 use ed25519_dalek::{Signer, SigningKey};
 use prost::Message;
 use serde_json::{Value, json};
@@ -82,14 +82,14 @@ impl Wallet {
     /// The signed create.
     pub fn create(&self) -> Signed {
         let payload = MsgCreateDidDocPayload::new(self.document(None), self.version_id(1));
-        self.sign(Kind::Create, payload.encode_to_vec())
+        self.sign(OperationKind::Create, payload.encode_to_vec())
     }
 
     /// A signed update of its one service; `version` counts from 2.
     pub fn update(&self, version: u16, endpoint: &str) -> Signed {
         let payload =
             MsgCreateDidDocPayload::new(self.document(Some(endpoint)), self.version_id(version));
-        self.sign(Kind::Update, payload.encode_to_vec())
+        self.sign(OperationKind::Update, payload.encode_to_vec())
     }
 
     /// The signed deactivation, by all keys; `version` as above.
@@ -98,11 +98,11 @@ impl Wallet {
             id: self.did.clone(),
             version_id: self.version_id(version),
         };
-        self.sign(Kind::Deactivate, payload.encode_to_vec())
+        self.sign(OperationKind::Deactivate, payload.encode_to_vec())
     }
 
     /// Signs any payload with all keys.
-    pub fn sign(&self, kind: Kind, payload: Vec<u8>) -> Signed {
+    pub fn sign(&self, kind: OperationKind, payload: Vec<u8>) -> Signed {
         let sign = |(position, key): (usize, &SigningKey)| SignInfo {
             verification_method_id: self.method_id(position),
             signature: key.sign(&payload).to_bytes().to_vec(),
@@ -143,7 +143,7 @@ impl Wallet {
 /// A signed message.
 #[derive(Clone, Debug)]
 pub struct Signed {
-    kind: Kind,
+    kind: OperationKind,
     payload: Vec<u8>,
     /// The signatures, which a test may take away or spoil.
     pub signatures: Vec<SignInfo>,
@@ -151,7 +151,7 @@ pub struct Signed {
 
 impl Signed {
     /// A message of that payload.
-    pub fn new(kind: Kind, payload: Vec<u8>, signatures: Vec<SignInfo>) -> Self {
+    pub fn new(kind: OperationKind, payload: Vec<u8>, signatures: Vec<SignInfo>) -> Self {
         Self {
             kind,
             payload,
@@ -167,10 +167,10 @@ impl Signed {
     /// Where the protocol buffers are to be sent.
     pub fn path(&self) -> &'static str {
         match self.kind {
-            Kind::Create => "/v1/operations?type=create",
-            Kind::Update => "/v1/operations?type=update",
-            Kind::Deactivate => "/v1/operations?type=deactivate",
-            Kind::CreateResource => "/v1/operations?type=createResource",
+            OperationKind::Create => "/v1/operations?type=create",
+            OperationKind::Update => "/v1/operations?type=update",
+            OperationKind::Deactivate => "/v1/operations?type=deactivate",
+            OperationKind::CreateResource => "/v1/operations?type=createResource",
         }
     }
 
@@ -187,15 +187,15 @@ impl Signed {
     /// The message as JSON, in the names of the protocol buffers.
     pub fn json(&self) -> Value {
         let payload = match self.kind {
-            Kind::Create | Kind::Update => {
+            OperationKind::Create | OperationKind::Update => {
                 document_json(&MsgCreateDidDocPayload::decode(&*self.payload).unwrap_or_default())
             }
-            Kind::Deactivate => {
+            OperationKind::Deactivate => {
                 let payload =
                     MsgDeactivateDidDocPayload::decode(&*self.payload).unwrap_or_default();
                 json!({"id": payload.id, "version_id": payload.version_id})
             }
-            Kind::CreateResource => {
+            OperationKind::CreateResource => {
                 let payload = MsgCreateResourcePayload::decode(&*self.payload).unwrap_or_default();
                 json!({
                     "data": STANDARD.encode(&payload.data), "collection_id": payload.collection_id,

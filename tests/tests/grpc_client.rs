@@ -9,7 +9,7 @@
 
 use std::path::Path;
 
-use did::Kind;
+use did::OperationKind;
 use did::proto::resource::MsgCreateResourcePayload;
 use prost::Message;
 use serde_json::{Value, json};
@@ -81,7 +81,7 @@ async fn cases(client: &Client) -> Value {
     };
     send(
         client,
-        &changed.sign(Kind::CreateResource, resource.encode_to_vec()),
+        &changed.sign(OperationKind::CreateResource, resource.encode_to_vec()),
     )
     .await;
     json!({

@@ -7,7 +7,7 @@ use cosmos::proto::auth::{BaseAccount, QueryAccountRequest, QueryAccountResponse
 use cosmos::proto::bank::{QueryBalanceRequest, QueryBalanceResponse};
 use cosmos::proto::tx::Any;
 use cosmos::{Coins, DENOM, Draft, PayerKey, Signer};
-use did::Kind;
+use did::OperationKind;
 use prost::Message;
 use serde_json::{Value, json};
 use tests::client::Client;
@@ -121,7 +121,7 @@ async fn accounts_have_money_and_make_dids_that_resolve() {
     let account = localnet.account(address).await;
     let draft = Draft {
         messages: vec![Any {
-            type_url: Kind::Create.type_url().to_owned(),
+            type_url: OperationKind::Create.type_url().to_owned(),
             value: wallet.create().bytes(),
         }],
         memo: String::new(),

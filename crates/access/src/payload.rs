@@ -1,10 +1,7 @@
 //! Whether a body is the one that was announced.
 
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use did::json;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// The hash of a body as a text, and of what it says as JSON.
@@ -19,10 +16,11 @@ impl PayloadHash {
     pub(crate) fn of(body: &[u8]) -> PayloadHash {
         // Clients send nothing, "" or {} where a request has no parameters.
         let said: &[u8] = if body.is_empty() { b"{}" } else { body };
-        let meaning = serde_json::from_slice::<Strict>(said).ok();
+        // The reader itself limits the depth.
+        let meaning = json::parse(said, usize::MAX).ok();
         PayloadHash {
             exact: Sha256::digest(body).into(),
-            meaning: meaning.map(|Strict(value)| canonical(&value)),
+            meaning: meaning.map(|value| canonical(&value)),
         }
     }
 
@@ -57,67 +55,6 @@ fn sorted(value: &Value) -> Value {
         }
         Value::Array(items) => items.iter().map(sorted).collect(),
         other => other.clone(),
-    }
-}
-
-/// JSON in which no object has two members of one name.
-struct Strict(Value);
-
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Strict, D::Error> {
-        deserializer.deserialize_any(Reader).map(Strict)
-    }
-}
-
-struct Reader;
-
-impl<'de> Visitor<'de> for Reader {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(Strict(item)) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Value::Array(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some((name, Strict(value))) = members.next_entry::<String, Strict>()? {
-            if map.insert(name, value).is_some() {
-                return Err(A::Error::custom("two members of one name"));
-            }
-        }
-        Ok(Value::Object(map))
     }
 }
 

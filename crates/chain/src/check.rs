@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cosmos::{Message, Transaction, Transfer};
-use did::{Kind, Operation, Proposal, Rejection};
+use did::{Operation, OperationKind, Proposal, Rejection};
 
 use crate::fees;
 use crate::{Failure, Fees};
@@ -50,7 +50,7 @@ pub(crate) fn steps(messages: &[Message]) -> Result<Arc<[Step]>, Failure> {
         Message::Transfer(transfer) => Ok(Step::Transfer(transfer.clone())),
         Message::Identity { kind, value } => match (kind, Operation::decode(*kind, value)) {
             (_, Ok(operation)) => Ok(Step::Operation(Box::new(operation.into()))),
-            (Kind::CreateResource, Err(rejection)) => Ok(Step::Invalid(rejection)),
+            (OperationKind::CreateResource, Err(rejection)) => Ok(Step::Invalid(rejection)),
             (_, Err(rejection)) => Err(Failure::from(rejection)),
         },
     });

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use cosmos::{Address, Code, DENOM, Refusal};
-use did::{Circumstances, Proposal, Rejection};
+use did::{Circumstances, JudgeError, Proposal, Rejection};
 use ledger::{Committed, Embedded, ReadError, SubmitError};
 
 use crate::check::Step;
@@ -187,21 +187,19 @@ impl Delivery {
             return Ok(None);
         };
         let before = indexes.partition_point(|of_operation| *of_operation < index);
-        let judged = judge(&self.ledger, &proposals[..before]).map_err(|error| internal(&error))?;
-        Ok(Some(match judged {
-            Err((position, rejection)) => (indexes[position], rejection),
-            Ok(()) => (index, rejection),
-        }))
+        match judge(&self.ledger, &proposals[..before]) {
+            Ok(()) => Ok(Some((index, rejection))),
+            Err(JudgeError::Rejected {
+                position,
+                rejection,
+            }) => Ok(Some((indexes[position], rejection))),
+            Err(JudgeError::Unreadable(error)) => Err(internal(&error)),
+        }
     }
 
     /// Operations that are in the log since before this transaction: the ledger answers them again, a node does not.
     fn refuse_repeated(&self, indexes: &[usize], proposals: &[Proposal]) -> Result<(), Failure> {
-        match judge(&self.ledger, proposals).map_err(|error| internal(&error))? {
-            Ok(()) => Ok(()),
-            Err((position, rejection)) => {
-                Err(Failure::from(rejection).of_message(indexes[position]))
-            }
-        }
+        judge(&self.ledger, proposals).map_err(|error| failure(error, indexes))
     }
 }
 
@@ -229,9 +227,7 @@ pub(crate) fn simulate(ledger: &Embedded, steps: &[Step]) -> Result<(), Failure>
         .position(|step| matches!(step, Step::Invalid(_)));
     let valid = &steps[..first_invalid.unwrap_or(steps.len())];
     let (indexes, proposals): (Vec<usize>, Vec<Proposal>) = proposals(valid).unzip();
-    let judged = judge(ledger, &proposals).map_err(|error| internal(&error))?;
-    judged
-        .map_err(|(position, rejection)| Failure::from(rejection).of_message(indexes[position]))?;
+    judge(ledger, &proposals).map_err(|error| failure(error, &indexes))?;
     match first_invalid.and_then(|index| Some((index, steps.get(index)?))) {
         Some((index, Step::Invalid(rejection))) => {
             Err(Failure::from(rejection.clone()).of_message(index))
@@ -240,17 +236,24 @@ pub(crate) fn simulate(ledger: &Embedded, steps: &[Step]) -> Result<(), Failure>
     }
 }
 
-fn judge(
-    ledger: &Embedded,
-    proposals: &[Proposal],
-) -> Result<Result<(), (usize, Rejection)>, ReadError> {
+fn judge(ledger: &Embedded, proposals: &[Proposal]) -> Result<(), JudgeError<ReadError>> {
     let circumstances = Circumstances {
         namespace: ledger.namespace(),
         network_id: ledger.network_id(),
         time_ms: now_ms(),
     };
-    let judgement = did::judge(proposals, &circumstances, &mut ledger.known())?;
-    Ok(judgement.map(drop))
+    did::judge(proposals, &circumstances, &mut ledger.known()).map(drop)
+}
+
+/// A judgement as a failure of the message that it is about.
+fn failure(error: JudgeError<ReadError>, indexes: &[usize]) -> Failure {
+    match error {
+        JudgeError::Rejected {
+            position,
+            rejection,
+        } => Failure::from(rejection).of_message(indexes[position]),
+        JudgeError::Unreadable(error) => internal(&error),
+    }
 }
 
 fn proposals(steps: &[Step]) -> impl Iterator<Item = (usize, Proposal)> {
@@ -278,7 +281,7 @@ fn whole_amount(amount: &cosmos::Coins) -> Result<u64, Refusal> {
 
 /// Code 1500: not the sender's fault, and nothing was written.
 fn internal(error: &dyn std::error::Error) -> Failure {
-    Rejection::new(did::Code::Internal, error.to_string()).into()
+    Rejection::new(did::RejectionCode::Internal, error.to_string()).into()
 }
 
 /// Which transaction an operation in the log belongs to, among those that are under way. The ledger gives the same

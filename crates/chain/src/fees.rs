@@ -4,7 +4,7 @@
 //! Gas is counted by a formula over sizes, so that what a simulation says is what the transaction uses.
 
 use cosmos::{Code, DENOM, Fee, Message, Refusal};
-use did::{Kind, Operation};
+use did::{Operation, OperationKind};
 
 use crate::Fees;
 
@@ -48,10 +48,10 @@ pub fn gas_used(bytes: usize, messages: &[Message]) -> u64 {
 /// The fee of an operation, in ncheq.
 pub(crate) fn of_operation(operation: &Operation) -> u64 {
     match operation.kind() {
-        Kind::Create => CREATE_DID,
-        Kind::Update => UPDATE_DID,
-        Kind::Deactivate => DEACTIVATE_DID,
-        Kind::CreateResource => operation
+        OperationKind::Create => CREATE_DID,
+        OperationKind::Update => UPDATE_DID,
+        OperationKind::Deactivate => DEACTIVATE_DID,
+        OperationKind::CreateResource => operation
             .resource()
             .map_or(CREATE_RESOURCE, |resource| of_resource(resource.data)),
     }

@@ -3,7 +3,7 @@
 use cosmos::Message;
 use cosmos::proto::tx::{Any, DidDocResponse, MsgSendResponse, ResourceResponse, TxMsgData};
 use did::proto::{DidDocWithMetadata, Metadata, Timestamp, resource};
-use did::{Did, Kind, Operation};
+use did::{Did, Operation, OperationKind};
 use ledger::{Embedded, Resolved, ResourceMetadata};
 use prost::Message as _;
 
@@ -61,8 +61,8 @@ fn response(ledger: &Embedded, message: &Message) -> Option<Any> {
             let operation = Operation::decode(*kind, value).ok()?;
             let (did, id) = (operation.did(), operation.version_id());
             match kind {
-                Kind::CreateResource => resource_as_made(ledger, did, id)?.encode_to_vec(),
-                Kind::Create | Kind::Update | Kind::Deactivate => {
+                OperationKind::CreateResource => resource_as_made(ledger, did, id)?.encode_to_vec(),
+                OperationKind::Create | OperationKind::Update | OperationKind::Deactivate => {
                     version_as_made(ledger, *kind, did, id)?.encode_to_vec()
                 }
             }
@@ -74,10 +74,15 @@ fn response(ledger: &Embedded, message: &Message) -> Option<Any> {
     })
 }
 
-fn version_as_made(ledger: &Embedded, kind: Kind, did: &Did, id: &str) -> Option<DidDocResponse> {
+fn version_as_made(
+    ledger: &Embedded,
+    kind: OperationKind,
+    did: &Did,
+    id: &str,
+) -> Option<DidDocResponse> {
     let resolved = ledger.version(did, id).ok()??;
     let then = Resolved {
-        deactivated: kind == Kind::Deactivate,
+        deactivated: kind == OperationKind::Deactivate,
         next_version_id: None,
         ..resolved
     };

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use ::did::{Kind, Proposal};
+use ::did::{OperationKind, Proposal};
 use cosmos::proto::did::{self, FeeRange};
 use cosmos::proto::oracle::{ConvertUsdcToCheqRequest, ConvertUsdcToCheqResponse};
 use cosmos::proto::resource;
@@ -137,10 +137,10 @@ fn highest(prices: [Option<Price>; 3]) -> Option<Price> {
 fn sum(prices: &Prices, proposals: &[Proposal]) -> (u128, u128) {
     proposals.iter().fold((0, 0), |(ncheq, usd), proposal| {
         let price = match proposal.operation.kind() {
-            Kind::Create => prices.create,
-            Kind::Update => prices.update,
-            Kind::Deactivate => prices.deactivate,
-            Kind::CreateResource => prices.resource,
+            OperationKind::Create => prices.create,
+            OperationKind::Update => prices.update,
+            OperationKind::Deactivate => prices.deactivate,
+            OperationKind::CreateResource => prices.resource,
         };
         match price {
             Price::Ncheq(amount) => (u128::saturating_add(ncheq, amount), usd),

@@ -1,6 +1,6 @@
 //! What the codes of a chain mean here: one table.
 
-use did::{Code, Rejection};
+use did::{Rejection, RejectionCode};
 
 use crate::node::Refused;
 
@@ -58,11 +58,11 @@ impl Verdict {
     pub(crate) fn of_text(log: &str) -> Self {
         let log = log.split(" with gas used: ").next().unwrap_or(log);
         if let Some((_, details)) = failed_message(log) {
-            let is_it = |code: &Code| {
-                let before = details.strip_suffix(code.text());
+            let is_it = |code: &RejectionCode| {
+                let before = details.strip_suffix(code.as_str());
                 before.is_some_and(|before| before.is_empty() || before.ends_with(": "))
             };
-            if let Some(code) = Code::ALL.into_iter().find(is_it) {
+            if let Some(code) = RejectionCode::ALL.into_iter().find(is_it) {
                 let number = u64::from(code.as_u32());
                 return Self::rejected(code.codespace(), number, log).unwrap_or(Self::Other);
             }
@@ -79,10 +79,12 @@ impl Verdict {
     }
 
     fn rejected(codespace: &str, number: u64, log: &str) -> Option<Self> {
-        let is = |code: &Code| code.codespace() == codespace && u64::from(code.as_u32()) == number;
-        let code = Code::ALL.into_iter().find(is)?;
+        let is = |code: &RejectionCode| {
+            code.codespace() == codespace && u64::from(code.as_u32()) == number
+        };
+        let code = RejectionCode::ALL.into_iter().find(is)?;
         let (position, details) = failed_message(log).unwrap_or((0, log));
-        let description = details.strip_suffix(code.text()).unwrap_or(details);
+        let description = details.strip_suffix(code.as_str()).unwrap_or(details);
         let description = description.strip_suffix(": ").unwrap_or(description);
         Some(Self::Rejected {
             position,
@@ -125,8 +127,8 @@ mod tests {
 
     #[test]
     fn a_refusal_of_the_rules_keeps_position_code_and_text() {
-        for code in Code::ALL {
-            let text = format!("{DID}: {}", code.text());
+        for code in RejectionCode::ALL {
+            let text = format!("{DID}: {}", code.as_str());
             let log = format!("failed to execute message; message index: 3: {text}");
             let expected = Verdict::Rejected {
                 position: 3,

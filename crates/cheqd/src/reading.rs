@@ -13,8 +13,8 @@ use cosmos::proto::resource::{
 };
 use did::proto::{DidDoc, Metadata, MsgCreateDidDocPayload, Timestamp, resource};
 use did::{
-    Did, DidState, Document, Head, Kind, Operation, ResourceHeader, Status, normal_resource_id,
-    normal_version_id,
+    Did, DidState, Document, Head, Operation, OperationKind, ResourceHeader, Status,
+    normal_resource_id, normal_version_id,
 };
 use ledger::{
     HISTORY_VERSIONS_MAX, History, Location, Mark, RESOURCES_READ_MAX, ReadError, Resolved,
@@ -215,13 +215,13 @@ impl Reading {
             let document = operation.document().map(Document::proto);
             let is_first = metadata.previous_version_id.is_empty();
             match operation.kind() {
-                Kind::Create => is_first && document == Some(&found.document),
-                Kind::Update => !is_first && document == Some(&found.document),
+                OperationKind::Create => is_first && document == Some(&found.document),
+                OperationKind::Update => !is_first && document == Some(&found.document),
                 // Nothing follows the version that an end makes.
-                Kind::Deactivate => {
+                OperationKind::Deactivate => {
                     !is_first && metadata.deactivated && metadata.next_version_id.is_empty()
                 }
-                Kind::CreateResource => false,
+                OperationKind::CreateResource => false,
             }
         };
         Ok(found.filter(is_it).map(|found| made_ms(&found.metadata)))

@@ -1,6 +1,6 @@
 //! The messages that a transaction may hold.
 
-use did::Kind;
+use did::OperationKind;
 use prost::Message as _;
 
 use crate::proto::tx::{Any, MsgSend};
@@ -15,7 +15,7 @@ pub enum Message {
     /// Changes a DID or creates a resource. No account signs for it; its own signatures are inside.
     Identity {
         /// What it does.
-        kind: Kind,
+        kind: OperationKind,
         /// The message, as [`did::Operation::decode`] reads it.
         value: Vec<u8>,
     },
@@ -52,7 +52,7 @@ impl Message {
     }
 
     pub(crate) fn read(any: Any) -> Result<Self, Refusal> {
-        if let Some(kind) = Kind::of_type_url(&any.type_url) {
+        if let Some(kind) = OperationKind::of_type_url(&any.type_url) {
             let value = any.value;
             return Ok(Self::Identity { kind, value });
         }

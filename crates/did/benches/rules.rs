@@ -10,8 +10,8 @@ use did::proto::{
     DidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDocPayload, SignInfo, VerificationMethod,
 };
 use did::{
-    Circumstances, Did, DidState, Document, Head, Kind, Known, MethodType, Operation, Proposal,
-    PublicKey, RequiredSet, Status, judge,
+    Circumstances, Did, DidState, Document, Head, Known, MethodType, Operation, OperationKind,
+    Proposal, PublicKey, RequiredSet, Status, judge,
 };
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use prost::Message;
@@ -69,7 +69,12 @@ fn deactivation(keys: &[SigningKey]) -> Operation {
         version_id: "22222222-2222-4333-8444-555555555555".to_owned(),
     };
     let payload = payload.encode_to_vec();
-    Operation::parse(Kind::Deactivate, &payload, signatures(keys, &payload)).unwrap()
+    Operation::parse(
+        OperationKind::Deactivate,
+        &payload,
+        signatures(keys, &payload),
+    )
+    .unwrap()
 }
 
 /// One DID, in memory.
@@ -111,15 +116,15 @@ fn parse(criterion: &mut Criterion) {
     for count in KEY_COUNTS {
         let keys = keys(count);
         let payload = create_payload(&keys).encode_to_vec();
-        let create = Operation::parse(Kind::Create, &payload, signatures(&keys, &payload))
+        let create = Operation::parse(OperationKind::Create, &payload, signatures(&keys, &payload))
             .unwrap()
             .to_message_bytes();
         let end = deactivation(&keys).to_message_bytes();
         group.bench_function(format!("create of {count} keys"), |bencher| {
-            bencher.iter(|| Operation::decode(Kind::Create, black_box(&create)).unwrap());
+            bencher.iter(|| Operation::decode(OperationKind::Create, black_box(&create)).unwrap());
         });
         group.bench_function(format!("deactivation of {count} keys"), |bencher| {
-            bencher.iter(|| Operation::decode(Kind::Deactivate, black_box(&end)).unwrap());
+            bencher.iter(|| Operation::decode(OperationKind::Deactivate, black_box(&end)).unwrap());
         });
     }
 }
@@ -131,7 +136,7 @@ fn verify(criterion: &mut Criterion) {
         let operation = deactivation(&keys);
         let mut known = One::new(&keys);
         let document = known.0.document.clone();
-        let required = RequiredSet::of(&document, &mut known).unwrap().unwrap();
+        let required = RequiredSet::of(&document, &mut known).unwrap();
         group.bench_function(format!("complete set of {count} keys"), |bencher| {
             bencher.iter(|| {
                 required
@@ -167,9 +172,7 @@ fn judgement(criterion: &mut Criterion) {
         let mut known = One::new(&keys);
         group.bench_function(format!("deactivation of {count} keys"), |bencher| {
             bencher.iter(|| {
-                let accepted = judge(black_box(&proposals), &circumstances, &mut known)
-                    .unwrap()
-                    .unwrap();
+                let accepted = judge(black_box(&proposals), &circumstances, &mut known).unwrap();
                 assert_eq!(accepted[0].signatures.len(), count);
                 accepted
             });

@@ -20,7 +20,7 @@ pub struct Did(Arc<str>);
 impl Did {
     /// Parses a DID and brings it to its normal form.
     ///
-    /// The namespace may be missing here; which namespaces a ledger takes is decided elsewhere.
+    /// The namespace may be missing here; each ledger decides which namespaces it takes.
     ///
     /// # Errors
     /// [`InvalidDid`] says which part is wrong, in the words of the cheqd ledger.
@@ -111,7 +111,7 @@ impl AsRef<str> for Did {
     }
 }
 
-/// Why a text is no DID of this method.
+/// Why a text is not a DID of this method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidDid {
     /// Not three or four non-empty parts that start with `did`.
@@ -131,7 +131,7 @@ pub enum InvalidDid {
     TooLong,
 }
 
-/// Why a text is no UUID.
+/// Why a text is not a UUID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidUuid {
     /// Not 36 bytes.

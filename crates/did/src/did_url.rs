@@ -93,7 +93,7 @@ impl AsRef<str> for MethodId {
     }
 }
 
-/// Why a text is no DID URL that is a DID and a fragment.
+/// Why a text is not a DID URL of a DID and a fragment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidDidUrl {
     /// More than one `#`.
@@ -230,7 +230,7 @@ fn has_url_characters(text: &str, extra: &[u8]) -> bool {
     true
 }
 
-/// Whether every percent-encoding is upper-case and stands for a character that needs it.
+/// Whether every percent-encoding is upper-case and encodes a character that needs it.
 fn is_normal(fragment: &str) -> bool {
     fragment.split('%').skip(1).all(|encoded| {
         let Some(digits) = encoded.get(..2) else {

@@ -67,8 +67,7 @@ impl Document {
         Ok(Self::new(parsed, payload.into_document()))
     }
 
-    /// Reads a document that somebody shows, in the encoding of [`Document::encode`], to whoever verifies with its
-    /// keys.
+    /// Reads a document in the encoding of [`Document::encode`], for a verifier who uses its keys.
     ///
     /// Limits and most rules do not apply, as in [`Document::restore`]; keys must be sound, and each method must have
     /// an id of its own with the DID of the document.
@@ -137,7 +136,7 @@ impl Document {
             .filter(|service| service.service_type == GUARD_SERVICE_TYPE)
     }
 
-    /// Ids of the methods that stand as a whole inside `assertionMethod`: they are published and authorise nothing.
+    /// Ids of the methods inside `assertionMethod`: they are published and authorise nothing.
     pub fn inline_methods(&self) -> impl Iterator<Item = String> {
         let entries = self.0.proto.assertion_method.iter();
         entries.filter_map(|entry| validate::inline_id(entry))
@@ -179,7 +178,7 @@ pub struct DamagedDocument {
 }
 
 /// The document of a payload that was accepted before, as [`Document::restore`] gives it, without parsing its keys: for
-/// whoever shows it and verifies nothing.
+/// callers who show it and verify nothing.
 ///
 /// # Errors
 /// The bytes are not such a payload: they were damaged, or never accepted.

@@ -9,14 +9,13 @@ use serde::Deserialize;
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use thiserror::Error;
 
-use crate::key::{KeyAlgorithm, PublicKey, WeakKey};
+use crate::key::{self, KeyAlgorithm, PublicKey, WeakKey};
 use crate::limits::MAX_JWK_BYTES;
-use crate::rsa_key;
 
 /// Members that only a private or a symmetric key has (RFC 7518, sections 6.2.2, 6.3.2 and 6.4).
 const SECRET_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// Why a text is no public key in JWK form.
+/// Why a text is not a public key in JWK form.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidJwk {
     /// Longer than [`MAX_JWK_BYTES`].
@@ -98,7 +97,7 @@ pub(crate) fn encode(key: &PublicKey) -> String {
         KeyAlgorithm::Rsa => {
             let (n, e) = (
                 base64(key.modulus().unwrap_or_default()),
-                base64(&rsa_key::EXPONENT),
+                base64(&key::EXPONENT),
             );
             return format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
         }

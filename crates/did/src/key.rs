@@ -12,37 +12,15 @@ use std::sync::Arc;
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use ed25519_dalek::VerifyingKey;
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 
-use crate::rsa_key::RsaKey;
+mod algorithm;
+mod error;
+mod rsa;
 
-/// The algorithms that a key of a DID document can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum KeyAlgorithm {
-    /// Ed25519 (RFC 8032).
-    Ed25519,
-    /// ECDSA on P-256 over SHA-256 (FIPS 186-5).
-    P256,
-    /// ECDSA on P-384 over SHA-256.
-    P384,
-    /// ECDSA on P-521 over SHA-256.
-    P521,
-    /// RSASSA-PSS with SHA-256 (RFC 8017).
-    Rsa,
-}
-
-impl KeyAlgorithm {
-    /// The name in receipts: that of the curve, or `RSA`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ed25519 => "Ed25519",
-            Self::P256 => "P-256",
-            Self::P384 => "P-384",
-            Self::P521 => "P-521",
-            Self::Rsa => "RSA",
-        }
-    }
-}
+pub use algorithm::KeyAlgorithm;
+pub use error::{InvalidSignature, WeakKey};
+pub(crate) use rsa::EXPONENT;
+use rsa::RsaKey;
 
 /// A public key that passed admission. Cloning is cheap; equality is that of the canonical bytes.
 #[derive(Clone)]
@@ -61,7 +39,7 @@ impl PublicKey {
     /// An Ed25519 key from its 32 bytes.
     ///
     /// # Errors
-    /// Bytes that are no point, not the canonical encoding of one, of small order, or with a torsion component.
+    /// Bytes that are not a point, not the canonical encoding of one, of small order, or with a torsion component.
     pub fn from_ed25519(bytes: &[u8; 32]) -> Result<Self, WeakKey> {
         let point = CompressedEdwardsY(*bytes)
             .decompress()
@@ -88,7 +66,7 @@ impl PublicKey {
     /// A P-256 key from a compressed or uncompressed SEC1 point.
     ///
     /// # Errors
-    /// Bytes that are no such point, or the identity.
+    /// Bytes that are not such a point, or the identity.
     pub fn from_p256_sec1(bytes: &[u8]) -> Result<Self, WeakKey> {
         check_sec1_tag(bytes)?;
         p256::ecdsa::VerifyingKey::from_sec1_bytes(bytes)
@@ -99,7 +77,7 @@ impl PublicKey {
     /// A P-384 key, as [`PublicKey::from_p256_sec1`].
     ///
     /// # Errors
-    /// Bytes that are no such point, or the identity.
+    /// Bytes that are not such a point, or the identity.
     pub fn from_p384_sec1(bytes: &[u8]) -> Result<Self, WeakKey> {
         check_sec1_tag(bytes)?;
         p384::ecdsa::VerifyingKey::from_sec1_bytes(bytes)
@@ -110,7 +88,7 @@ impl PublicKey {
     /// A P-521 key, as [`PublicKey::from_p256_sec1`].
     ///
     /// # Errors
-    /// Bytes that are no such point, or the identity.
+    /// Bytes that are not such a point, or the identity.
     pub fn from_p521_sec1(bytes: &[u8]) -> Result<Self, WeakKey> {
         check_sec1_tag(bytes)?;
         p521::ecdsa::VerifyingKey::from_sec1_bytes(bytes)
@@ -184,27 +162,9 @@ impl PublicKey {
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
         match &self.0 {
             Inner::Ed25519(key) => verify_ed25519(key, message, signature),
-            Inner::P256(key) => {
-                use p256::ecdsa::{DerSignature, signature::hazmat::PrehashVerifier};
-                let signature =
-                    DerSignature::from_bytes(signature).map_err(|_| InvalidSignature)?;
-                key.verify_prehash(&Sha256::digest(message), &signature)
-                    .map_err(|_| InvalidSignature)
-            }
-            Inner::P384(key) => {
-                use p384::ecdsa::{DerSignature, signature::hazmat::PrehashVerifier};
-                let signature =
-                    DerSignature::from_bytes(signature).map_err(|_| InvalidSignature)?;
-                key.verify_prehash(&Sha256::digest(message), &signature)
-                    .map_err(|_| InvalidSignature)
-            }
-            Inner::P521(key) => {
-                use p521::ecdsa::{DerSignature, signature::hazmat::PrehashVerifier};
-                let signature =
-                    DerSignature::from_bytes(signature).map_err(|_| InvalidSignature)?;
-                key.verify_prehash(&Sha256::digest(message), &signature)
-                    .map_err(|_| InvalidSignature)
-            }
+            Inner::P256(key) => verify_ecdsa!(p256, key, message, signature),
+            Inner::P384(key) => verify_ecdsa!(p384, key, message, signature),
+            Inner::P521(key) => verify_ecdsa!(p521, key, message, signature),
             Inner::Rsa(key) => key.verify(message, signature),
         }
     }
@@ -253,39 +213,16 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// Why a key is not admitted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum WeakKey {
-    /// The bytes are no point of the curve, or the identity.
-    #[error("invalid public key: not a point of the curve")]
-    NotOnCurve,
-    /// Another encoding of the same key is the canonical one.
-    #[error("invalid public key: not the canonical encoding")]
-    NotCanonical,
-    /// Ed25519: anyone could sign for such a point.
-    #[error("weak public key: a point of small order")]
-    SmallOrder,
-    /// Ed25519: verifiers disagree about signatures of such a point.
-    #[error("weak public key: the point has a torsion component")]
-    Torsion,
-    /// Ed25519: not 32 bytes.
-    #[error("ed25519: bad public key length: {0}")]
-    Ed25519Length(usize),
-    /// RSA: modulus outside 2048 to 4096 bits.
-    #[error("weak public key: an RSA modulus must have 2048 to 4096 bits, this one has {0}")]
-    RsaModulusBits(usize),
-    /// RSA: an exponent other than 65537.
-    #[error("weak public key: the RSA exponent must be 65537")]
-    RsaExponent,
-    /// RSA: an even modulus, or no RSA key at all.
-    #[error("invalid public key: not an RSA modulus")]
-    RsaModulus,
+/// ECDSA over SHA-256: the crates of the three curves share no type to be generic over.
+macro_rules! verify_ecdsa {
+    ($curve:ident, $key:ident, $message:ident, $signature:ident) => {{
+        use $curve::ecdsa::{DerSignature, signature::hazmat::PrehashVerifier};
+        let signature = DerSignature::from_bytes($signature).map_err(|_| InvalidSignature)?;
+        $key.verify_prehash(&Sha256::digest($message), &signature)
+            .map_err(|_| InvalidSignature)
+    }};
 }
-
-/// A signature that does not verify. What exactly is wrong with it is nobody's business.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the signature does not verify")]
-pub struct InvalidSignature;
+use verify_ecdsa;
 
 fn verify_ed25519(
     key: &VerifyingKey,

@@ -12,21 +12,25 @@
 //!
 //! What remains, who must have signed it and whether it fits what is there, is judged by [`judge`].
 
+pub mod json;
 pub mod limits;
 pub mod proto;
 
+mod closed;
 mod did;
 mod did_url;
 mod document;
-mod json;
 mod jwk;
 mod key;
 mod message;
 mod method;
+mod namespace;
+mod operation_kind;
 mod rejection;
 mod resource;
-mod rsa_key;
+mod signature;
 mod validate;
+mod version_id;
 
 mod rules;
 
@@ -36,16 +40,18 @@ pub use document::{DamagedDocument, Document, GUARD_SERVICE_TYPE, document_of_pa
 pub use json::{DocumentJson, InvalidDocument, MethodJson, ServiceJson, document_from_json};
 pub use jwk::InvalidJwk;
 pub use key::{InvalidSignature, KeyAlgorithm, PublicKey, WeakKey};
-pub use message::{Kind, Operation, Signature, normal_version_id};
+pub use message::Operation;
 pub use method::{
     InvalidMaterial, MethodType, UnknownMethodType, UnsupportedKey, VerificationMethod,
 };
-pub use rejection::{Code, Rejection};
+pub use operation_kind::{OperationKind, VersionKind};
+pub use rejection::{IncompleteSet, Rejection, RejectionCode};
 pub use resource::{NewResource, ResourceHeader, normal_resource_id, resource_payload};
 pub use rules::{
     Accepted, AnyOf, BoundVersion, Circumstances, CompleteSignatureSet, Consulted, Counted,
-    DidState, Face, Head, IncompleteSet, InvalidBound, Judgement, Known, MustSign, Proposal,
-    RequiredSet, Scope, SigningSet, Status, authority_hash, document_hash, judge, key_set_hash,
-    other_signers,
+    DidState, Head, InvalidBound, JudgeError, Known, ListedIn, MustSign, Proposal, RequiredSet,
+    Scope, SigningSet, Status, authority_hash, document_hash, judge, key_set_hash, other_signers,
 };
+pub use signature::Signature;
 pub use validate::inline_method;
+pub use version_id::{is_reserved_version_id, normal_version_id};

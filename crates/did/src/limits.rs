@@ -20,7 +20,7 @@ pub const MAX_ALTERNATIVE_URI_BYTES: usize = 256;
 pub const MAX_URI_DESCRIPTION_BYTES: usize = 128;
 /// Longest DID, DID URL or other identifier.
 pub const MAX_ID_BYTES: usize = 256;
-/// Longest string of a document that is no identifier.
+/// Longest string of a document that is not an identifier.
 pub const MAX_STRING_BYTES: usize = 8 * 1024;
 /// Longest version id.
 pub const MAX_VERSION_ID_BYTES: usize = 64;
@@ -39,8 +39,8 @@ pub const MAX_CONTROLLERS: usize = 8;
 pub const MAX_OTHER_SIGNERS: usize = 8;
 /// Most distinct controllers besides the subject of a document that lists no method.
 ///
-/// All methods of these controllers stand in for the missing ones, and still have to fit one deactivation.
-pub const MAX_STAND_INS: usize = 4;
+/// All methods of these controllers sign in place of the missing ones, and still have to fit one deactivation.
+pub const MAX_SUBSTITUTE_SIGNERS: usize = 4;
 /// Most services of a document.
 pub const MAX_SERVICES: usize = 64;
 /// Most entries of `@context`.
@@ -57,7 +57,7 @@ pub const SIGNATURE_OVERHEAD_BYTES: usize = 8;
 /// Largest sum over all methods of id, longest signature and [`SIGNATURE_OVERHEAD_BYTES`].
 ///
 /// It keeps the worst-case deactivation of every document inside one log entry of 65,535 bytes.
-pub const MAX_SIGNING_WEIGHT: usize = 15_000;
+pub const MAX_SIGNING_COST_BYTES: usize = 15_000;
 
 /// Smallest RSA modulus.
 pub const MIN_RSA_BITS: usize = 2048;

@@ -5,11 +5,8 @@ use std::sync::Arc;
 use prost::Message;
 
 use crate::did::Did;
-use crate::did_url::MethodId;
 use crate::document::Document;
-use crate::limits::{
-    MAX_MESSAGE_BYTES, MAX_PAYLOAD_BYTES, MAX_RESOURCE_MESSAGE_BYTES, MAX_RESOURCE_PAYLOAD_BYTES,
-};
+use crate::operation_kind::OperationKind;
 use crate::proto::resource::{MsgCreateResource, MsgCreateResourcePayload};
 use crate::proto::{
     MsgCreateDidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDoc, MsgDeactivateDidDocPayload,
@@ -17,106 +14,14 @@ use crate::proto::{
 };
 use crate::rejection::Rejection;
 use crate::resource::{NewResource, ResourceHeader};
+use crate::signature::Signature;
 use crate::validate::{self, Issue, Issues};
-
-/// What an operation does to its DID.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// The first version.
-    Create,
-    /// A further version.
-    Update,
-    /// The last version.
-    Deactivate,
-    /// A resource in its collection; the DID itself stays as it is.
-    CreateResource,
-}
-
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [
-        Self::Create,
-        Self::Update,
-        Self::Deactivate,
-        Self::CreateResource,
-    ];
-
-    /// Its word, wherever one stands for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Deactivate => "deactivate",
-            Self::CreateResource => "createResource",
-        }
-    }
-
-    /// Type URL of the message in a transaction.
-    pub fn type_url(self) -> &'static str {
-        match self {
-            Self::Create => "/cheqd.did.v2.MsgCreateDidDoc",
-            Self::Update => "/cheqd.did.v2.MsgUpdateDidDoc",
-            Self::Deactivate => "/cheqd.did.v2.MsgDeactivateDidDoc",
-            Self::CreateResource => "/cheqd.resource.v2.MsgCreateResource",
-        }
-    }
-
-    /// The reverse of [`Kind::type_url`].
-    pub fn of_type_url(type_url: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.type_url() == type_url)
-    }
-
-    /// Code 1205, or 1206 for a resource, as the cheqd ledger has it.
-    fn refuse(self, details: impl Into<String>) -> Rejection {
-        match self {
-            Self::Create | Self::Update | Self::Deactivate => Rejection::basic(details),
-            Self::CreateResource => Rejection::namespace(details),
-        }
-    }
-
-    fn refuse_payload(self, reason: impl std::fmt::Display) -> Rejection {
-        self.refuse(format!("payload: {reason}."))
-    }
-
-    fn payload_bytes_max(self) -> usize {
-        match self {
-            Self::Create | Self::Update | Self::Deactivate => MAX_PAYLOAD_BYTES,
-            Self::CreateResource => MAX_RESOURCE_PAYLOAD_BYTES,
-        }
-    }
-
-    fn message_bytes_max(self) -> usize {
-        match self {
-            Self::Create | Self::Update | Self::Deactivate => MAX_MESSAGE_BYTES,
-            Self::CreateResource => MAX_RESOURCE_MESSAGE_BYTES,
-        }
-    }
-
-    fn payload_name(self) -> &'static str {
-        match self {
-            Self::Create => "MsgCreateDidDocPayload",
-            Self::Update => "MsgUpdateDidDocPayload",
-            Self::Deactivate => "MsgDeactivateDidDocPayload",
-            Self::CreateResource => "MsgCreateResourcePayload",
-        }
-    }
-}
-
-/// One signature over the payload; nothing is known yet of whether it verifies.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Signature {
-    /// The method that is said to have signed, in normal form.
-    pub method: MethodId,
-    /// 64 bytes for Ed25519, DER for ECDSA, modulus length for RSA.
-    pub bytes: Vec<u8>,
-}
+use crate::version_id::normal_version_id;
 
 /// An operation that is valid by itself, in normal form, with the exact bytes that were signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
-    kind: Kind,
+    kind: OperationKind,
     did: Did,
     version_id: String,
     payload: Arc<[u8]>,
@@ -131,7 +36,7 @@ enum Content {
     Nothing,
     Resource {
         header: Box<ResourceHeader>,
-        /// Where the header stands in the payload, behind the data.
+        /// Offset of the header in the payload, behind the data.
         header_at: usize,
         data_bytes: usize,
     },
@@ -144,21 +49,25 @@ impl Operation {
     ///
     /// # Errors
     /// Code 1205, or 1206 for a resource, with everything that is wrong.
-    pub fn parse(kind: Kind, payload: &[u8], signatures: Vec<SignInfo>) -> Result<Self, Rejection> {
+    pub fn parse(
+        kind: OperationKind,
+        payload: &[u8],
+        signatures: Vec<SignInfo>,
+    ) -> Result<Self, Rejection> {
         if payload.is_empty() {
             return Err(kind.refuse_payload("cannot be blank"));
         }
         check_payload_len(kind, payload.len())?;
         match kind {
-            Kind::Create | Kind::Update => {
+            OperationKind::Create | OperationKind::Update => {
                 let body: MsgCreateDidDocPayload = decode_canonical(kind, payload)?;
                 Self::of_document(kind, body, payload.into(), signatures)
             }
-            Kind::Deactivate => {
+            OperationKind::Deactivate => {
                 let body: MsgDeactivateDidDocPayload = decode_canonical(kind, payload)?;
                 Self::of_deactivation(&body, payload.into(), signatures)
             }
-            Kind::CreateResource => {
+            OperationKind::CreateResource => {
                 let body: MsgCreateResourcePayload = decode_canonical(kind, payload)?;
                 Self::of_resource(body, payload.into(), signatures)
             }
@@ -169,16 +78,18 @@ impl Operation {
     ///
     /// # Errors
     /// Code 1205, or 1206 for a resource, with everything that is wrong.
-    pub fn decode(kind: Kind, message: &[u8]) -> Result<Self, Rejection> {
+    pub fn decode(kind: OperationKind, message: &[u8]) -> Result<Self, Rejection> {
         let limit = kind.message_bytes_max();
         if message.len() > limit {
             return Err(kind.refuse(format!("message: must be at most {limit} bytes.")));
         }
         match kind {
-            Kind::Create => Self::from_create(decode_message(kind, message)?),
-            Kind::Update => Self::from_update(decode_message(kind, message)?),
-            Kind::Deactivate => Self::from_deactivate(decode_message(kind, message)?),
-            Kind::CreateResource => Self::from_create_resource(decode_message(kind, message)?),
+            OperationKind::Create => Self::from_create(decode_message(kind, message)?),
+            OperationKind::Update => Self::from_update(decode_message(kind, message)?),
+            OperationKind::Deactivate => Self::from_deactivate(decode_message(kind, message)?),
+            OperationKind::CreateResource => {
+                Self::from_create_resource(decode_message(kind, message)?)
+            }
         }
     }
 
@@ -189,9 +100,9 @@ impl Operation {
     pub fn from_create(message: MsgCreateDidDoc) -> Result<Self, Rejection> {
         let body = message
             .payload
-            .ok_or_else(|| Kind::Create.refuse_payload("cannot be blank"))?;
+            .ok_or_else(|| OperationKind::Create.refuse_payload("cannot be blank"))?;
         let payload = body.encode_to_vec().into();
-        Self::of_document(Kind::Create, body, payload, message.signatures)
+        Self::of_document(OperationKind::Create, body, payload, message.signatures)
     }
 
     /// Takes an update message.
@@ -201,9 +112,9 @@ impl Operation {
     pub fn from_update(message: MsgUpdateDidDoc) -> Result<Self, Rejection> {
         let body = message
             .payload
-            .ok_or_else(|| Kind::Update.refuse_payload("cannot be blank"))?;
+            .ok_or_else(|| OperationKind::Update.refuse_payload("cannot be blank"))?;
         let payload = body.encode_to_vec().into();
-        Self::of_document(Kind::Update, body, payload, message.signatures)
+        Self::of_document(OperationKind::Update, body, payload, message.signatures)
     }
 
     /// Takes a deactivate message.
@@ -213,7 +124,7 @@ impl Operation {
     pub fn from_deactivate(message: MsgDeactivateDidDoc) -> Result<Self, Rejection> {
         let body = message
             .payload
-            .ok_or_else(|| Kind::Deactivate.refuse_payload("cannot be blank"))?;
+            .ok_or_else(|| OperationKind::Deactivate.refuse_payload("cannot be blank"))?;
         let payload = body.encode_to_vec().into();
         Self::of_deactivation(&body, payload, message.signatures)
     }
@@ -223,7 +134,7 @@ impl Operation {
     /// # Errors
     /// Code 1206 with everything that is wrong.
     pub fn from_create_resource(message: MsgCreateResource) -> Result<Self, Rejection> {
-        let kind = Kind::CreateResource;
+        let kind = OperationKind::CreateResource;
         let body = message
             .payload
             .ok_or_else(|| kind.refuse_payload("cannot be blank"))?;
@@ -233,7 +144,7 @@ impl Operation {
     }
 
     /// What the operation does.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> OperationKind {
         self.kind
     }
 
@@ -284,15 +195,6 @@ impl Operation {
         &self.signatures
     }
 
-    /// Checks that every DID in the operation has this namespace.
-    ///
-    /// # Errors
-    /// Code 1206 with every DID that has another.
-    pub fn check_namespace(&self, allowed: &str) -> Result<(), Rejection> {
-        validate::check_namespace(self, allowed)
-            .map_err(|issues| Rejection::namespace(issues.to_string()))
-    }
-
     /// The whole message in canonical encoding, ids of methods in normal form.
     pub fn to_message_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.payload.len() + 8);
@@ -310,13 +212,13 @@ impl Operation {
     }
 
     fn of_document(
-        kind: Kind,
+        kind: OperationKind,
         body: MsgCreateDidDocPayload,
         payload: Arc<[u8]>,
         signatures: Vec<SignInfo>,
     ) -> Result<Self, Rejection> {
         check_payload_len(kind, payload.len())?;
-        let version_id = lower_case(&body.version_id);
+        let version_id = normal_version_id(&body.version_id);
         let (document, signatures) = both(
             kind,
             Document::validate(body),
@@ -338,14 +240,14 @@ impl Operation {
         payload: Arc<[u8]>,
         signatures: Vec<SignInfo>,
     ) -> Result<Self, Rejection> {
-        let kind = Kind::Deactivate;
+        let kind = OperationKind::Deactivate;
         check_payload_len(kind, payload.len())?;
         let (did, signatures) = both(
             kind,
             validate::deactivation(body),
             validate::signatures(kind, signatures),
         )?;
-        let version_id = lower_case(&body.version_id);
+        let version_id = normal_version_id(&body.version_id);
         Ok(Self {
             kind,
             did,
@@ -361,15 +263,15 @@ impl Operation {
         payload: Arc<[u8]>,
         signatures: Vec<SignInfo>,
     ) -> Result<Self, Rejection> {
-        let kind = Kind::CreateResource;
+        let kind = OperationKind::CreateResource;
         let ((), signatures) = both(
             kind,
             validate::resource(&body),
             validate::signatures(kind, signatures),
         )?;
         let Some(first) = signatures.first() else {
-            let nobody = format!("signer: {}", body.collection_id);
-            return Err(Rejection::signature_not_found(nobody));
+            let signer = format!("signer: {}", body.collection_id);
+            return Err(Rejection::signature_not_found(signer));
         };
         let signer = first.method.did();
         let namespace = signer.namespace().unwrap_or_default();
@@ -393,20 +295,8 @@ impl Operation {
     }
 }
 
-/// The normal form of a version id: lower case, character by character, so that a character never becomes two.
-pub fn normal_version_id(text: &str) -> String {
-    lower_case(text)
-}
-
-/// Lower case, character by character: a character never becomes two.
-pub(crate) fn lower_case(text: &str) -> String {
-    text.chars()
-        .map(|character| character.to_lowercase().next().unwrap_or(character))
-        .collect()
-}
-
 fn both<T>(
-    kind: Kind,
+    kind: OperationKind,
     payload: Result<T, Issues>,
     signatures: Result<Vec<Signature>, Issue>,
 ) -> Result<(T, Vec<Signature>), Rejection> {
@@ -420,7 +310,7 @@ fn both<T>(
     }
 }
 
-fn check_payload_len(kind: Kind, len: usize) -> Result<(), Rejection> {
+fn check_payload_len(kind: OperationKind, len: usize) -> Result<(), Rejection> {
     let limit = kind.payload_bytes_max();
     if len > limit {
         return Err(kind.refuse_payload(format!("must be at most {limit} bytes")));
@@ -428,7 +318,10 @@ fn check_payload_len(kind: Kind, len: usize) -> Result<(), Rejection> {
     Ok(())
 }
 
-fn decode_canonical<M: Message + Default>(kind: Kind, bytes: &[u8]) -> Result<M, Rejection> {
+fn decode_canonical<M: Message + Default>(
+    kind: OperationKind,
+    bytes: &[u8],
+) -> Result<M, Rejection> {
     let name = kind.payload_name();
     let body = M::decode(bytes)
         .map_err(|error| kind.refuse_payload(format!("must be a {name}: {error}")))?;
@@ -438,7 +331,7 @@ fn decode_canonical<M: Message + Default>(kind: Kind, bytes: &[u8]) -> Result<M,
     Ok(body)
 }
 
-fn decode_message<M: Message + Default>(kind: Kind, bytes: &[u8]) -> Result<M, Rejection> {
+fn decode_message<M: Message + Default>(kind: OperationKind, bytes: &[u8]) -> Result<M, Rejection> {
     let name = kind.type_url();
     let message = M::decode(bytes)
         .map_err(|error| kind.refuse(format!("message: must be a {name}: {error}.")))?;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::closed::closed_enum;
 use crate::did::Did;
 use crate::did_url::MethodId;
 use crate::jwk::{self, InvalidJwk};
@@ -14,31 +15,26 @@ use crate::limits::MAX_BASE58_KEY_BYTES;
 /// Multicodec header of an Ed25519 public key.
 const ED25519_HEADER: [u8; 2] = [0xed, 0x01];
 
-/// The types of verification methods that the ledger takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum MethodType {
-    /// Bare base58 of the 32 key bytes.
-    Ed25519VerificationKey2018,
-    /// Multibase base58btc of the multicodec header `ed01` and the 32 key bytes.
-    Ed25519VerificationKey2020,
-    /// A JSON Web Key: Ed25519, P-256, P-384, P-521 or RSA.
-    JsonWebKey2020,
+closed_enum! {
+    /// The types of verification methods that the ledger takes.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum MethodType {
+        /// Bare base58 of the 32 key bytes.
+        Ed25519VerificationKey2018 => "Ed25519VerificationKey2018",
+        /// Multibase base58btc of the multicodec header `ed01` and the 32 key bytes.
+        Ed25519VerificationKey2020 => "Ed25519VerificationKey2020",
+        /// A JSON Web Key: Ed25519, P-256, P-384, P-521 or RSA.
+        JsonWebKey2020 => "JsonWebKey2020",
+    }
 }
 
 impl MethodType {
-    /// All types.
-    pub const ALL: [Self; 3] = [
-        Self::Ed25519VerificationKey2018,
-        Self::Ed25519VerificationKey2020,
-        Self::JsonWebKey2020,
-    ];
-
-    /// The name in documents.
-    pub fn as_str(self) -> &'static str {
+    /// The property that holds the key in the JSON form of a document.
+    pub fn key_property(self) -> &'static str {
         match self {
-            Self::Ed25519VerificationKey2018 => "Ed25519VerificationKey2018",
-            Self::Ed25519VerificationKey2020 => "Ed25519VerificationKey2020",
-            Self::JsonWebKey2020 => "JsonWebKey2020",
+            Self::Ed25519VerificationKey2018 => "publicKeyBase58",
+            Self::Ed25519VerificationKey2020 => "publicKeyMultibase",
+            Self::JsonWebKey2020 => "publicKeyJwk",
         }
     }
 
@@ -107,10 +103,7 @@ impl FromStr for MethodType {
     type Err = UnknownMethodType;
 
     fn from_str(text: &str) -> Result<Self, UnknownMethodType> {
-        Self::ALL
-            .into_iter()
-            .find(|known| known.as_str() == text)
-            .ok_or(UnknownMethodType)
+        Self::of_str(text).ok_or(UnknownMethodType)
     }
 }
 

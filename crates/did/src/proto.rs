@@ -107,7 +107,7 @@ pub struct Metadata {
     /// When this version was made; absent in the first one.
     #[prost(message, optional, tag = "2")]
     pub updated: Option<Timestamp>,
-    /// Whether the DID has ended.
+    /// Whether the DID is deactivated.
     #[prost(bool, tag = "3")]
     pub deactivated: bool,
     /// Id of this version.
@@ -157,7 +157,7 @@ pub struct MsgCreateDidDoc {
 /// Replaces the document of a DID; on the wire the same as [`MsgCreateDidDoc`].
 pub type MsgUpdateDidDoc = MsgCreateDidDoc;
 
-/// Ends a DID.
+/// Deactivates a DID.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub struct MsgDeactivateDidDoc {
     /// What is signed.
@@ -212,7 +212,7 @@ pub struct MsgCreateDidDocPayload {
 /// On the wire the same as [`MsgCreateDidDocPayload`].
 pub type MsgUpdateDidDocPayload = MsgCreateDidDocPayload;
 
-/// The DID to end, and the id of the version that records it.
+/// The DID to deactivate, and the id of the version that records it.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub struct MsgDeactivateDidDocPayload {
     /// The DID.

@@ -2,92 +2,81 @@
 
 use std::fmt;
 
+use crate::closed::closed_enum;
 use crate::did::Did;
 use crate::did_url::MethodId;
 
-/// Registered errors of the cheqd ledger that this one uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Code {
-    /// 38, of the SDK: the DID of a resource does not exist.
-    NotFound,
-    /// 1100: a signature does not verify.
-    InvalidSignature,
-    /// 1101: a required signature is not there.
-    SignatureNotFound,
-    /// 1200: the DID exists already.
-    DidDocExists,
-    /// 1201: the DID does not exist.
-    DidDocNotFound,
-    /// 1202: a signature names an unknown method.
-    VerificationMethodNotFound,
-    /// 1205: the message itself is wrong.
-    BasicValidation,
-    /// 1206: the message belongs to another network.
-    NamespaceValidation,
-    /// 1207: the DID has ended.
-    DidDocDeactivated,
-    /// 1500: any other refusal of the ledger.
-    Internal,
-    /// 2200, of the resource module: the resource exists already.
-    ResourceExists,
+closed_enum! {
+    /// Registered errors of the cheqd ledger that this one uses, with their registered texts.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum RejectionCode {
+        /// 38, of the SDK: the DID of a resource does not exist.
+        NotFound => "not found",
+        /// 1100: a signature does not verify.
+        InvalidSignature => "invalid signature detected",
+        /// 1101: a required signature is not there.
+        SignatureNotFound => "signature is required but not found",
+        /// 1200: the DID exists already.
+        DidDocExists => "DID Doc exists",
+        /// 1201: the DID does not exist.
+        DidDocNotFound => "DID Doc not found",
+        /// 1202: a signature names an unknown method.
+        VerificationMethodNotFound => "verification method not found",
+        /// 1205: the message itself is wrong.
+        BasicValidation => "basic validation failed",
+        /// 1206: the message belongs to another network.
+        NamespaceValidation => "DID namespace validation failed",
+        /// 1207: the DID is deactivated.
+        DidDocDeactivated => "DID Doc already deactivated",
+        /// 1500: any other refusal of the ledger.
+        Internal => "internal error",
+        /// 2200, of the resource module: the resource exists already.
+        ResourceExists => "Resource exists",
+    }
 }
 
-impl Code {
-    /// All codes in ascending order.
-    pub const ALL: [Self; 11] = [
-        Self::NotFound,
-        Self::InvalidSignature,
-        Self::SignatureNotFound,
-        Self::DidDocExists,
-        Self::DidDocNotFound,
-        Self::VerificationMethodNotFound,
-        Self::BasicValidation,
-        Self::NamespaceValidation,
-        Self::DidDocDeactivated,
-        Self::Internal,
-        Self::ResourceExists,
-    ];
-
-    /// The code space that the number belongs to: the name of the module that registered it.
-    pub fn codespace(self) -> &'static str {
+impl RejectionCode {
+    /// The registered number, and the code space that it belongs to: the name of the module that registered it.
+    fn registered(self) -> (&'static str, u32) {
         match self {
-            Self::NotFound => "sdk",
-            Self::ResourceExists => "resource",
-            _ => "cheqd",
+            Self::NotFound => ("sdk", 38),
+            Self::InvalidSignature => ("cheqd", 1100),
+            Self::SignatureNotFound => ("cheqd", 1101),
+            Self::DidDocExists => ("cheqd", 1200),
+            Self::DidDocNotFound => ("cheqd", 1201),
+            Self::VerificationMethodNotFound => ("cheqd", 1202),
+            Self::BasicValidation => ("cheqd", 1205),
+            Self::NamespaceValidation => ("cheqd", 1206),
+            Self::DidDocDeactivated => ("cheqd", 1207),
+            Self::Internal => ("cheqd", 1500),
+            Self::ResourceExists => ("resource", 2200),
         }
+    }
+
+    /// The code space that the number belongs to.
+    pub fn codespace(self) -> &'static str {
+        self.registered().0
     }
 
     /// The registered number.
     pub fn as_u32(self) -> u32 {
-        match self {
-            Self::NotFound => 38,
-            Self::InvalidSignature => 1100,
-            Self::SignatureNotFound => 1101,
-            Self::DidDocExists => 1200,
-            Self::DidDocNotFound => 1201,
-            Self::VerificationMethodNotFound => 1202,
-            Self::BasicValidation => 1205,
-            Self::NamespaceValidation => 1206,
-            Self::DidDocDeactivated => 1207,
-            Self::Internal => 1500,
-            Self::ResourceExists => 2200,
-        }
+        self.registered().1
     }
 
-    /// The registered text.
-    pub fn text(self) -> &'static str {
+    /// Whether signatures are missing, do not verify or do not belong there.
+    pub fn is_about_signatures(self) -> bool {
         match self {
-            Self::NotFound => "not found",
-            Self::InvalidSignature => "invalid signature detected",
-            Self::SignatureNotFound => "signature is required but not found",
-            Self::DidDocExists => "DID Doc exists",
-            Self::DidDocNotFound => "DID Doc not found",
-            Self::VerificationMethodNotFound => "verification method not found",
-            Self::BasicValidation => "basic validation failed",
-            Self::NamespaceValidation => "DID namespace validation failed",
-            Self::DidDocDeactivated => "DID Doc already deactivated",
-            Self::Internal => "internal error",
-            Self::ResourceExists => "Resource exists",
+            Self::InvalidSignature | Self::SignatureNotFound | Self::VerificationMethodNotFound => {
+                true
+            }
+            Self::NotFound
+            | Self::DidDocExists
+            | Self::DidDocNotFound
+            | Self::BasicValidation
+            | Self::NamespaceValidation
+            | Self::DidDocDeactivated
+            | Self::Internal
+            | Self::ResourceExists => false,
         }
     }
 }
@@ -97,63 +86,113 @@ impl Code {
 /// Prints as `<description>: <registered text>`, which is the ledger's form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
-    code: Code,
+    code: RejectionCode,
     description: String,
-    missing: Vec<String>,
-    invalid: Vec<String>,
-    unexpected: Vec<String>,
+    signatures: IncompleteSet,
+}
+
+/// Why a set of signatures is not complete. Each list is in the order of its ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IncompleteSet {
+    /// Method ids without a signature. A DID means any one method of this DID.
+    pub missing: Vec<String>,
+    /// Method ids whose signature does not verify.
+    pub invalid: Vec<String>,
+    /// Method ids of signatures that are not required, or that came twice.
+    pub unexpected: Vec<String>,
+}
+
+impl IncompleteSet {
+    /// Whether nothing is missing, invalid or unexpected.
+    pub fn is_empty(&self) -> bool {
+        self.missing.is_empty() && self.invalid.is_empty() && self.unexpected.is_empty()
+    }
+
+    pub(crate) fn sorted(mut self) -> Self {
+        for list in [&mut self.missing, &mut self.invalid, &mut self.unexpected] {
+            list.sort();
+            list.dedup();
+        }
+        self
+    }
+}
+
+impl From<IncompleteSet> for Rejection {
+    fn from(signatures: IncompleteSet) -> Self {
+        let parts = [
+            ("missing", &signatures.missing),
+            ("invalid", &signatures.invalid),
+            ("not asked for or sent twice", &signatures.unexpected),
+        ];
+        let parts: Vec<String> = parts
+            .iter()
+            .filter(|(_, ids)| !ids.is_empty())
+            .map(|(name, ids)| format!("{name}: {}", ids.join(", ")))
+            .collect();
+        let code = match (signatures.missing.is_empty(), signatures.invalid.is_empty()) {
+            (false, _) => RejectionCode::SignatureNotFound,
+            (true, false) => RejectionCode::InvalidSignature,
+            (true, true) => RejectionCode::VerificationMethodNotFound,
+        };
+        let description = format!(
+            "every verification method must sign exactly once; {}",
+            parts.join("; ")
+        );
+        Self {
+            signatures,
+            ..Self::new(code, description)
+        }
+    }
 }
 
 impl Rejection {
     /// A refusal with a description of what is wrong.
-    pub fn new(code: Code, description: impl Into<String>) -> Self {
+    pub fn new(code: RejectionCode, description: impl Into<String>) -> Self {
         Self {
             code,
             description: description.into(),
-            missing: vec![],
-            invalid: vec![],
-            unexpected: vec![],
+            signatures: IncompleteSet::default(),
         }
     }
 
     /// 1205: the message itself is wrong.
     pub fn basic(details: impl Into<String>) -> Self {
-        Self::new(Code::BasicValidation, details)
+        Self::new(RejectionCode::BasicValidation, details)
     }
 
     /// 1206: the message belongs to another network.
     pub fn namespace(details: impl Into<String>) -> Self {
-        Self::new(Code::NamespaceValidation, details)
+        Self::new(RejectionCode::NamespaceValidation, details)
     }
 
     /// 1200: this DID exists already.
     pub fn did_exists(did: &Did) -> Self {
-        Self::new(Code::DidDocExists, did.as_str())
+        Self::new(RejectionCode::DidDocExists, did.as_str())
     }
 
     /// 1201: this DID does not exist.
     pub fn did_not_found(did: &Did) -> Self {
-        Self::new(Code::DidDocNotFound, did.as_str())
+        Self::new(RejectionCode::DidDocNotFound, did.as_str())
     }
 
     /// 38: the DID that a resource is to belong to does not exist.
     pub fn collection_not_found(did: &Did) -> Self {
-        Self::new(Code::NotFound, did.as_str())
+        Self::new(RejectionCode::NotFound, did.as_str())
     }
 
     /// 2200: the collection has a resource of this id.
     pub fn resource_exists(resource_id: &str) -> Self {
-        Self::new(Code::ResourceExists, resource_id)
+        Self::new(RejectionCode::ResourceExists, resource_id)
     }
 
     /// 1201: the DID to update does not exist.
     pub fn update_of_unknown(did: &Did) -> Self {
-        Self::new(Code::DidDocNotFound, format!("{did}: not found"))
+        Self::new(RejectionCode::DidDocNotFound, format!("{did}: not found"))
     }
 
-    /// 1207: this DID has ended.
+    /// 1207: this DID is deactivated.
     pub fn deactivated(did: &Did) -> Self {
-        Self::new(Code::DidDocDeactivated, did.as_str())
+        Self::new(RejectionCode::DidDocDeactivated, did.as_str())
     }
 
     /// 1101: this DID lists no method, and no live controller is left that could sign for it.
@@ -161,22 +200,22 @@ impl Rejection {
         let text = format!(
             "{did} is frozen: it lists no verification method and no live controller can sign for it"
         );
-        Self::new(Code::SignatureNotFound, text)
+        Self::new(RejectionCode::SignatureNotFound, text)
     }
 
     /// 1101: a required signature is not there.
     pub fn signature_not_found(description: impl Into<String>) -> Self {
-        Self::new(Code::SignatureNotFound, description)
+        Self::new(RejectionCode::SignatureNotFound, description)
     }
 
     /// 1202: this method is not in its DID's latest document.
     pub fn verification_method_not_found(method: &MethodId) -> Self {
-        Self::new(Code::VerificationMethodNotFound, method.as_str())
+        Self::new(RejectionCode::VerificationMethodNotFound, method.as_str())
     }
 
     /// 1100: a signature does not verify.
     pub fn invalid_signature(description: impl Into<String>) -> Self {
-        Self::new(Code::InvalidSignature, description)
+        Self::new(RejectionCode::InvalidSignature, description)
     }
 
     /// 1500: the version id is used already.
@@ -184,25 +223,11 @@ impl Rejection {
         let text = format!(
             "diddoc version already exists for did {did}, version {version_id}: DID Doc exists"
         );
-        Self::new(Code::Internal, text)
-    }
-
-    /// Adds the method ids or DIDs whose signature is missing, does not verify, or does not belong there.
-    #[must_use]
-    pub fn with_signatures(
-        mut self,
-        missing: impl IntoIterator<Item = String>,
-        invalid: impl IntoIterator<Item = String>,
-        unexpected: impl IntoIterator<Item = String>,
-    ) -> Self {
-        self.missing.extend(missing);
-        self.invalid.extend(invalid);
-        self.unexpected.extend(unexpected);
-        self
+        Self::new(RejectionCode::Internal, text)
     }
 
     /// The registered error.
-    pub fn code(&self) -> Code {
+    pub fn code(&self) -> RejectionCode {
         self.code
     }
 
@@ -211,25 +236,31 @@ impl Rejection {
         &self.description
     }
 
+    /// The signatures that it names: those that are missing, do not verify, or do not belong there. `None` if it names
+    /// none.
+    pub fn incomplete_set(&self) -> Option<&IncompleteSet> {
+        Some(&self.signatures).filter(|set| !set.is_empty())
+    }
+
     /// Methods or DIDs whose signature is missing.
     pub fn missing(&self) -> &[String] {
-        &self.missing
+        &self.signatures.missing
     }
 
     /// Methods whose signature does not verify.
     pub fn invalid(&self) -> &[String] {
-        &self.invalid
+        &self.signatures.invalid
     }
 
     /// Methods whose signature does not belong there.
     pub fn unexpected(&self) -> &[String] {
-        &self.unexpected
+        &self.signatures.unexpected
     }
 }
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.description, self.code.text())
+        write!(f, "{}: {}", self.description, self.code.as_str())
     }
 }
 
@@ -317,7 +348,7 @@ mod tests {
     #[test]
     fn codes_ascend() {
         assert!(
-            Code::ALL
+            RejectionCode::ALL
                 .windows(2)
                 .all(|pair| pair[0].as_u32() < pair[1].as_u32())
         );
@@ -325,13 +356,14 @@ mod tests {
 
     #[test]
     fn names_the_signatures() {
-        let rejection = Rejection::new(Code::SignatureNotFound, "x").with_signatures(
-            ["a".to_owned()],
-            ["b".to_owned(), "c".to_owned()],
-            [],
-        );
-        assert_eq!(rejection.missing(), ["a"]);
-        assert_eq!(rejection.invalid(), ["b", "c"]);
-        assert!(rejection.unexpected().is_empty());
+        let set = IncompleteSet {
+            missing: vec!["a".to_owned()],
+            invalid: vec!["b".to_owned(), "c".to_owned()],
+            unexpected: vec![],
+        };
+        let rejection = Rejection::from(set.clone());
+        assert_eq!(rejection.incomplete_set(), Some(&set));
+        assert_eq!(rejection.code(), RejectionCode::SignatureNotFound);
+        assert_eq!(Rejection::basic("x").incomplete_set(), None);
     }
 }

@@ -6,16 +6,14 @@
 mod assertion;
 mod document;
 mod issues;
-mod namespace;
 mod resource;
 mod rules;
 mod signatures;
 mod unquote;
 
-pub(crate) use assertion::inline_id;
 pub use assertion::inline_method;
+pub(crate) use assertion::{inline_controller, inline_id};
 pub(crate) use document::{Parsed, payload};
-pub(crate) use issues::{Issue, Issues};
-pub(crate) use namespace::check as check_namespace;
+pub(crate) use issues::{Issue, Issues, each};
 pub(crate) use resource::resource;
 pub(crate) use signatures::{deactivation, signatures};

@@ -4,9 +4,9 @@
 mod common;
 
 use common::{DID, fixture, method, payload};
-use did::limits::{MAX_PAYLOAD_BYTES, MAX_SIGNING_WEIGHT};
+use did::limits::{MAX_PAYLOAD_BYTES, MAX_SIGNING_COST_BYTES};
 use did::proto::{MsgCreateDidDocPayload, VerificationMethod};
-use did::{Document, Kind, Operation};
+use did::{Document, Operation, OperationKind};
 use prost::Message;
 
 fn other(at: u8) -> String {
@@ -82,7 +82,7 @@ fn signing_weight() {
     assert_eq!(refusal(&ed25519(65, 60)), too_many);
 
     let rsa = rsa_material();
-    let count = MAX_SIGNING_WEIGHT / (DID.len() + "#key-10".len() + 256 + 8);
+    let count = MAX_SIGNING_COST_BYTES / (DID.len() + "#key-10".len() + 256 + 8);
     let mut heavy = ed25519(count as u8 + 1, 60);
     for (at, method) in heavy.verification_method.iter_mut().enumerate() {
         method.id = format!("{DID}#key-{:02}", at);
@@ -115,10 +115,10 @@ fn payload_size() {
     };
     grow_to(&mut payload, MAX_PAYLOAD_BYTES);
     let bytes = payload.encode_to_vec();
-    Operation::parse(Kind::Create, &bytes, vec![]).unwrap();
+    Operation::parse(OperationKind::Create, &bytes, vec![]).unwrap();
     grow_to(&mut payload, MAX_PAYLOAD_BYTES + 1);
     for refused in [
-        Operation::parse(Kind::Create, &payload.encode_to_vec(), vec![]),
+        Operation::parse(OperationKind::Create, &payload.encode_to_vec(), vec![]),
         Operation::from_create(did::proto::MsgCreateDidDoc {
             payload: Some(payload),
             signatures: vec![],

@@ -6,7 +6,7 @@ mod common;
 use common::{DID, OTHER, VERSION, payload, sign};
 use did::proto::resource::MsgCreateResourcePayload;
 use did::proto::{MsgCreateDidDoc, MsgDeactivateDidDocPayload, SignInfo};
-use did::{Kind, Operation, Signature};
+use did::{Operation, OperationKind, Signature};
 use prost::Message;
 
 const UPPER_KEY: &str = "did:cheqd:testnet:6981F795-F2F5-43DB-AB18-E161F9241BF8#key-1";
@@ -26,11 +26,11 @@ fn deactivation() -> Vec<u8> {
     .encode_to_vec()
 }
 
-fn bytes_of(kind: Kind) -> Vec<u8> {
+fn bytes_of(kind: OperationKind) -> Vec<u8> {
     match kind {
-        Kind::Create | Kind::Update => payload().encode_to_vec(),
-        Kind::Deactivate => deactivation(),
-        Kind::CreateResource => MsgCreateResourcePayload {
+        OperationKind::Create | OperationKind::Update => payload().encode_to_vec(),
+        OperationKind::Deactivate => deactivation(),
+        OperationKind::CreateResource => MsgCreateResourcePayload {
             data: b"data".to_vec(),
             collection_id: DID.rsplit(':').next().unwrap().into(),
             id: VERSION.into(),
@@ -42,10 +42,10 @@ fn bytes_of(kind: Kind) -> Vec<u8> {
     }
 }
 
-fn refusal(kind: Kind, infos: Vec<SignInfo>) -> String {
+fn refusal(kind: OperationKind, infos: Vec<SignInfo>) -> String {
     let rejection = Operation::parse(kind, &bytes_of(kind), infos).unwrap_err();
     let (code, end) = match kind {
-        Kind::CreateResource => (1206, ": DID namespace validation failed"),
+        OperationKind::CreateResource => (1206, ": DID namespace validation failed"),
         _ => (1205, ": basic validation failed"),
     };
     assert_eq!(rejection.code().as_u32(), code);
@@ -55,7 +55,7 @@ fn refusal(kind: Kind, infos: Vec<SignInfo>) -> String {
 #[test]
 fn signatures_are_checked_one_by_one() {
     let key = format!("{DID}#key-1");
-    for kind in Kind::ALL {
+    for kind in OperationKind::ALL {
         for (info, text) in [
             (
                 info("", &[]),
@@ -107,9 +107,9 @@ fn signatures_are_there_once() {
     let differing = || vec![info(&key, &[1]), info(&key, &[2])];
     let same_id = "signatures: there are sign info records with the same ID.";
     let full = "signatures: there are full sign info duplicates.";
-    assert_eq!(refusal(Kind::Create, same()), same_id);
-    assert_eq!(refusal(Kind::Create, differing()), same_id);
-    for kind in [Kind::Update, Kind::Deactivate] {
+    assert_eq!(refusal(OperationKind::Create, same()), same_id);
+    assert_eq!(refusal(OperationKind::Create, differing()), same_id);
+    for kind in [OperationKind::Update, OperationKind::Deactivate] {
         assert_eq!(refusal(kind, same()), full);
         assert_eq!(
             refusal(kind, vec![info(&key, &[1]), info(UPPER_KEY, &[1])]),
@@ -133,8 +133,12 @@ fn ids_of_signatures_become_normal_but_the_payload_stays() {
     };
     let bytes = payload.encode_to_vec();
     let signature = sign(1, &bytes);
-    let operation =
-        Operation::parse(Kind::Deactivate, &bytes, vec![info(UPPER_KEY, &signature)]).unwrap();
+    let operation = Operation::parse(
+        OperationKind::Deactivate,
+        &bytes,
+        vec![info(UPPER_KEY, &signature)],
+    )
+    .unwrap();
     assert_eq!(operation.payload(), bytes);
     assert_eq!(operation.did().as_str(), DID);
     let method = format!("{DID}#key-1").parse().unwrap();
@@ -163,14 +167,14 @@ fn only_the_canonical_encoding_is_taken() {
         [long_varint.as_slice(), &version].concat(),
     ] {
         assert_eq!(
-            Operation::parse(Kind::Deactivate, &bytes, vec![])
+            Operation::parse(OperationKind::Deactivate, &bytes, vec![])
                 .unwrap_err()
                 .to_string(),
             canonical
         );
     }
     for bytes in [[0xff].as_slice(), &id[..20], &[0x0a, 1, 0xff]] {
-        let text = Operation::parse(Kind::Deactivate, bytes, vec![])
+        let text = Operation::parse(OperationKind::Deactivate, bytes, vec![])
             .unwrap_err()
             .to_string();
         assert!(
@@ -187,16 +191,16 @@ fn a_message_is_canonical_and_has_a_payload() {
         signatures: vec![info(&format!("{DID}#key-1"), &[1])],
     };
     let bytes = message.encode_to_vec();
-    for kind in [Kind::Create, Kind::Update] {
+    for kind in [OperationKind::Create, OperationKind::Update] {
         let operation = Operation::decode(kind, &bytes).unwrap();
         assert_eq!(
             (operation.kind(), operation.to_message_bytes()),
             (kind, bytes.clone())
         );
-        assert_eq!(Kind::of_type_url(kind.type_url()), Some(kind));
+        assert_eq!(OperationKind::of_type_url(kind.type_url()), Some(kind));
     }
     let unknown = [bytes.as_slice(), &[0x1a, 0]].concat();
-    let text = Operation::decode(Kind::Update, &unknown)
+    let text = Operation::decode(OperationKind::Update, &unknown)
         .unwrap_err()
         .to_string();
     assert!(
@@ -204,7 +208,11 @@ fn a_message_is_canonical_and_has_a_payload() {
         "{text}"
     );
     let blank = "payload: cannot be blank.: basic validation failed";
-    for kind in [Kind::Create, Kind::Update, Kind::Deactivate] {
+    for kind in [
+        OperationKind::Create,
+        OperationKind::Update,
+        OperationKind::Deactivate,
+    ] {
         assert_eq!(Operation::decode(kind, &[]).unwrap_err().to_string(), blank);
         assert_eq!(
             Operation::parse(kind, &[], vec![]).unwrap_err().to_string(),
@@ -214,7 +222,7 @@ fn a_message_is_canonical_and_has_a_payload() {
     let large = vec![0; did::limits::MAX_MESSAGE_BYTES + 1];
     let text = "message: must be at most 1048576 bytes.: basic validation failed";
     assert_eq!(
-        Operation::decode(Kind::Create, &large)
+        Operation::decode(OperationKind::Create, &large)
             .unwrap_err()
             .to_string(),
         text
@@ -228,7 +236,7 @@ fn payload_and_signatures_are_both_named() {
         version_id: "x".into(),
     }
     .encode_to_vec();
-    let text = Operation::parse(Kind::Deactivate, &bytes, vec![info("", &[1])])
+    let text = Operation::parse(OperationKind::Deactivate, &bytes, vec![info("", &[1])])
         .unwrap_err()
         .to_string();
     assert_eq!(
@@ -240,7 +248,7 @@ fn payload_and_signatures_are_both_named() {
 
 #[test]
 fn every_did_has_the_namespace() {
-    let text = |kind: Kind, bytes: &[u8], infos: Vec<SignInfo>, allowed: &str| {
+    let text = |kind: OperationKind, bytes: &[u8], infos: Vec<SignInfo>, allowed: &str| {
         let operation = Operation::parse(kind, bytes, infos).unwrap();
         operation.check_namespace(allowed).map_err(|rejection| {
             assert_eq!(rejection.code().as_u32(), 1206);
@@ -252,7 +260,7 @@ fn every_did_has_the_namespace() {
     let suffix = "DID namespace validation failed";
     assert_eq!(
         text(
-            Kind::Deactivate,
+            OperationKind::Deactivate,
             &deactivation(),
             vec![info(&format!("{DID}#key-1"), &[1])],
             "testnet"
@@ -261,7 +269,7 @@ fn every_did_has_the_namespace() {
     );
     assert_eq!(
         text(
-            Kind::Deactivate,
+            OperationKind::Deactivate,
             &deactivation(),
             vec![info(foreign, &[1])],
             "testnet"
@@ -271,7 +279,12 @@ fn every_did_has_the_namespace() {
         ))
     );
     assert_eq!(
-        text(Kind::Deactivate, &deactivation(), vec![], "mainnet"),
+        text(
+            OperationKind::Deactivate,
+            &deactivation(),
+            vec![],
+            "mainnet"
+        ),
         Err(format!(
             "payload: (id: did namespace must be one of: mainnet.).: {suffix}"
         ))
@@ -288,13 +301,18 @@ fn every_did_has_the_namespace() {
         "did:cheqd:RU3FadVEJ1mtCFL2LsBkwZ".to_owned(),
     ];
     assert_eq!(
-        text(Kind::Create, &payload.encode_to_vec(), vec![], "testnet"),
+        text(
+            OperationKind::Create,
+            &payload.encode_to_vec(),
+            vec![],
+            "testnet"
+        ),
         Err(format!(
             "payload: (assertion_method: (0: (controller: {wrong}.).); controller: (1: {wrong}.).).: {suffix}"
         ))
     );
     let everything = text(
-        Kind::Create,
+        OperationKind::Create,
         &common::payload().encode_to_vec(),
         vec![],
         "Testnet",

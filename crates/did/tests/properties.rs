@@ -8,18 +8,18 @@ use did::proto::{
     DidDoc, MsgCreateDidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDocPayload, Service, SignInfo,
 };
 use did::{
-    Did, Document, DocumentJson, KeyAlgorithm, Kind, MethodId, MethodType, Operation, PublicKey,
-    document_from_json,
+    Did, Document, DocumentJson, KeyAlgorithm, MethodId, MethodType, Operation, OperationKind,
+    PublicKey, document_from_json,
 };
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use prost::Message;
 
-fn kinds() -> impl Strategy<Value = Kind> {
+fn kinds() -> impl Strategy<Value = OperationKind> {
     prop_oneof![
-        Just(Kind::Create),
-        Just(Kind::Update),
-        Just(Kind::Deactivate)
+        Just(OperationKind::Create),
+        Just(OperationKind::Update),
+        Just(OperationKind::Deactivate)
     ]
 }
 
@@ -158,7 +158,7 @@ proptest! {
         }
         let _ = Document::from_payload(&payload);
         let info = SignInfo { verification_method_id: payload.id.clone(), signature: vec![1] };
-        let _ = Operation::parse(Kind::Update, &payload.encode_to_vec(), vec![info]);
+        let _ = Operation::parse(OperationKind::Update, &payload.encode_to_vec(), vec![info]);
     }
 
     #[test]
@@ -184,7 +184,7 @@ proptest! {
     fn version_ids_are_lower_case_for_good(version_id in "\\PC{1,16}") {
         let of = |version_id: String| {
             let payload = MsgCreateDidDocPayload { version_id, ..common::payload() };
-            Operation::parse(Kind::Create, &payload.encode_to_vec(), vec![]).unwrap().version_id().to_owned()
+            Operation::parse(OperationKind::Create, &payload.encode_to_vec(), vec![]).unwrap().version_id().to_owned()
         };
         let once = of(version_id.clone());
         prop_assert_eq!(&of(once.clone()), &once);
@@ -203,7 +203,7 @@ proptest! {
     #[test]
     fn messages_go_through_bytes(payload in payloads(), signatures in sign_infos(), kind in kinds()) {
         let operation = match kind {
-            Kind::Deactivate => {
+            OperationKind::Deactivate => {
                 let payload = MsgDeactivateDidDocPayload { id: payload.id, version_id: VERSION.to_owned() };
                 Operation::parse(kind, &payload.encode_to_vec(), signatures).unwrap()
             }
@@ -215,10 +215,10 @@ proptest! {
     #[test]
     fn a_damaged_message_is_never_the_same_operation(payload in payloads(), at: prop::sample::Index, bit in 0_u8..8) {
         let message = MsgCreateDidDoc { payload: Some(payload), signatures: vec![] }.encode_to_vec();
-        let operation = Operation::decode(Kind::Create, &message).unwrap();
+        let operation = Operation::decode(OperationKind::Create, &message).unwrap();
         let mut damaged = message.clone();
         damaged[at.index(message.len())] ^= 1 << bit;
-        if let Ok(other) = Operation::decode(Kind::Create, &damaged) {
+        if let Ok(other) = Operation::decode(OperationKind::Create, &damaged) {
             prop_assert_ne!(other.payload(), operation.payload());
         }
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use common::{fixture, hex_of};
 use did::proto::{MsgDeactivateDidDoc, MsgDeactivateDidDocPayload, SignInfo};
-use did::{DocumentJson, Kind, Operation, PublicKey, document_from_json};
+use did::{DocumentJson, Operation, OperationKind, PublicKey, document_from_json};
 use ed25519_dalek::{Signer, SigningKey};
 use prost::Message;
 use sha2::{Digest, Sha256};
@@ -49,7 +49,7 @@ fn deactivations_are_made_again_from_their_seeds() {
         assert_eq!(message.len() as u64, vector["msgLength"].as_u64().unwrap());
         assert_eq!(hex::encode(Sha256::digest(&message)), text("msgSha256"));
 
-        let operation = Operation::decode(Kind::Deactivate, &message).unwrap();
+        let operation = Operation::decode(OperationKind::Deactivate, &message).unwrap();
         assert_eq!(operation.payload(), sign_bytes);
         assert_eq!(operation.to_message_bytes(), message);
         let public = PublicKey::from_ed25519(key.verifying_key().as_bytes()).unwrap();
@@ -68,7 +68,7 @@ fn messages_of_the_cheqd_sdk_are_read_and_verify() {
     let in_normal_form = operations
         .iter()
         .filter(|vector| vector["case"] != UPPER_CASE);
-    let kinds: BTreeSet<Kind> = in_normal_form.map(check_operation).collect();
+    let kinds: BTreeSet<OperationKind> = in_normal_form.map(check_operation).collect();
     assert_eq!(kinds.len(), 3);
 }
 
@@ -83,13 +83,14 @@ fn upper_case_of_the_cheqd_sdk_is_normalised_only_outside_documents() {
         .filter(|vector| vector["case"] == UPPER_CASE);
     let (create, deactivate) = (upper_case.next().unwrap(), upper_case.next().unwrap());
 
-    let refusal = Operation::decode(Kind::Create, &hex_of(create, "msgHex"))
+    let refusal = Operation::decode(OperationKind::Create, &hex_of(create, "msgHex"))
         .unwrap_err()
         .to_string();
     let prefix = format!("id: must have prefix: {}", create["did"].as_str().unwrap());
     assert!(refusal.contains(&prefix), "{refusal}");
 
-    let operation = Operation::decode(Kind::Deactivate, &hex_of(deactivate, "msgHex")).unwrap();
+    let operation =
+        Operation::decode(OperationKind::Deactivate, &hex_of(deactivate, "msgHex")).unwrap();
     assert_eq!(operation.did().as_str(), deactivate["did"]);
     assert_eq!(operation.payload(), hex_of(deactivate, "payloadHex"));
     let signature = &operation.signatures()[0];
@@ -104,8 +105,8 @@ fn signer(info: &serde_json::Value) -> PublicKey {
     PublicKey::from_ed25519(&hex_of(info, "publicKeyHex").try_into().unwrap()).unwrap()
 }
 
-fn check_operation(vector: &serde_json::Value) -> Kind {
-    let kind = Kind::of_type_url(vector["typeUrl"].as_str().unwrap()).unwrap();
+fn check_operation(vector: &serde_json::Value) -> OperationKind {
+    let kind = OperationKind::of_type_url(vector["typeUrl"].as_str().unwrap()).unwrap();
     let message = hex_of(vector, "msgHex");
     let operation = Operation::decode(kind, &message).unwrap();
     assert_eq!(operation.payload(), hex_of(vector, "payloadHex"));

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use common::wycheproof::{Case, run, sets};
 
 /// Where the verdict here is not Wycheproof's: sets, how many tests, both verdicts, why. The first row that fits
-/// counts. The same rows stand in `docs/accept-rules.md`.
+/// counts. The same rows are in `docs/accept-rules.md`.
 type Deviation = (
     &'static str,
     usize,

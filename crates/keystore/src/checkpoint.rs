@@ -1,13 +1,12 @@
 //! Seeds of the keys that sign checkpoints: one for each log, and another with each rotation of its key.
 
+use clock::now_ms;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::KeystoreError;
-use crate::keystore::{Keystore, now_ms};
+use crate::keystore::Keystore;
+use crate::limits::ORIGIN_BYTES_MAX;
 use crate::seal::{Binding, Secret};
-
-/// Bytes of a log's origin.
-pub const ORIGIN_BYTES_MAX: usize = 256;
 
 /// The seed (RFC 8032: 32 random bytes) of the Ed25519 key that signs one log's checkpoints.
 ///
@@ -109,7 +108,7 @@ fn insert(
     if let Some(sealed) = stored(connection, origin, generation)? {
         return Ok(sealed);
     }
-    // A gap would be a key that nobody can find again.
+    // A key after a gap could never be found again.
     let next = newest(connection, origin)?.saturating_add(1);
     if generation != next {
         return Err(KeystoreError::InvalidGeneration { generation, next });

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use clock::now_ms;
 use rusqlite::{Connection, OptionalExtension, params};
 use store::Store;
 
 use crate::KeystoreError;
-use crate::keystore::now_ms;
 use crate::seal::{Binding, SealingKey, Secret};
 
 /// Open data keys in memory. Beyond it, all are dropped and opened again as needed.

@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use did::MethodId;
 use store::{StoreError, WriteError};
 
-use crate::checkpoint::ORIGIN_BYTES_MAX;
-use crate::foreign::FOREIGN_SECRET_BYTES_MAX;
-use crate::keystore::{ALIAS_CHARS_MAX, TENANT_BYTES_MAX};
-use crate::root::{PASSPHRASE_BYTES_MAX, PASSPHRASE_CHARS_MIN};
-use crate::signing::SIGN_ALL_MAX;
+use crate::limits::{
+    ALIAS_CHARS_MAX, FOREIGN_SECRET_BYTES_MAX, ORIGIN_BYTES_MAX, PASSPHRASE_BYTES_MAX,
+    PASSPHRASE_CHARS_MIN, SIGN_ALL_MAX, TENANT_BYTES_MAX,
+};
 
 /// Why the keystore could not be unsealed at start. Nothing was written, unless it is a failure of the store itself.
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +102,7 @@ pub enum KeystoreError {
     /// The alias is empty, too long, or has control characters.
     #[error("an alias has 1 to {ALIAS_CHARS_MAX} characters and no control characters")]
     InvalidAlias,
-    /// The bytes are no private key of the algorithm.
+    /// The bytes are not a private key of the algorithm.
     #[error("not a private key: {0}")]
     InvalidPrivateKey(&'static str),
     /// The origin of a log is empty or too long.
@@ -146,8 +145,8 @@ pub enum KeystoreError {
 #[derive(Debug, thiserror::Error)]
 pub enum SignError {
     /// The tenant does not hold the key.
-    #[error("the key is not held here for this tenant")]
-    NotHeld,
+    #[error("the tenant has no such custodial key")]
+    NotCustodial,
     /// The key could not be used. Not the caller's fault.
     #[error("the key could not be used")]
     Keystore(#[from] KeystoreError),
@@ -157,8 +156,8 @@ pub enum SignError {
 #[derive(Debug, thiserror::Error)]
 pub enum SignAllError {
     /// The tenant does not hold these keys.
-    #[error("{} of the keys are not held here for this tenant", missing.len())]
-    NotHeld {
+    #[error("{} of the keys are not custodial keys of the tenant", missing.len())]
+    NotCustodial {
         /// The methods whose keys are missing, in the order asked.
         missing: Vec<MethodId>,
     },

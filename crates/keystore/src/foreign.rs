@@ -1,18 +1,15 @@
 //! Secrets of others, kept for those who use them: sealed under a key of their own each, and not stored here.
 //!
-//! Whoever stores the three parts ends a secret for good by erasing its wrapped key: the ciphertext then opens with
-//! nothing that exists.
+//! Erasing the wrapped key of a secret destroys the secret for good: nothing that exists opens its ciphertext then.
 
 use zeroize::Zeroizing;
 
 use crate::KeystoreError;
 use crate::keystore::{Keystore, check_tenant};
+use crate::limits::FOREIGN_SECRET_BYTES_MAX;
 use crate::seal::{Binding, NONCE_BYTES, SealingKey, Secret, TAG_BYTES};
 
-/// Bytes of a foreign secret.
-pub const FOREIGN_SECRET_BYTES_MAX: usize = 128 << 10;
-
-/// A secret of somebody else. Neither printable nor cloneable; wiped when dropped.
+/// A secret of another system. Neither printable nor cloneable; wiped when dropped.
 pub struct ForeignSecret(Zeroizing<Vec<u8>>);
 
 impl ForeignSecret {
@@ -68,7 +65,7 @@ impl Keystore {
         }
         let data_key = Secret::random()?;
         let wrapped_key = self.shared.root.seal(place.of_key(), &data_key)?;
-        // Room for the tag from the start: a buffer that grows would leave a copy behind.
+        // Room for the tag from the start: a growing buffer would leave a copy behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(secret.0.len() + TAG_BYTES));
         bytes.extend_from_slice(&secret.0);
         let (nonce, tag) =

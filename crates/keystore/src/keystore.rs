@@ -1,26 +1,18 @@
 //! The keystore: keys made, imported, found and listed.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use clock::now_ms;
 use did::PublicKey;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use store::Store;
 use zeroize::Zeroizing;
 
 use crate::data_keys::DataKeys;
+use crate::limits::{ALIAS_CHARS_MAX, LIST_MAX, TENANT_BYTES_MAX};
 use crate::private_key::PrivateKey;
 use crate::seal::{Binding, SealingKey, Secret};
-use crate::{HeldKey, KeyAlgorithmHeld, KeystoreError, Unseal, UnsealError, root};
-
-/// Bytes of a tenant's name.
-pub const TENANT_BYTES_MAX: usize = 128;
-
-/// Characters of an alias.
-pub const ALIAS_CHARS_MAX: usize = 128;
-
-/// Keys in one page of a list.
-pub const LIST_MAX: usize = 1000;
+use crate::{CustodialAlgorithm, CustodialKey, KeystoreError, Unseal, UnsealError, root};
 
 /// Hexadecimal digits of the longest key id: a compressed point of P-256.
 const KID_CHARS_MAX: usize = 66;
@@ -37,13 +29,13 @@ pub(crate) struct Shared {
     pub(crate) data_keys: DataKeys,
 }
 
-/// What is known of a held key: everything but its secret.
+/// A custodial key without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredKey {
     /// The key id: the public key in lower-case hexadecimal, 64 digits (Ed25519) or 66 (P-256, compressed SEC1).
     pub kid: String,
     /// The algorithm.
-    pub algorithm: KeyAlgorithmHeld,
+    pub algorithm: CustodialAlgorithm,
     /// The public key.
     pub public_key: PublicKey,
     /// A name for people; need not be unique.
@@ -78,7 +70,7 @@ impl Keystore {
     pub async fn generate(
         &self,
         tenant: &str,
-        algorithm: KeyAlgorithmHeld,
+        algorithm: CustodialAlgorithm,
         alias: Option<String>,
     ) -> Result<StoredKey, KeystoreError> {
         check_alias(alias.as_deref())?;
@@ -87,7 +79,7 @@ impl Keystore {
     }
 
     /// Makes a key that is not stored yet, so that what is refused leaves no key behind. It can sign, and must be
-    /// stored with [`Keystore::keep`] before anything that names it is handed out.
+    /// stored with [`Keystore::keep`] before anything that names it is returned.
     ///
     /// # Errors
     ///
@@ -95,7 +87,7 @@ impl Keystore {
     pub async fn draft(
         &self,
         tenant: &str,
-        algorithm: KeyAlgorithmHeld,
+        algorithm: CustodialAlgorithm,
     ) -> Result<DraftKey, KeystoreError> {
         check_tenant(tenant)?;
         let (key, secret) = PrivateKey::generate(algorithm)?;
@@ -123,7 +115,7 @@ impl Keystore {
     pub async fn import(
         &self,
         tenant: &str,
-        algorithm: KeyAlgorithmHeld,
+        algorithm: CustodialAlgorithm,
         private_key: Zeroizing<Vec<u8>>,
         alias: Option<String>,
     ) -> Result<StoredKey, KeystoreError> {
@@ -208,9 +200,7 @@ impl Keystore {
         } = &*self.shared;
         let (kid, algorithm) = (key.kid(), key.algorithm());
         // What could never be used in a document is not kept.
-        let public_key = key
-            .public_key()
-            .map_err(|_| KeystoreError::InvalidPrivateKey("its public key is weak"))?;
+        let public_key = key.public_key()?;
         let data_key = data_keys.find_or_make(store, root, tenant).await?;
         let binding = Binding::PrivateKey {
             tenant,
@@ -219,7 +209,7 @@ impl Keystore {
         };
         let sealed = data_key.seal(binding, secret)?;
         Ok(DraftKey {
-            held: HeldKey {
+            custodial: CustodialKey {
                 tenant: tenant.to_owned(),
                 kid,
                 algorithm,
@@ -234,12 +224,12 @@ impl Keystore {
         draft: DraftKey,
         alias: Option<String>,
     ) -> Result<StoredKey, KeystoreError> {
-        let HeldKey {
+        let CustodialKey {
             tenant,
             kid,
             algorithm,
             sealed,
-        } = draft.held;
+        } = draft.custodial;
         let row = KeyRow {
             kid,
             algorithm: algorithm.as_str().to_owned(),
@@ -256,7 +246,7 @@ impl Keystore {
 
 /// A new key that is sealed, and not stored yet. Has no `Debug`.
 pub struct DraftKey {
-    held: HeldKey,
+    custodial: CustodialKey,
     public_key: PublicKey,
 }
 
@@ -267,18 +257,11 @@ impl DraftKey {
         &self.public_key
     }
 
-    /// As it will be held: it can sign already.
+    /// As it will be stored: it can sign already.
     #[must_use]
-    pub fn held(&self) -> &HeldKey {
-        &self.held
+    pub fn custodial(&self) -> &CustodialKey {
+        &self.custodial
     }
-}
-
-pub(crate) fn now_ms() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 pub(crate) fn check_tenant(tenant: &str) -> Result<(), KeystoreError> {
@@ -330,7 +313,7 @@ impl KeyRow {
             .optional()
     }
 
-    /// The row as it then stands: what was there before stays.
+    /// The resulting row: a row that was there before stays.
     fn insert(
         self,
         connection: &Connection,
@@ -363,7 +346,7 @@ impl KeyRow {
             alias,
             created_ms,
         } = self;
-        let algorithm = KeyAlgorithmHeld::parse(&algorithm);
+        let algorithm = CustodialAlgorithm::parse(&algorithm);
         let bytes = hex::decode(&kid).ok();
         let key = algorithm.zip(bytes).and_then(|(algorithm, bytes)| {
             let public_key = PublicKey::from_bytes(algorithm.into(), &bytes).ok()?;

@@ -5,7 +5,7 @@
 //! ├─ data key       random, one for each tenant; stored sealed
 //! │  └─ private key Ed25519 or P-256; stored sealed
 //! ├─ checkpoint seeds of each log; stored sealed
-//! └─ data key       random, one for each foreign secret; stored sealed, elsewhere, beside the secret
+//! └─ data key       random, one for each foreign secret; stored sealed by others, beside the secret
 //! ```
 //!
 //! Everything sealed uses XChaCha20-Poly1305 with a random nonce, and is bound to its place (purpose, tenant, key id,
@@ -14,18 +14,20 @@
 //! *Foreign secrets* are those of other systems, such as the token of a webhook's receiver. They are sealed and opened
 //! here and stored by others, who erase them.
 //!
-//! A private key is on disk before its public key is handed out, and never leaves this crate. The one exception is a
-//! [`DraftKey`], which whoever asked for it stores before anything that names it is submitted. Signatures are checked
-//! against nothing here: what may be signed is decided above.
+//! A private key is on disk before its public key is returned, and never leaves this crate. The one exception is a
+//! [`DraftKey`], which the caller stores before it submits anything that names it. This crate signs any bytes: its
+//! callers decide what may be signed.
 //!
 //! Out of reach of this crate: memory that the operating system swaps out or dumps.
 
 mod checkpoint;
+mod custodial_key;
 mod data_keys;
 mod error;
 mod foreign;
 mod key_file;
 mod keystore;
+mod limits;
 mod lone_key;
 mod private_key;
 mod root;
@@ -34,14 +36,18 @@ mod signing;
 
 use store::Migration;
 
-pub use checkpoint::{CheckpointSeed, ORIGIN_BYTES_MAX};
+pub use checkpoint::CheckpointSeed;
+pub use custodial_key::CustodialKey;
 pub use error::{KeystoreError, SignAllError, SignError, UnsealError};
-pub use foreign::{FOREIGN_SECRET_BYTES_MAX, ForeignSecret, SealedSecret, SecretPlace};
-pub use keystore::{ALIAS_CHARS_MAX, DraftKey, Keystore, LIST_MAX, StoredKey, TENANT_BYTES_MAX};
+pub use foreign::{ForeignSecret, SealedSecret, SecretPlace};
+pub use keystore::{DraftKey, Keystore, StoredKey};
+pub use limits::{
+    ALIAS_CHARS_MAX, FOREIGN_SECRET_BYTES_MAX, LIST_MAX, ORIGIN_BYTES_MAX, PASSPHRASE_BYTES_MAX,
+    PASSPHRASE_CHARS_MIN, SIGN_ALL_MAX, TENANT_BYTES_MAX,
+};
 pub use lone_key::LoneKey;
-pub use private_key::KeyAlgorithmHeld;
-pub use root::{PASSPHRASE_BYTES_MAX, PASSPHRASE_CHARS_MIN, Passphrase, Unseal};
-pub use signing::{HeldKey, SIGN_ALL_MAX};
+pub use private_key::CustodialAlgorithm;
+pub use root::{Passphrase, Unseal};
 
 /// The tables of this crate, for [`store::Store::open`].
 pub const MIGRATIONS: &[Migration] = &[

@@ -1,4 +1,4 @@
-//! A private key that is in no keystore: read from a file by whoever has it, to sign once.
+//! A private key that is in no keystore: read from its owner's file, to sign once.
 
 use base64::Engine;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD, URL_SAFE_NO_PAD};
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::private_key::PrivateKey;
-use crate::{KeyAlgorithmHeld, KeystoreError};
+use crate::{CustodialAlgorithm, KeystoreError};
 
 /// Characters of the longest written form.
 const TEXT_BYTES_MAX: usize = 8192;
@@ -65,11 +65,9 @@ impl LoneKey {
             .ok_or(KeystoreError::InvalidPrivateKey("it could not sign"))
     }
 
-    fn of(algorithm: KeyAlgorithmHeld, bytes: &[u8]) -> Result<LoneKey, KeystoreError> {
+    fn of(algorithm: CustodialAlgorithm, bytes: &[u8]) -> Result<LoneKey, KeystoreError> {
         let (key, _) = PrivateKey::import(algorithm, bytes)?;
-        let public_key = key
-            .public_key()
-            .map_err(|_| KeystoreError::InvalidPrivateKey("its public key is weak"))?;
+        let public_key = key.public_key()?;
         Ok(LoneKey { key, public_key })
     }
 }
@@ -86,14 +84,14 @@ fn of_pem(text: &str) -> Result<LoneKey, KeystoreError> {
     if info.algorithm.oid.to_string() == ED25519_OID {
         // RFC 8410, section 7: an OCTET STRING within the OCTET STRING.
         return match info.private_key.as_bytes() {
-            [0x04, 0x20, seed @ ..] => LoneKey::of(KeyAlgorithmHeld::Ed25519, seed),
+            [0x04, 0x20, seed @ ..] => LoneKey::of(CustodialAlgorithm::Ed25519, seed),
             _ => wrong("the PEM does not hold the 32 bytes of an Ed25519 key"),
         };
     }
     let key = p256::SecretKey::from_pkcs8_der(document.as_bytes())
         .map_err(|_| KeystoreError::InvalidPrivateKey("the PEM is of neither Ed25519 nor P-256"))?;
     let mut scalar = key.to_bytes();
-    let result = LoneKey::of(KeyAlgorithmHeld::P256, &scalar);
+    let result = LoneKey::of(CustodialAlgorithm::P256, &scalar);
     scalar.zeroize();
     result
 }
@@ -112,8 +110,8 @@ fn of_jwk(text: &str) -> Result<LoneKey, KeystoreError> {
         .map_err(|_| KeystoreError::InvalidPrivateKey("the JWK lacks kty, crv or d"))?;
     let d = Zeroizing::new(jwk.d);
     let algorithm = match (jwk.kty.as_str(), jwk.crv.as_str()) {
-        ("OKP", "Ed25519") => KeyAlgorithmHeld::Ed25519,
-        ("EC", "P-256") => KeyAlgorithmHeld::P256,
+        ("OKP", "Ed25519") => CustodialAlgorithm::Ed25519,
+        ("EC", "P-256") => CustodialAlgorithm::P256,
         _ => return wrong("the JWK is of neither Ed25519 nor P-256"),
     };
     let bytes = decoded(&URL_SAFE_NO_PAD, &d).ok_or(KeystoreError::InvalidPrivateKey(
@@ -123,9 +121,9 @@ fn of_jwk(text: &str) -> Result<LoneKey, KeystoreError> {
     let same = |x: &String| {
         let bytes = key.public_key.to_bytes();
         let own = match algorithm {
-            KeyAlgorithmHeld::Ed25519 => &bytes[..],
+            CustodialAlgorithm::Ed25519 => &bytes[..],
             // A compressed point: one byte, then x.
-            KeyAlgorithmHeld::P256 => bytes.get(1..).unwrap_or_default(),
+            CustodialAlgorithm::P256 => bytes.get(1..).unwrap_or_default(),
         };
         URL_SAFE_NO_PAD.encode(own) == *x
     };
@@ -146,9 +144,9 @@ fn of_bytes(text: &str) -> Result<Vec<LoneKey>, KeystoreError> {
     let bytes = bytes.ok_or(KeystoreError::InvalidPrivateKey(
         "it is neither PEM nor JSON nor hexadecimal nor base64",
     ))?;
-    let ed25519 = LoneKey::of(KeyAlgorithmHeld::Ed25519, &bytes)?;
+    let ed25519 = LoneKey::of(CustodialAlgorithm::Ed25519, &bytes)?;
     let p256 = (bytes.len() == 32)
-        .then(|| LoneKey::of(KeyAlgorithmHeld::P256, &bytes).ok())
+        .then(|| LoneKey::of(CustodialAlgorithm::P256, &bytes).ok())
         .flatten();
     Ok([Some(ed25519), p256].into_iter().flatten().collect())
 }

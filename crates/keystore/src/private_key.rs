@@ -1,6 +1,6 @@
-//! Private keys of the two algorithms that are held here.
+//! Private keys of the two custodial algorithms.
 
-use did::{KeyAlgorithm, PublicKey, WeakKey};
+use did::{KeyAlgorithm, PublicKey};
 use p256::ecdsa::DerSignature;
 use p256::ecdsa::signature::Signer;
 use zeroize::Zeroizing;
@@ -8,46 +8,41 @@ use zeroize::Zeroizing;
 use crate::KeystoreError;
 use crate::seal::Secret;
 
-/// The algorithms of keys that are held here.
+/// The algorithms of custodial keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum KeyAlgorithmHeld {
+pub enum CustodialAlgorithm {
     /// Ed25519 (RFC 8032); signatures of 64 bytes.
     Ed25519,
     /// ECDSA over P-256 with SHA-256 (FIPS 186-5), deterministic (RFC 6979); signatures in DER.
     P256,
 }
 
-impl KeyAlgorithmHeld {
+impl CustodialAlgorithm {
     /// The name, as it is stored and shown: `Ed25519`, `P-256`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            KeyAlgorithmHeld::Ed25519 => "Ed25519",
-            KeyAlgorithmHeld::P256 => "P-256",
-        }
+        KeyAlgorithm::from(self).as_str()
     }
 
-    pub(crate) fn parse(text: &str) -> Option<KeyAlgorithmHeld> {
-        [KeyAlgorithmHeld::Ed25519, KeyAlgorithmHeld::P256]
-            .into_iter()
-            .find(|held| held.as_str() == text)
+    pub(crate) fn parse(text: &str) -> Option<CustodialAlgorithm> {
+        CustodialAlgorithm::of(KeyAlgorithm::of_str(text)?)
     }
 
-    /// The held algorithm of a public key's; `None` for those that sign elsewhere.
-    pub(crate) fn of(algorithm: KeyAlgorithm) -> Option<KeyAlgorithmHeld> {
+    /// The custodial algorithm of a public key's; `None` for those that sign in external wallets only.
+    pub(crate) fn of(algorithm: KeyAlgorithm) -> Option<CustodialAlgorithm> {
         match algorithm {
-            KeyAlgorithm::Ed25519 => Some(KeyAlgorithmHeld::Ed25519),
-            KeyAlgorithm::P256 => Some(KeyAlgorithmHeld::P256),
+            KeyAlgorithm::Ed25519 => Some(CustodialAlgorithm::Ed25519),
+            KeyAlgorithm::P256 => Some(CustodialAlgorithm::P256),
             KeyAlgorithm::P384 | KeyAlgorithm::P521 | KeyAlgorithm::Rsa => None,
         }
     }
 }
 
-impl From<KeyAlgorithmHeld> for KeyAlgorithm {
-    fn from(held: KeyAlgorithmHeld) -> KeyAlgorithm {
+impl From<CustodialAlgorithm> for KeyAlgorithm {
+    fn from(held: CustodialAlgorithm) -> KeyAlgorithm {
         match held {
-            KeyAlgorithmHeld::Ed25519 => KeyAlgorithm::Ed25519,
-            KeyAlgorithmHeld::P256 => KeyAlgorithm::P256,
+            CustodialAlgorithm::Ed25519 => KeyAlgorithm::Ed25519,
+            CustodialAlgorithm::P256 => KeyAlgorithm::P256,
         }
     }
 }
@@ -64,7 +59,7 @@ const ATTEMPTS_MAX: usize = 16;
 impl PrivateKey {
     /// A random key, with the secret to seal.
     pub(crate) fn generate(
-        algorithm: KeyAlgorithmHeld,
+        algorithm: CustodialAlgorithm,
     ) -> Result<(PrivateKey, Secret), KeystoreError> {
         for _ in 0..ATTEMPTS_MAX {
             let secret = Secret::random()?;
@@ -77,20 +72,20 @@ impl PrivateKey {
 
     /// A key in its published form: a seed of 32 bytes or seed and public key (Ed25519), a scalar of 32 bytes (P-256).
     pub(crate) fn import(
-        algorithm: KeyAlgorithmHeld,
+        algorithm: CustodialAlgorithm,
         bytes: &[u8],
     ) -> Result<(PrivateKey, Secret), KeystoreError> {
         let (seed, public) = match (algorithm, bytes.split_first_chunk::<32>()) {
             (_, Some((seed, []))) => (seed, None),
-            (KeyAlgorithmHeld::Ed25519, Some((seed, public))) if public.len() == 32 => {
+            (CustodialAlgorithm::Ed25519, Some((seed, public))) if public.len() == 32 => {
                 (seed, Some(public))
             }
-            (KeyAlgorithmHeld::Ed25519, _) => {
+            (CustodialAlgorithm::Ed25519, _) => {
                 return Err(KeystoreError::InvalidPrivateKey(
                     "Ed25519 has 32 bytes, or 64 with the public key behind",
                 ));
             }
-            (KeyAlgorithmHeld::P256, _) => {
+            (CustodialAlgorithm::P256, _) => {
                 return Err(KeystoreError::InvalidPrivateKey("P-256 has 32 bytes"));
             }
         };
@@ -107,23 +102,23 @@ impl PrivateKey {
         Ok((key, secret))
     }
 
-    /// The key of a secret; `None` when it is no scalar of the curve.
-    pub(crate) fn restore(algorithm: KeyAlgorithmHeld, secret: &Secret) -> Option<PrivateKey> {
+    /// The key of a secret; `None` when it is not a scalar of the curve.
+    pub(crate) fn restore(algorithm: CustodialAlgorithm, secret: &Secret) -> Option<PrivateKey> {
         match algorithm {
-            KeyAlgorithmHeld::Ed25519 => Some(PrivateKey::Ed25519(Box::new(
+            CustodialAlgorithm::Ed25519 => Some(PrivateKey::Ed25519(Box::new(
                 ed25519_dalek::SigningKey::from_bytes(secret.bytes()),
             ))),
-            KeyAlgorithmHeld::P256 => {
+            CustodialAlgorithm::P256 => {
                 let key = p256::ecdsa::SigningKey::from_slice(secret.bytes()).ok()?;
                 Some(PrivateKey::P256(Box::new(key)))
             }
         }
     }
 
-    pub(crate) fn algorithm(&self) -> KeyAlgorithmHeld {
+    pub(crate) fn algorithm(&self) -> CustodialAlgorithm {
         match self {
-            PrivateKey::Ed25519(_) => KeyAlgorithmHeld::Ed25519,
-            PrivateKey::P256(_) => KeyAlgorithmHeld::P256,
+            PrivateKey::Ed25519(_) => CustodialAlgorithm::Ed25519,
+            PrivateKey::P256(_) => CustodialAlgorithm::P256,
         }
     }
 
@@ -132,8 +127,10 @@ impl PrivateKey {
         hex::encode(self.public_bytes())
     }
 
-    pub(crate) fn public_key(&self) -> Result<PublicKey, WeakKey> {
+    /// The public key, which a document must admit.
+    pub(crate) fn public_key(&self) -> Result<PublicKey, KeystoreError> {
         PublicKey::from_bytes(self.algorithm().into(), &self.public_bytes())
+            .map_err(|_| KeystoreError::InvalidPrivateKey("its public key is weak"))
     }
 
     /// The signature, in the form that the ledger takes; `None` if the library finds none, which has never been seen.

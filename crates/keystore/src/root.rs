@@ -7,14 +7,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use store::Store;
 use zeroize::Zeroizing;
 
+use crate::limits::{PASSPHRASE_BYTES_MAX, PASSPHRASE_CHARS_MIN};
 use crate::seal::{Binding, SealingKey, Secret};
 use crate::{UnsealError, key_file};
-
-/// Characters of the passphrase of a new keystore, at least.
-pub const PASSPHRASE_CHARS_MIN: usize = 12;
-
-/// Bytes of a passphrase, at most.
-pub const PASSPHRASE_BYTES_MAX: usize = 1024;
 
 /// Where the root key comes from.
 pub enum Unseal {

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{BOTH, Place, generate, refused, secret};
-use keystore::{KeyAlgorithmHeld, Keystore, KeystoreError, SignAllError, SignError, StoredKey};
+use keystore::{CustodialAlgorithm, Keystore, KeystoreError, SignAllError, SignError, StoredKey};
 
 fn damaged(keystore: &Keystore, tenant: &str, key: &StoredKey) -> bool {
     let one = matches!(
@@ -57,7 +57,7 @@ async fn records_moved_between_key_ids_or_tenants_fail() {
             keystore
                 .import(
                     tenant,
-                    KeyAlgorithmHeld::Ed25519,
+                    CustodialAlgorithm::Ed25519,
                     secret(&[byte; 32]),
                     alias,
                 )
@@ -77,7 +77,7 @@ async fn records_moved_between_key_ids_or_tenants_fail() {
 #[tokio::test]
 async fn a_key_of_another_tenant_copied_with_its_data_key_fails() {
     let place = Place::new();
-    let key = generate(&place.open(), "one", KeyAlgorithmHeld::P256).await;
+    let key = generate(&place.open(), "one", CustodialAlgorithm::P256).await;
     place.tamper(
         "INSERT INTO keystore_data_keys SELECT 'two', sealed, created_ms FROM keystore_data_keys;
          INSERT INTO keystore_keys SELECT 'two', kid, algorithm, alias, sealed, created_ms FROM keystore_keys",
@@ -93,7 +93,7 @@ async fn a_key_of_another_tenant_copied_with_its_data_key_fails() {
 async fn a_changed_algorithm_or_key_id_is_noticed() {
     let place = Place::new();
     let keystore = place.open();
-    let key = generate(&keystore, "one", KeyAlgorithmHeld::Ed25519).await;
+    let key = generate(&keystore, "one", CustodialAlgorithm::Ed25519).await;
     for algorithm in ["P-256", "Ed448", ""] {
         place.tamper(&format!(
             "UPDATE keystore_keys SET algorithm = '{algorithm}'"
@@ -108,7 +108,7 @@ async fn a_changed_algorithm_or_key_id_is_noticed() {
     }
     place.tamper("UPDATE keystore_keys SET algorithm = 'Ed25519'");
     assert!(keystore.find("one", &key.kid).unwrap().is_some());
-    let other = generate(&Place::new().open(), "one", KeyAlgorithmHeld::Ed25519).await;
+    let other = generate(&Place::new().open(), "one", CustodialAlgorithm::Ed25519).await;
     place.tamper(&format!("UPDATE keystore_keys SET kid = '{}'", other.kid));
     assert!(damaged(&keystore, "one", &other));
 }
@@ -149,16 +149,16 @@ async fn a_damaged_or_missing_data_key_is_an_error_for_every_use() {
         "DELETE FROM keystore_data_keys",
     ] {
         let place = Place::new();
-        let key = generate(&place.open(), "one", KeyAlgorithmHeld::Ed25519).await;
+        let key = generate(&place.open(), "one", CustodialAlgorithm::Ed25519).await;
         place.tamper(sql);
         assert!(damaged(&place.open(), "one", &key), "{sql}");
     }
     let place = Place::new();
-    generate(&place.open(), "one", KeyAlgorithmHeld::Ed25519).await;
+    generate(&place.open(), "one", CustodialAlgorithm::Ed25519).await;
     place.tamper("UPDATE keystore_data_keys SET sealed = x''");
     let outcome = place
         .open()
-        .generate("one", KeyAlgorithmHeld::Ed25519, None)
+        .generate("one", CustodialAlgorithm::Ed25519, None)
         .await;
     assert!(
         matches!(outcome, Err(KeystoreError::Damaged { .. })),
@@ -192,7 +192,7 @@ async fn the_same_key_twice_gives_different_bytes() {
     for place in [&one, &two] {
         place
             .open()
-            .import("one", KeyAlgorithmHeld::Ed25519, secret(&[1; 32]), None)
+            .import("one", CustodialAlgorithm::Ed25519, secret(&[1; 32]), None)
             .await
             .unwrap();
     }

@@ -6,7 +6,7 @@ mod common;
 use common::{BOTH, Place, generate, refused, secret};
 use did::{MethodId, PublicKey};
 use keystore::{
-    KeyAlgorithmHeld, Keystore, KeystoreError, LIST_MAX, SIGN_ALL_MAX, SignAllError, SignError,
+    CustodialAlgorithm, Keystore, KeystoreError, LIST_MAX, SIGN_ALL_MAX, SignAllError, SignError,
     StoredKey,
 };
 
@@ -60,13 +60,13 @@ async fn a_made_key_is_found_signs_and_is_there_after_reopening() {
 async fn key_ids_have_the_published_form() {
     let keystore = Place::new().open();
     assert_eq!(
-        generate(&keystore, "tenant", KeyAlgorithmHeld::Ed25519)
+        generate(&keystore, "tenant", CustodialAlgorithm::Ed25519)
             .await
             .kid
             .len(),
         64
     );
-    let kid = generate(&keystore, "tenant", KeyAlgorithmHeld::P256)
+    let kid = generate(&keystore, "tenant", CustodialAlgorithm::P256)
         .await
         .kid;
     assert_eq!(kid.len(), 66);
@@ -83,7 +83,7 @@ async fn imported_keys_give_the_published_signatures() {
     let long = [seed.clone(), hex::decode(public).unwrap()].concat();
     for form in [&seed, &long] {
         let key = keystore
-            .import("tenant", KeyAlgorithmHeld::Ed25519, secret(form), None)
+            .import("tenant", CustodialAlgorithm::Ed25519, secret(form), None)
             .await
             .unwrap();
         assert_eq!(key.kid, public);
@@ -100,7 +100,7 @@ async fn imported_keys_give_the_published_signatures() {
     let scalar =
         hex::decode("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721").unwrap();
     let key = keystore
-        .import("tenant", KeyAlgorithmHeld::P256, secret(&scalar), None)
+        .import("tenant", CustodialAlgorithm::P256, secret(&scalar), None)
         .await
         .unwrap();
     assert_eq!(
@@ -128,7 +128,7 @@ async fn importing_again_changes_nothing() {
     let key = keystore
         .import(
             "tenant",
-            KeyAlgorithmHeld::Ed25519,
+            CustodialAlgorithm::Ed25519,
             secret(&[7; 32]),
             Some("first".to_owned()),
         )
@@ -138,7 +138,7 @@ async fn importing_again_changes_nothing() {
     let again = keystore
         .import(
             "tenant",
-            KeyAlgorithmHeld::Ed25519,
+            CustodialAlgorithm::Ed25519,
             secret(&[7; 32]),
             Some("second".to_owned()),
         )
@@ -172,10 +172,10 @@ async fn what_is_no_private_key_is_refused() {
         vec![0xff; 32],
         order,
     ];
-    let cases = ed25519.map(|bytes| (KeyAlgorithmHeld::Ed25519, bytes));
+    let cases = ed25519.map(|bytes| (CustodialAlgorithm::Ed25519, bytes));
     for (algorithm, bytes) in cases
         .into_iter()
-        .chain(p256.map(|bytes| (KeyAlgorithmHeld::P256, bytes)))
+        .chain(p256.map(|bytes| (CustodialAlgorithm::P256, bytes)))
     {
         let outcome = keystore
             .import("tenant", algorithm, secret(&bytes), None)
@@ -193,14 +193,14 @@ async fn tenants_and_aliases_are_bounded() {
     let keystore = Place::new().open();
     for tenant in ["", &"x".repeat(129)] {
         let outcome = keystore
-            .generate(tenant, KeyAlgorithmHeld::Ed25519, None)
+            .generate(tenant, CustodialAlgorithm::Ed25519, None)
             .await;
         assert!(matches!(outcome, Err(KeystoreError::InvalidTenant)));
         assert_eq!(keystore.find(tenant, &"00".repeat(32)).unwrap(), None);
     }
     for alias in ["".to_owned(), "x".repeat(129), "a\nb".to_owned()] {
         let outcome = keystore
-            .generate("tenant", KeyAlgorithmHeld::Ed25519, Some(alias))
+            .generate("tenant", CustodialAlgorithm::Ed25519, Some(alias))
             .await;
         assert!(matches!(outcome, Err(KeystoreError::InvalidAlias)));
     }
@@ -227,7 +227,7 @@ async fn each_tenant_reaches_only_its_own_keys() {
             assert!(if held {
                 signed.is_ok()
             } else {
-                matches!(signed, Err(SignError::NotHeld))
+                matches!(signed, Err(SignError::NotCustodial))
             });
             assert_eq!(
                 keystore
@@ -246,7 +246,7 @@ async fn two_tenants_may_hold_one_key_each_under_its_own_seal() {
     for tenant in ["one", "two"] {
         let key = keystore.import(
             tenant,
-            KeyAlgorithmHeld::P256,
+            CustodialAlgorithm::P256,
             secret(&[9; 32]),
             Some(tenant.to_owned()),
         );
@@ -266,8 +266,8 @@ async fn two_tenants_may_hold_one_key_each_under_its_own_seal() {
 #[tokio::test]
 async fn a_complete_set_signs_in_its_order() {
     let keystore = Place::new().open();
-    let first = generate(&keystore, "tenant", KeyAlgorithmHeld::P256).await;
-    let second = generate(&keystore, "tenant", KeyAlgorithmHeld::Ed25519).await;
+    let first = generate(&keystore, "tenant", CustodialAlgorithm::P256).await;
+    let second = generate(&keystore, "tenant", CustodialAlgorithm::Ed25519).await;
     let keys = methods(&[&second, &first, &second]);
     let signatures = keystore.sign_all("tenant", &keys, b"payload").unwrap();
     assert_eq!(signatures.len(), 3);
@@ -286,15 +286,15 @@ async fn a_complete_set_signs_in_its_order() {
 #[tokio::test]
 async fn an_incomplete_set_names_every_missing_method_and_signs_nothing() {
     let keystore = Place::new().open();
-    let held = generate(&keystore, "tenant", KeyAlgorithmHeld::Ed25519).await;
-    let foreign = generate(&keystore, "other", KeyAlgorithmHeld::P256).await;
-    let gone = generate(&Place::new().open(), "tenant", KeyAlgorithmHeld::Ed25519).await;
+    let held = generate(&keystore, "tenant", CustodialAlgorithm::Ed25519).await;
+    let foreign = generate(&keystore, "other", CustodialAlgorithm::P256).await;
+    let gone = generate(&Place::new().open(), "tenant", CustodialAlgorithm::Ed25519).await;
     match keystore.sign_all(
         "tenant",
         &methods(&[&foreign, &held, &gone, &held]),
         b"payload",
     ) {
-        Err(SignAllError::NotHeld { missing }) => assert_eq!(missing, [method(0), method(2)]),
+        Err(SignAllError::NotCustodial { missing }) => assert_eq!(missing, [method(0), method(2)]),
         other => panic!("{other:?}"),
     }
     let many = vec![(method(0), held.public_key.clone()); SIGN_ALL_MAX + 1];
@@ -308,7 +308,7 @@ async fn an_incomplete_set_names_every_missing_method_and_signs_nothing() {
 async fn lists_come_in_pages() {
     let place = Place::new();
     let keystore = place.open();
-    let key = generate(&keystore, "tenant", KeyAlgorithmHeld::Ed25519).await;
+    let key = generate(&keystore, "tenant", CustodialAlgorithm::Ed25519).await;
     place.tamper(&format!(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {LIST_MAX})
          INSERT INTO keystore_keys SELECT tenant, kid || printf('%04d', i), algorithm, alias, sealed, created_ms
@@ -321,7 +321,7 @@ async fn lists_come_in_pages() {
     ));
     place.tamper("DELETE FROM keystore_keys WHERE length(kid) > 64");
     for _ in 0..4 {
-        generate(&keystore, "tenant", KeyAlgorithmHeld::P256).await;
+        generate(&keystore, "tenant", CustodialAlgorithm::P256).await;
     }
     let all = keystore.list("tenant", None).unwrap();
     assert_eq!(all.len(), 5);
@@ -346,7 +346,7 @@ async fn keys_made_at_once_share_the_tenants_data_key() {
         .map(|_| {
             let keystore: Keystore = keystore.clone();
             tokio::spawn(
-                async move { generate(&keystore, "tenant", KeyAlgorithmHeld::Ed25519).await },
+                async move { generate(&keystore, "tenant", CustodialAlgorithm::Ed25519).await },
             )
         })
         .collect();

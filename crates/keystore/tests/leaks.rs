@@ -8,7 +8,7 @@ use std::fs;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use common::{BOTH, Place, generate, refused, secret};
-use keystore::{KeyAlgorithmHeld, Passphrase, Unseal};
+use keystore::{CustodialAlgorithm, Passphrase, Unseal};
 use multibase::Base;
 use zeroize::Zeroizing;
 
@@ -101,7 +101,7 @@ async fn nothing_secret_is_written_or_printed() {
         .list("tenant", None)
         .unwrap()
         .into_iter()
-        .find(|key| key.algorithm == KeyAlgorithmHeld::P256);
+        .find(|key| key.algorithm == CustodialAlgorithm::P256);
     let error = keystore
         .sign("tenant", &p256.unwrap().public_key, b"message")
         .unwrap_err();
@@ -143,7 +143,7 @@ async fn nothing_secret_is_written_or_printed() {
 #[tokio::test]
 async fn the_root_key_stays_in_its_file() {
     let place = Place::new();
-    generate(&place.open(), "tenant", KeyAlgorithmHeld::Ed25519).await;
+    generate(&place.open(), "tenant", CustodialAlgorithm::Ed25519).await;
     let root = fs::read(place.key_file()).unwrap();
     for (name, bytes) in files(&place) {
         for form in forms(&root) {

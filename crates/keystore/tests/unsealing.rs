@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use common::{Place, generate, refused};
-use keystore::{KeyAlgorithmHeld, Keystore, Passphrase, Unseal, UnsealError};
+use keystore::{CustodialAlgorithm, Keystore, Passphrase, Unseal, UnsealError};
 use zeroize::Zeroizing;
 
 const RIGHT: &str = "correct horse battery staple";
@@ -43,7 +43,7 @@ async fn the_right_passphrase_opens_and_a_wrong_one_changes_nothing() {
     let place = Place::new();
     let key = {
         let keystore = place.try_open(passphrase(RIGHT)).ok().unwrap();
-        generate(&keystore, "tenant", KeyAlgorithmHeld::Ed25519).await
+        generate(&keystore, "tenant", CustodialAlgorithm::Ed25519).await
     };
     let before = dump(&place);
     for wrong in [
@@ -140,7 +140,7 @@ fn a_new_keystore_wants_a_passphrase_that_is_not_trivial() {
 #[tokio::test]
 async fn a_key_file_is_made_once_private_and_of_32_bytes() {
     let place = Place::new();
-    let key = generate(&place.open(), "tenant", KeyAlgorithmHeld::P256).await;
+    let key = generate(&place.open(), "tenant", CustodialAlgorithm::P256).await;
     let made = fs::read(place.key_file()).unwrap();
     assert_eq!(made.len(), 32);
     assert_eq!(
@@ -186,7 +186,7 @@ async fn a_missing_key_file_is_never_made_anew_over_sealed_keys() {
     assert!(!place.key_file().exists());
 
     let lost = Place::new();
-    generate(&lost.open(), "tenant", KeyAlgorithmHeld::Ed25519).await;
+    generate(&lost.open(), "tenant", CustodialAlgorithm::Ed25519).await;
     lost.tamper("DELETE FROM keystore_root");
     assert!(matches!(
         refused(lost.try_open(file(&lost.key_file()))),

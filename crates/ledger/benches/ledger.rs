@@ -12,7 +12,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use did::proto::{
     DidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDocPayload, SignInfo, VerificationMethod,
 };
-use did::{Did, Kind, MethodType, Operation, Proposal, PublicKey};
+use did::{Did, MethodType, Operation, OperationKind, Proposal, PublicKey};
 use ed25519_dalek::{Signer, SigningKey};
 use ledger::{Embedded, Options, SUBMISSION_OPERATIONS_MAX};
 use proof::note::NoteSigner;
@@ -51,7 +51,7 @@ fn key(number: u64) -> SigningKey {
     SigningKey::from_bytes(&seed)
 }
 
-fn signed(number: u64, kind: Kind, payload: Vec<u8>) -> Proposal {
+fn signed(number: u64, kind: OperationKind, payload: Vec<u8>) -> Proposal {
     let signature = SignInfo {
         verification_method_id: format!("{}#key-1", did_text(number)),
         signature: key(number).sign(&payload).to_bytes().to_vec(),
@@ -77,7 +77,7 @@ fn create(number: u64) -> Proposal {
         ..DidDoc::default()
     };
     let payload = MsgCreateDidDocPayload::new(document, version_id(number, 1));
-    signed(number, Kind::Create, payload.encode_to_vec())
+    signed(number, OperationKind::Create, payload.encode_to_vec())
 }
 
 fn deactivate(number: u64) -> Proposal {
@@ -85,7 +85,7 @@ fn deactivate(number: u64) -> Proposal {
         id: did_text(number),
         version_id: version_id(number, 2),
     };
-    signed(number, Kind::Deactivate, payload.encode_to_vec())
+    signed(number, OperationKind::Deactivate, payload.encode_to_vec())
 }
 
 /// A ledger on a real disk.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use did::{Document, other_signers};
 use proof::Hash;
-use proof::leaf::{Leaf, LeafReference, OperationKind, OperationLeaf, OtherHead, StateLeaf};
+use proof::leaf::{Leaf, LeafReference, OperationLeaf, OtherHead, StateLeaf, VersionKind};
 use proof::merkle::{Frontier, Subtree};
 use proof::state::{StateKey, StateProof, StateTree, StateTreeError};
 use thiserror::Error;
@@ -244,8 +244,8 @@ impl Chain {
             return broken("its payload does not fit its kind");
         };
         let evidence = match leaf.kind {
-            OperationKind::Create | OperationKind::Update => None,
-            OperationKind::Deactivate => Some(Arc::new(self.evidence(leaf, entry)?)),
+            VersionKind::Create | VersionKind::Update => None,
+            VersionKind::Deactivate => Some(Arc::new(self.evidence(leaf, entry)?)),
         };
         self.dids += u64::from(prior.is_none());
         self.name(&leaf.did, key, document);

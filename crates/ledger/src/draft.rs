@@ -1,10 +1,10 @@
 //! Accepted operations on their way to the writer.
 
-use did::{Accepted, Kind, NewResource, Operation, Proposal, Rejection, Status};
+use did::{Accepted, NewResource, Operation, Proposal, Rejection, Status};
 use proof::Hash;
 use proof::leaf::{
-    Consulted, ConsultedStatus, Leaf, LeafReference, LeafSignature, OperationKind, OperationLeaf,
-    Place, RESOURCE_SALT_BYTES, ResourceLeaf, UnencodableLeaf,
+    Consulted, ConsultedStatus, Leaf, LeafReference, LeafSignature, OperationLeaf, Place,
+    RESOURCE_SALT_BYTES, ResourceLeaf, UnencodableLeaf, VersionKind,
 };
 
 use crate::identity::{Identity, RULE_SET};
@@ -44,7 +44,7 @@ impl Draft {
     ) -> Result<Self, Rejection> {
         let Proposal { operation, bound } = proposal;
         let preimage = bound.as_ref().map(did::BoundVersion::encode);
-        let leaf = match (operation.resource(), kind_of(operation.kind())) {
+        let leaf = match (operation.resource(), operation.kind().of_version()) {
             (None, Some(kind)) => {
                 let leaf = operation_leaf(identity, &operation, &accepted, kind, place, preimage);
                 DraftLeaf::Operation(Box::new(leaf))
@@ -85,11 +85,11 @@ fn operation_leaf(
     identity: &Identity,
     operation: &Operation,
     accepted: &Accepted,
-    kind: OperationKind,
+    kind: VersionKind,
     place: Place,
     bound_preimage: Option<Vec<u8>>,
 ) -> OperationLeaf {
-    let first = kind == OperationKind::Create;
+    let first = kind == VersionKind::Create;
     OperationLeaf {
         rule_set: RULE_SET,
         network_id: identity.network_id,
@@ -157,15 +157,5 @@ pub(crate) fn consulted_status(status: Status, head: LeafReference) -> Consulted
     match status {
         Status::Active => ConsultedStatus::Active(head),
         Status::Deactivated => ConsultedStatus::Deactivated(head),
-    }
-}
-
-/// The kind of the leaf that stands for an operation on a DID itself.
-fn kind_of(kind: Kind) -> Option<OperationKind> {
-    match kind {
-        Kind::Create => Some(OperationKind::Create),
-        Kind::Update => Some(OperationKind::Update),
-        Kind::Deactivate => Some(OperationKind::Deactivate),
-        Kind::CreateResource => None,
     }
 }

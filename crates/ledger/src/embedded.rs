@@ -5,7 +5,10 @@ mod engine;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 
-use did::{Accepted, Circumstances, Did, DidState, Head, Kind, Known, Proposal, Rejection};
+use did::{
+    Accepted, Circumstances, Did, DidState, Head, JudgeError, Known, OperationKind, Proposal,
+    Rejection,
+};
 use proof::Hash;
 use proof::leaf::{OtherHead, Place, RESOURCE_SALT_BYTES};
 use proof::state::StateKey;
@@ -270,10 +273,15 @@ impl Embedded {
         self.inner.shared.may_take()?;
         let _room = self.room_for_data(&proposals)?;
         for _ in 0..ATTEMPTS_MAX {
-            let accepted = match self.watched(|| self.judge(&proposals))? {
+            let accepted = match self.judge(&proposals) {
                 Ok(accepted) => accepted,
-                Err((position, rejection)) => {
-                    return self.repeated(&proposals, position, rejection);
+                Err(JudgeError::Rejected {
+                    position,
+                    rejection,
+                }) => return self.repeated(&proposals, position, rejection),
+                Err(JudgeError::Unreadable(error)) => {
+                    self.stop_if_damaged(&error);
+                    return Err(error.into());
                 }
             };
             if let Some(expected) = expected {
@@ -317,7 +325,7 @@ impl Embedded {
         }
     }
 
-    fn judge(&self, proposals: &[Proposal]) -> Result<did::Judgement, ReadError> {
+    fn judge(&self, proposals: &[Proposal]) -> Result<Vec<Accepted>, JudgeError<ReadError>> {
         let identity = &self.inner.shared.identity;
         let circumstances = Circumstances {
             namespace: &identity.namespace,
@@ -483,20 +491,22 @@ impl Embedded {
         &self,
         read: impl FnOnce() -> Result<T, ReadError>,
     ) -> Result<T, ReadError> {
-        let result = read();
-        match &result {
-            Err(ReadError::Entry { index }) => self.inner.shared.fail(Fault::Entry(*index)),
-            Err(ReadError::Index(error)) => self.inner.shared.fail(Fault::Index(error.to_string())),
+        read().inspect_err(|error| self.stop_if_damaged(error))
+    }
+
+    fn stop_if_damaged(&self, error: &ReadError) {
+        match error {
+            ReadError::Entry { index } => self.inner.shared.fail(Fault::Entry(*index)),
+            ReadError::Index(error) => self.inner.shared.fail(Fault::Index(error.to_string())),
             _ => {}
         }
-        result
     }
 }
 
 /// Random where there is data to keep apart.
 fn salt_for(proposal: &Proposal) -> Result<[u8; RESOURCE_SALT_BYTES], SubmitError> {
     let mut salt = [0; RESOURCE_SALT_BYTES];
-    if proposal.operation.kind() == Kind::CreateResource {
+    if proposal.operation.kind() == OperationKind::CreateResource {
         getrandom::fill(&mut salt).map_err(|error| SubmitError::Random(error.to_string()))?;
     }
     Ok(salt)

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use did::{Did, Rejection};
+use did::{Did, JudgeError, Rejection};
 use thiserror::Error;
 
 pub use crate::reader::ReadError;
@@ -82,6 +82,21 @@ pub enum SubmitError {
     /// A network that others keep refuses the operation for a reason that is nobody's here. Nothing was written.
     #[error("the network refuses the operation: {0}")]
     Network(String),
+}
+
+impl From<JudgeError<ReadError>> for SubmitError {
+    fn from(error: JudgeError<ReadError>) -> Self {
+        match error {
+            JudgeError::Rejected {
+                position,
+                rejection,
+            } => Self::Rejected {
+                position,
+                rejection,
+            },
+            JudgeError::Unreadable(error) => Self::Read(error),
+        }
+    }
 }
 
 /// Why a ledger stopped accepting operations.

@@ -177,8 +177,8 @@ pub(crate) fn limits_in_force() -> Vec<Limit> {
         ("controllers", limits::MAX_CONTROLLERS),
         ("methods", limits::MAX_METHODS),
         ("payload_bytes", limits::MAX_PAYLOAD_BYTES),
-        ("signing_weight_bytes", limits::MAX_SIGNING_WEIGHT),
-        ("stand_ins", limits::MAX_STAND_INS),
+        ("signing_weight_bytes", limits::MAX_SIGNING_COST_BYTES),
+        ("stand_ins", limits::MAX_SUBSTITUTE_SIGNERS),
     ];
     limits
         .into_iter()

@@ -5,10 +5,8 @@
 
 mod chain;
 
-use did::{Did, Kind};
-use proof::leaf::{
-    Import, ImportedLeaf, Leaf, LeafReference, OperationKind, TreeHead, UnencodableLeaf,
-};
+use did::Did;
+use proof::leaf::{Import, ImportedLeaf, Leaf, LeafReference, TreeHead, UnencodableLeaf};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
@@ -317,13 +315,4 @@ fn check_size(did: &Did, leaves: &[Import]) -> Result<(), ImportError> {
         return Err(ImportError::TooLarge(did.clone()));
     }
     Ok(())
-}
-
-/// What an imported operation does.
-pub(crate) fn kind_of(kind: OperationKind) -> Kind {
-    match kind {
-        OperationKind::Create => Kind::Create,
-        OperationKind::Update => Kind::Update,
-        OperationKind::Deactivate => Kind::Deactivate,
-    }
 }

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use did::{Accepted, Did, DidState, Head, Kind, Known, Proposal};
+use did::{Accepted, Did, DidState, Head, Known, OperationKind, Proposal};
 use proof::Hash;
 use proof::leaf::LeafReference;
 
@@ -196,7 +196,7 @@ pub struct Committed {
     /// The DID that it changed, or whose collection a resource joined.
     pub did: Did,
     /// What it did.
-    pub kind: Kind,
+    pub kind: OperationKind,
     /// The version that it made; of a resource its id.
     pub version_id: String,
     /// Where it stands.

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use did::{
-    Accepted, Circumstances, Did, DidState, Head, Judgement, Kind, Known, Proposal, Rejection,
-    RequiredSet, Signature,
+    Accepted, Circumstances, Did, DidState, Head, JudgeError, Known, OperationKind, Proposal,
+    Rejection, RequiredSet, Signature,
 };
 
 use crate::reader::{ReadError, Reader};
@@ -19,54 +19,45 @@ pub(crate) fn judge(
     circumstances: &Circumstances<'_>,
     reader: &Reader,
     since: Option<u64>,
-) -> Result<Judgement, ReadError> {
-    let mut judgement = did::judge(proposals, circumstances, &mut reader.clone())?;
-    let (Some(since), Ok(accepted)) = (since, &mut judgement) else {
-        return Ok(judgement);
+) -> Result<Vec<Accepted>, JudgeError<ReadError>> {
+    let mut judged = did::judge(proposals, circumstances, &mut reader.clone())?;
+    let Some(since) = since else {
+        return Ok(judged);
     };
     let mut known = Submitted {
         reader: reader.clone(),
         made: BTreeMap::new(),
     };
-    for (position, (proposal, accepted)) in proposals.iter().zip(accepted).enumerate() {
-        if let Err(rejection) = affirmed(proposal, accepted, since, &mut known)? {
-            return Ok(Err((position, rejection)));
-        }
+    for (position, (proposal, accepted)) in proposals.iter().zip(&mut judged).enumerate() {
+        affirm(proposal, accepted, since, &mut known).map_err(|error| error.at(position))?;
         known.remember(proposal, accepted);
     }
-    Ok(judgement)
+    Ok(judged)
 }
 
 /// Checks an accepted operation for what it rests on, and lets the signatures of the complete set count.
-fn affirmed(
+fn affirm(
     proposal: &Proposal,
     accepted: &mut Accepted,
     since: u64,
     known: &mut Submitted,
-) -> Result<Result<(), Rejection>, ReadError> {
+) -> Result<(), JudgeError<ReadError>> {
     let operation = &proposal.operation;
-    if operation.kind() == Kind::Deactivate {
-        return Ok(Ok(()));
+    if operation.kind() == OperationKind::Deactivate {
+        return Ok(());
     }
     let mut counted = accepted.signatures.clone();
     for seen in &accepted.consulted {
         let Some(state) = seen.state.as_ref().filter(|state| state.head.index < since) else {
             continue;
         };
-        if seen.did != *operation.did() || operation.kind() == Kind::CreateResource {
-            return Ok(Err(unverified(&seen.did, since)));
+        if seen.did != *operation.did() || operation.kind() == OperationKind::CreateResource {
+            return Err(unverified(&seen.did, since).into());
         }
-        let set = match RequiredSet::of(&state.document, known)? {
-            Ok(set) => set,
-            Err(rejection) => return Ok(Err(rejection)),
-        };
-        match set.complete(
-            operation.payload(),
-            &asked_for(&set, operation.signatures()),
-        ) {
-            Ok(complete) => counted.extend(complete.counted().iter().cloned()),
-            Err(incomplete) => return Ok(Err(incomplete.into())),
-        }
+        let set = RequiredSet::of(&state.document, known)?;
+        let asked = asked_for(&set, operation.signatures());
+        let complete = set.complete(operation.payload(), &asked)?;
+        counted.extend(complete.counted().iter().cloned());
     }
     let counts = |signature: &&Signature| counted.contains(signature);
     accepted.signatures = operation
@@ -75,7 +66,7 @@ fn affirmed(
         .filter(counts)
         .cloned()
         .collect();
-    Ok(Ok(()))
+    Ok(())
 }
 
 /// The signatures that a set asks for; an update carries those of new keys too.
@@ -102,7 +93,7 @@ struct Submitted {
 
 impl Submitted {
     fn remember(&mut self, proposal: &Proposal, accepted: &Accepted) {
-        if proposal.operation.kind() == Kind::CreateResource {
+        if proposal.operation.kind() == OperationKind::CreateResource {
             return;
         }
         let state = DidState {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use did::{Accepted, Head, Operation, Rejection};
 use proof::leaf::{
-    Consulted, Import, Leaf, OperationKind, OperationLeaf, RESOURCE_SALT_BYTES, ResourceLeaf,
+    Consulted, Import, Leaf, OperationLeaf, RESOURCE_SALT_BYTES, ResourceLeaf, VersionKind,
 };
 use proof::state::StateKey;
 use tokio::sync::{mpsc, oneshot};
@@ -15,7 +15,6 @@ use crate::draft::{Draft, DraftLeaf, consulted_status};
 use crate::embedded::{Published, Shared};
 use crate::error::Fault;
 use crate::guard::{Guard, GuardError};
-use crate::import::kind_of;
 use crate::index::Follower;
 use crate::ledger::{Committed, Location};
 use crate::log::{Position, Tail};
@@ -146,7 +145,7 @@ impl Writer {
             leaf.previous = head.as_ref().map(reference);
             // What an end rests on must stand in the tree, so that a receipt can show it.
             let ends = matches!(leaf.imported_operation(), Ok(Some(operation))
-                if operation.kind == OperationKind::Deactivate);
+                if operation.kind == VersionKind::Deactivate);
             if ends && self.chain.needs_state_leaf() {
                 self.close_state(batch)?;
             }
@@ -161,7 +160,7 @@ impl Writer {
             {
                 committed.push(Committed {
                     did,
-                    kind: kind_of(operation.kind),
+                    kind: operation.kind.into(),
                     version_id: head.latest.version_id,
                     location: Location::Entry {
                         index: log_index,

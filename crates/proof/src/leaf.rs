@@ -14,12 +14,13 @@ mod resource;
 mod state;
 
 pub use crate::codec::FieldProblem;
+pub use did::VersionKind;
 pub use error::{InvalidLeaf, UnencodableLeaf};
 pub use genesis::{Genesis, Limit, LogKey, Predecessor};
 pub use import::{Import, ImportedLeaf, MAX_IMPORT_DEPTH, MAX_IMPORTABLE_LEAF_BYTES};
 pub use key_rotation::KeyRotation;
 pub use operation::{
-    Consulted, ConsultedStatus, LeafReference, LeafSignature, OperationKind, OperationLeaf, Place,
+    Consulted, ConsultedStatus, LeafReference, LeafSignature, OperationLeaf, Place,
 };
 pub use recovery::Recovery;
 pub use resource::{RESOURCE_SALT_BYTES, ResourceLeaf};

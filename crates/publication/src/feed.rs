@@ -5,7 +5,7 @@ use std::sync::Arc;
 use did::proto::{MsgCreateDidDocPayload, MsgDeactivateDidDocPayload};
 use did::{Did, normal_version_id};
 use ledger::{LoggedOperation, ReadError};
-use proof::leaf::OperationKind;
+use proof::leaf::VersionKind;
 use prost::{DecodeError, Message};
 use serde::Serialize;
 use tokio::sync::watch;
@@ -123,9 +123,9 @@ impl FeedEntry {
             index: logged.log_index,
         };
         let (kind, status) = match leaf.kind {
-            OperationKind::Create => (FeedKind::Create, FeedStatus::Active),
-            OperationKind::Update => (FeedKind::Update, FeedStatus::Active),
-            OperationKind::Deactivate => (FeedKind::Deactivate, FeedStatus::Deactivated),
+            VersionKind::Create => (FeedKind::Create, FeedStatus::Active),
+            VersionKind::Update => (FeedKind::Update, FeedStatus::Active),
+            VersionKind::Deactivate => (FeedKind::Deactivate, FeedStatus::Deactivated),
         };
         Ok(Self {
             id: logged.log_index,

@@ -3,7 +3,7 @@
 //! A time lies between two published checkpoints. What the first holds was so already; what the second does not hold
 //! was not so yet; between them nobody but the log's own clock could tell, and that is not asked.
 
-use did::{Did, RequiredSet, Status};
+use did::{Did, JudgeError, RequiredSet, Status};
 use ledger::{DidFacts, ReadError, Withheld};
 use thiserror::Error;
 
@@ -131,17 +131,17 @@ impl Channel {
         if state.status == Status::Deactivated {
             return self.status_now(did);
         }
-        let required = RequiredSet::of(&state.document, &mut self.ledger.known())?;
-        Ok(match required {
-            Ok(set) => DidStatus::Active {
+        match RequiredSet::of(&state.document, &mut self.ledger.known()) {
+            Ok(set) => Ok(DidStatus::Active {
                 frozen: false,
-                ended_controllers: set.ended().cloned().collect(),
-            },
-            Err(_) => DidStatus::Active {
+                ended_controllers: set.deactivated().cloned().collect(),
+            }),
+            Err(JudgeError::Rejected { .. }) => Ok(DidStatus::Active {
                 frozen: true,
                 ended_controllers: self.ended_among(state.document.controllers())?,
-            },
-        })
+            }),
+            Err(JudgeError::Unreadable(error)) => Err(error),
+        }
     }
 
     fn ended_among(&self, controllers: &[Did]) -> Result<Vec<Did>, ReadError> {

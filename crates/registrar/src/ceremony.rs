@@ -1,29 +1,29 @@
-//! Ceremonies: statements that wait until everybody who must sign them has signed, from however many wallets and for
-//! however long that takes.
+//! Ceremonies: statements that wait until every required key has signed, from any number of wallets and for as long as
+//! that takes.
 //!
 //! ```text
 //! start ─► read ─► sign (each holder, in any order) ─► commit
-//!             └──► sign_held (keys that are held here, when told to)
+//!             └──► sign_custodial (custodial keys, on request)
 //! ```
 //!
 //! - [`Ceremonies::start`] makes the statement, asks [`did::SigningSet`] who signs it, and freezes both. Each signer
-//!   has a slot. What the rules refuse whoever signs is refused now.
+//!   has a slot. What the rules refuse with any signatures is refused now.
 //! - [`Ceremonies::sign`] takes signatures, one or all at once: all that come in one call are taken, or none. Each is
 //!   verified when it arrives.
 //! - [`Ceremonies::commit`] submits it. The ledger judges it as it judges everything. Doing it again gives the same
 //!   answer.
 //!
-//! How a ceremony stands ([`State`]) is worked out from the rows and the ledger whenever it is looked at. An operation
-//! of the same DID supersedes it; what happens to other DIDs does not. A signer DID that ends meanwhile drops out of a
+//! The state of a ceremony ([`State`]) is worked out from the rows and the ledger at every read. An operation
+//! of the same DID supersedes it; what happens to other DIDs does not. A signer DID that is deactivated meanwhile drops out of a
 //! deactivation, and one that changes its keys signs again.
 //!
-//! Whoever comes says how ([`Via`]): as the owner with the id, or with a link. Collected signatures are shown to nobody
-//! before they are in the log; only [`Ceremonies::export`] hands them out, for a ceremony that was started for it.
+//! Access ([`CeremonyAccess`]) is as the owner with the id, or with a link. Collected signatures are not disclosed before
+//! they are in the log; only [`Ceremonies::export`] returns them, for a ceremony that was started for it.
 
 mod commit;
+mod custodial;
 mod derive;
 mod error;
-mod held;
 mod links;
 mod model;
 mod rows;
@@ -38,8 +38,8 @@ pub use commit::Exported;
 pub use error::{CeremonyError, Closed, Unexpected};
 pub use links::{Link, LinkScope, LinkToken};
 pub use model::{
-    Act, Binding, By, Ceremony, CeremonyId, Listing, NewCeremony, Offered, Owner, Release, Slot,
-    SlotState, State, Statement, Supersession,
+    Act, Binding, Ceremony, CeremonyId, Listing, NewCeremony, Offered, Owner, Release, Slot,
+    SlotKeys, SlotState, State, Statement, Supersession,
 };
 
 use crate::Registrar;
@@ -51,11 +51,11 @@ pub const LIFETIME_MAX: Duration = Duration::from_secs(90 * 86_400);
 pub const COOLING_MAX: Duration = Duration::from_secs(30 * 86_400);
 /// Open ceremonies of one tenant.
 pub const OPEN_MAX: u64 = 1000;
-/// Open ceremonies that belong to nobody, of all DIDs together. One more takes the place of the oldest without a
+/// Open ceremonies without a tenant, of all DIDs together. One more takes the place of the oldest without a
 /// signature.
-pub const OPEN_OF_NOBODY_MAX: u64 = 10_000;
-/// Open ceremonies on one DID that belong to nobody, in the same way.
-pub const OPEN_OF_NOBODY_ON_DID_MAX: u64 = 16;
+pub const OPEN_OF_BEARERS_MAX: u64 = 10_000;
+/// Open ceremonies without a tenant on one DID, in the same way.
+pub const OPEN_OF_BEARERS_ON_DID_MAX: u64 = 16;
 /// Links of one ceremony that are not revoked.
 pub const LINKS_MAX: usize = 1024;
 /// Signatures that are taken at once.
@@ -77,9 +77,9 @@ pub struct Ceremonies {
     rows: Rows,
 }
 
-/// How somebody comes to a ceremony.
+/// How a caller reaches a ceremony.
 #[derive(Clone, Copy)]
-pub enum Via<'a> {
+pub enum CeremonyAccess<'a> {
     /// As its owner, by its id.
     Owner {
         /// Whose it is.
@@ -91,7 +91,7 @@ pub enum Via<'a> {
     Link(&'a LinkToken),
 }
 
-/// What somebody may do who has found a ceremony.
+/// What a caller may do with a ceremony.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reach {
     Owner,
@@ -109,11 +109,11 @@ impl Registrar {
 }
 
 impl Ceremonies {
-    /// The ceremony as it stands now.
+    /// The ceremony with its present state.
     ///
     /// # Errors
     /// [`CeremonyError::NotFound`]; ledger or store cannot be read.
-    pub fn read(&self, via: Via<'_>) -> Result<Ceremony, CeremonyError> {
+    pub fn read(&self, via: CeremonyAccess<'_>) -> Result<Ceremony, CeremonyError> {
         let (stored, _) = self.found(via)?;
         self.seen(&stored)
     }
@@ -166,13 +166,13 @@ impl Ceremonies {
         found.ok_or(CeremonyError::NotFound)
     }
 
-    fn found(&self, via: Via<'_>) -> Result<(Stored, Reach), CeremonyError> {
+    fn found(&self, via: CeremonyAccess<'_>) -> Result<(Stored, Reach), CeremonyError> {
         match via {
-            Via::Owner { owner, id } => Ok((self.owned(owner, id)?, Reach::Owner)),
-            Via::Link(token) => {
+            CeremonyAccess::Owner { owner, id } => Ok((self.owned(owner, id)?, Reach::Owner)),
+            CeremonyAccess::Link(token) => {
                 let (id, scope) = self.linked(token)?;
                 let stored = self.rows.by_id(&id)?.ok_or(CeremonyError::NotFound)?;
-                // A link ends with its ceremony.
+                // A link expires with its ceremony.
                 if stored.expires_ms < self.now_ms() {
                     return Err(CeremonyError::NotFound);
                 }

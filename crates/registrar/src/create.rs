@@ -1,40 +1,40 @@
 //! Making a DID.
 
+use clock::now_ms;
 use did::{
-    Circumstances, Did, Document, Kind, MethodType, Operation, Proposal, PublicKey, UnsupportedKey,
-    judge, proto,
+    Circumstances, Did, Document, MethodType, Operation, OperationKind, Proposal, PublicKey,
+    UnsupportedKey, judge, other_signers, proto,
 };
-use keystore::{DraftKey, KeyAlgorithmHeld};
+use keystore::{CustodialAlgorithm, DraftKey};
 use ledger::{Ledger, SubmitError};
 use prost::Message;
 use sha2::{Digest, Sha256};
 
-use crate::clock::now_ms;
-use crate::leave::Statement;
+use crate::permit::Statement;
 use crate::registrar::random_uuid;
 use crate::rows::Pending;
-use crate::signing::{Breadth, Named, Signers, Signs, infos, methods, others};
+use crate::signing::{Breadth, Named, Signers, Signs, infos, methods};
 use crate::{
-    Create, IdFormat, KeyChoice, LackingKey, Leave, Managed, NewDid, NewDocument, OpenDocument,
-    Registrar, RegistrarError,
+    Create, IdFormat, KeyChoice, Managed, MissingKey, NewDid, NewDocument, OpenDocument, Registrar,
+    RegistrarError, SigningPermit,
 };
 
 /// Fragment of the method of a document that is written here.
 const KEY_FRAGMENT: &str = "key-1";
 
 impl Registrar {
-    /// Makes a DID and lists it under the tenant. Every key of its document signs, and held keys of other controllers.
+    /// Makes a DID and lists it under the tenant. Every key of its document signs, and custodial keys of other controllers.
     ///
     /// A new key is stored only once everything else has been found in order, so that a refusal leaves none behind.
     ///
     /// # Errors
-    /// [`RegistrarError::KeysNotHeld`] names the keys of a given document that are not held; the ledger's refusal,
-    /// such as that the DID exists; [`RegistrarError::NoLeave`].
+    /// [`RegistrarError::KeysNotCustodial`] names the keys of a given document that are not custodial; the ledger's refusal,
+    /// such as that the DID exists; [`RegistrarError::PermitDenied`].
     pub async fn create(
         &self,
         tenant: &str,
         request: Create,
-        mut leave: Leave,
+        mut permit: SigningPermit,
     ) -> Result<Managed, RegistrarError> {
         let ledger = self.ledger_for(&request)?;
         if let Some(fault) = ledger.fault() {
@@ -45,21 +45,21 @@ impl Registrar {
         let document = Document::from_payload(&payload)?;
         let named = Named::all();
         let signers = Signers::new(&self.keystore, tenant, &named).with(&drafts);
-        let (signers, unheld) = signers_of_create(signers, ledger, &document)?;
+        let (signers, without_key) = signers_of_create(signers, ledger, &document)?;
         let statement = Statement {
-            kind: Kind::Create,
+            kind: OperationKind::Create,
             did: document.id(),
             version_id: &payload.version_id,
             payload: &payload.encode_to_vec(),
         };
-        let signatures = infos(signers.sign(&mut leave, statement).await?);
+        let signatures = infos(signers.sign(&mut permit, statement).await?);
         let operation = Operation::from_create(proto::MsgCreateDidDoc {
             payload: Some(payload),
             signatures,
         })?;
-        judged(ledger, &[operation.clone().into()], &unheld)?;
+        judged(ledger, &[operation.clone().into()], &without_key)?;
         self.keep(drafts).await?;
-        self.submit_create(tenant, ledger, document, operation, &leave)
+        self.submit_create(tenant, ledger, document, operation, &permit)
             .await
     }
 
@@ -81,7 +81,7 @@ impl Registrar {
             Draft::Open {
                 template,
                 writing,
-                key: KeyChoice::Held(hex),
+                key: KeyChoice::Existing(hex),
             } => {
                 let key = self
                     .keystore
@@ -96,7 +96,7 @@ impl Registrar {
             } => {
                 let key = self
                     .keystore
-                    .draft(tenant, KeyAlgorithmHeld::Ed25519)
+                    .draft(tenant, CustodialAlgorithm::Ed25519)
                     .await?;
                 (writing.write(template, key.public_key())?, vec![key])
             }
@@ -116,14 +116,14 @@ impl Registrar {
         Ok(ledger)
     }
 
-    /// Notes the DID down as pending, submits, and then lists it or takes the note back.
+    /// Records the DID as pending, submits, and then lists it or deletes the record.
     async fn submit_create(
         &self,
         tenant: &str,
         ledger: &dyn Ledger,
         document: Document,
         operation: Operation,
-        leave: &Leave,
+        permit: &SigningPermit,
     ) -> Result<Managed, RegistrarError> {
         let version_id = operation.version_id().to_owned();
         let pending = Pending {
@@ -134,23 +134,23 @@ impl Registrar {
             created_ms: i64::try_from(now_ms()).unwrap_or(i64::MAX),
         };
         self.rows.begin(pending.clone()).await?;
-        if let Err(refused) = leave.to_submit().await {
+        if let Err(refused) = permit.to_submit().await {
             self.rows.forget(pending).await?;
             return Err(refused.into());
         }
         let result = ledger.submit(vec![operation.into()]).await;
         let settled = match &result {
             Ok(_) => self.rows.confirm(pending).await,
-            // It may have been accepted, or will be: whoever reads the note asks the ledger.
+            // It may have been accepted, or will be: every reader of the record asks the ledger.
             Err(SubmitError::Unknown | SubmitError::Pending { .. }) => Ok(()),
             Err(_) => self.rows.forget(pending).await,
         };
         if let Err(error) = settled {
-            // The note stands, and whoever reads it asks the ledger.
+            // The record stays, and every reader of it asks the ledger.
             tracing::warn!(did = %document.id(), error = &error as &dyn std::error::Error, "a DID stays pending");
         }
         result?;
-        let keys = self.held_keys(tenant, &document)?;
+        let keys = self.custodial_keys(tenant, &document)?;
         Ok(Managed {
             did: document.id().clone(),
             document,
@@ -160,25 +160,25 @@ impl Registrar {
     }
 }
 
-/// The keys that are to sign a new document, and the other DIDs for which none is held.
+/// The keys that are to sign a new document, and the other DIDs that have no custodial key.
 fn signers_of_create<'a>(
     mut signers: Signers<'a>,
     ledger: &dyn Ledger,
     document: &Document,
 ) -> Result<(Signers<'a>, Vec<Did>), RegistrarError> {
     let signs = signers.add(methods(document))?;
-    let lacking: Vec<LackingKey> = document
+    let lacking: Vec<MissingKey> = document
         .methods()
         .iter()
         .zip(signs)
         .filter(|(_, signs)| *signs == Signs::No)
-        .map(|(method, _)| LackingKey::of(method))
+        .map(|(method, _)| MissingKey::of(method))
         .collect();
     if !lacking.is_empty() {
-        return Err(RegistrarError::KeysNotHeld(lacking));
+        return Err(RegistrarError::KeysNotCustodial(lacking));
     }
-    let unheld = signers.add_for(&others(document), Breadth::One, ledger)?;
-    Ok((signers, unheld))
+    let without_key = signers.add_for(&other_signers(document), Breadth::One, ledger)?;
+    Ok((signers, without_key))
 }
 
 /// A document to be, and what it still needs.
@@ -235,7 +235,7 @@ impl Draft {
             }) => Ok(Self::Written(document)),
             Create::Document(NewDocument {
                 document,
-                key: KeyChoice::Held(hex),
+                key: KeyChoice::Existing(hex),
                 ..
             }) => {
                 if has_key(&document, &hex) {
@@ -305,16 +305,19 @@ impl Writing {
 pub(crate) fn judged(
     ledger: &dyn Ledger,
     proposals: &[Proposal],
-    unheld: &[Did],
+    without_key: &[Did],
 ) -> Result<(), RegistrarError> {
     let circumstances = Circumstances {
         namespace: ledger.namespace(),
         network_id: ledger.network_id(),
         time_ms: now_ms(),
     };
-    match judge(proposals, &circumstances, &mut ledger.known())? {
+    match judge(proposals, &circumstances, &mut ledger.known()) {
         Ok(_) => Ok(()),
-        Err((_, rejection)) => Err(RegistrarError::refused(rejection, unheld)),
+        Err(refused) => Err(RegistrarError::refused(
+            refused.into_rejection()?,
+            without_key,
+        )),
     }
 }
 

@@ -1,27 +1,27 @@
 //! A resource of a DID.
 
 use did::proto::resource::{MsgCreateResource, MsgCreateResourcePayload};
-use did::{Did, Document, Kind, Operation, Status};
+use did::{Did, Document, IncompleteSet, Operation, OperationKind, Status, other_signers};
 use ledger::{Ledger, ResourceMetadata, SubmitError};
 use prost::Message;
 
-use crate::leave::Statement;
+use crate::permit::Statement;
 use crate::registrar::random_uuid;
-use crate::signing::{Breadth, Named, Signers, Signs, infos, methods, others};
-use crate::{CreateResource, Leave, Registrar, RegistrarError};
+use crate::signing::{Breadth, Named, Signers, Signs, infos, methods};
+use crate::{CreateResource, Registrar, RegistrarError, SigningPermit};
 
 impl Registrar {
-    /// Creates a resource in the collection of a DID that the tenant manages. One held key signs for each controller
+    /// Creates a resource in the collection of a DID that the tenant manages. One custodial key signs for each controller
     /// of the DID and of its methods; of the keys that are named, all.
     ///
     /// # Errors
-    /// [`RegistrarError::Incomplete`] names the DIDs for which no key is held, and the keys that were named for
-    /// nothing; [`RegistrarError::NoLeave`].
+    /// [`RegistrarError::Incomplete`] names the DIDs without a custodial key, and the keys that were named for
+    /// nothing; [`RegistrarError::PermitDenied`].
     pub async fn create_resource(
         &self,
         tenant: &str,
         request: CreateResource,
-        mut leave: Leave,
+        mut permit: SigningPermit,
     ) -> Result<ResourceMetadata, RegistrarError> {
         let did = request.did.clone();
         let ledger = self.ledger_of_owned(tenant, &did)?;
@@ -38,18 +38,18 @@ impl Registrar {
         let signers = self.signers_of_resource(tenant, ledger, &named, &state.document)?;
         let payload = request.into_payload();
         let statement = Statement {
-            kind: Kind::CreateResource,
+            kind: OperationKind::CreateResource,
             did: &did,
             version_id: &payload.id,
             payload: &payload.encode_to_vec(),
         };
-        let signatures = infos(signers.sign(&mut leave, statement).await?);
+        let signatures = infos(signers.sign(&mut permit, statement).await?);
         let operation = Operation::from_create_resource(MsgCreateResource {
             payload: Some(payload),
             signatures,
         })?;
         let id = operation.version_id().to_owned();
-        leave.to_submit().await?;
+        permit.to_submit().await?;
         ledger.submit(vec![operation.into()]).await?;
         let made = ledger.resource_metadata(&did, &id)?;
         made.ok_or(RegistrarError::Ledger(SubmitError::Unknown))
@@ -69,7 +69,7 @@ impl Registrar {
             Breadth::One
         };
         let mut signers = Signers::new(&self.keystore, tenant, named);
-        let mut missing = signers.add_for(&others(document), breadth, ledger)?;
+        let mut missing = signers.add_for(&other_signers(document), breadth, ledger)?;
         if signs_itself(document) && signers.add_some(breadth, methods(document))? == Signs::No {
             missing.push(document.id().clone());
         }
@@ -81,9 +81,11 @@ impl Registrar {
         let missing: Vec<String> = missing.iter().map(Did::to_string).collect();
         Err(RegistrarError::Incomplete {
             reason: reason(&missing, &unexpected),
-            missing,
-            invalid: Vec::new(),
-            unexpected,
+            set: IncompleteSet {
+                missing,
+                unexpected,
+                ..IncompleteSet::default()
+            },
         })
     }
 }
@@ -109,7 +111,7 @@ fn reason(missing: &[String], unexpected: &[String]) -> String {
     }
     if !unexpected.is_empty() {
         parts.push(format!(
-            "{} sign for nobody who is asked",
+            "{} sign for no DID that has to sign",
             unexpected.join(", ")
         ));
     }

@@ -1,32 +1,32 @@
-//! The end of a DID: the complete set signs, or nothing happens.
+//! Deactivating a DID: the complete set signs, or nothing happens.
 
 use std::time::Duration;
 
-use did::{Code, Did, IncompleteSet, Rejection, RequiredSet};
+use did::{Did, IncompleteSet, Rejection, RejectionCode, RequiredSet};
 use keystore::DraftKey;
 use ledger::{Ledger, SubmitError};
 
 use crate::signing::{Breadth, Named, Signers, Signs};
-use crate::{Deactivate, Deactivated, Ending, Leave, Registrar, RegistrarError};
+use crate::{Deactivate, Deactivated, DeactivatedBy, Registrar, RegistrarError, SigningPermit};
 
-/// How often an end is prepared again because the document changed while it was being signed.
+/// How often a deactivation is prepared again because the document changed while it was being signed.
 const ATTEMPTS_MAX: usize = 3;
 
 /// How long at least a statement that is signed here stays good: it is submitted at once.
 pub(crate) const VALID_FOR: Duration = Duration::from_secs(60);
 
 impl Registrar {
-    /// Ends a DID, signed by the complete set. Of a DID that has ended already it answers with that end, for which no
-    /// leave is needed.
+    /// Deactivates a DID, signed by the complete set. For a deactivated DID it returns the earlier deactivation, which
+    /// needs no permit.
     ///
     /// # Errors
-    /// [`RegistrarError::Incomplete`] names every method whose key is not held or was not among those named;
-    /// [`RegistrarError::NoLeave`].
+    /// [`RegistrarError::Incomplete`] names every method whose key is not custodial or was not named;
+    /// [`RegistrarError::PermitDenied`].
     pub async fn deactivate(
         &self,
         tenant: &str,
         request: Deactivate,
-        mut leave: Leave,
+        mut permit: SigningPermit,
     ) -> Result<Deactivated, RegistrarError> {
         let Deactivate { did, keys, scope } = request;
         let ledger = self.ledger_of_owned(tenant, &did)?;
@@ -39,22 +39,24 @@ impl Registrar {
                 Ok(prepared) => prepared,
                 Err(RegistrarError::Deactivated(_)) => {
                     named.check_owned(&self.keystore, tenant)?;
-                    return ended_before(ledger, did);
+                    return deactivated_before(ledger, did);
                 }
                 Err(error) => return Err(error),
             };
-            let signers = self.signers_of_end(tenant, &prepared.required, &named, &[])?;
-            let signatures = signers.sign(&mut leave, prepared.statement()).await?;
+            let signers = self.signers_of_deactivation(tenant, &prepared.required, &named, &[])?;
+            let signatures = signers.sign(&mut permit, prepared.statement()).await?;
             let proposal = prepared.signed(signatures)?;
-            leave.to_submit().await?;
+            permit.to_submit().await?;
             match ledger.submit(vec![proposal]).await {
-                Ok(committed) => return ended_now(committed, did),
-                Err(SubmitError::Rejected { rejection, .. }) if is_end_of(&rejection, &did) => {
-                    return ended_before(ledger, did);
+                Ok(committed) => return deactivated_now(committed, did),
+                Err(SubmitError::Rejected { rejection, .. })
+                    if is_deactivation_of(&rejection, &did) =>
+                {
+                    return deactivated_before(ledger, did);
                 }
                 Err(SubmitError::Rejected { rejection, .. }) => {
                     let outdated = prepared.is_outdated(ledger)?;
-                    let passing = outdated || is_about_signatures(&rejection);
+                    let passing = outdated || rejection.code().is_about_signatures();
                     match (passing && attempt < ATTEMPTS_MAX, outdated) {
                         (true, _) => {}
                         (false, true) => return Err(RegistrarError::Busy),
@@ -67,7 +69,7 @@ impl Registrar {
     }
 
     /// The keys that are to sign: the whole set, or an error that names what it lacks, and nothing is signed.
-    pub(crate) fn signers_of_end<'a>(
+    pub(crate) fn signers_of_deactivation<'a>(
         &'a self,
         tenant: &'a str,
         required: &RequiredSet,
@@ -82,7 +84,7 @@ impl Registrar {
                 lacks.missing.push(method.to_string());
             }
         }
-        // One is enough for each, but whoever is named signs.
+        // One is enough for each, but every named key signs.
         let breadth = if named.are_given() {
             Breadth::All
         } else {
@@ -94,45 +96,41 @@ impl Registrar {
             }
         }
         lacks.unexpected = signers.unused();
-        if lacks == IncompleteSet::default() {
+        if lacks.is_empty() {
             return Ok(signers);
         }
         named.check_owned(&self.keystore, tenant)?;
         lacks.missing.sort();
         lacks.missing.dedup();
-        Err(RegistrarError::incomplete(lacks))
+        Err(Rejection::from(lacks).into())
     }
 }
 
-fn ended_now(committed: Vec<ledger::Committed>, did: Did) -> Result<Deactivated, RegistrarError> {
+fn deactivated_now(
+    committed: Vec<ledger::Committed>,
+    did: Did,
+) -> Result<Deactivated, RegistrarError> {
     match committed.into_iter().next() {
         Some(end) => Ok(Deactivated {
             did,
             version_id: end.version_id,
-            ending: Ending::Now,
+            deactivated_by: DeactivatedBy::ThisRequest,
         }),
         None => Err(RegistrarError::Ledger(SubmitError::Unknown)),
     }
 }
 
-fn ended_before(ledger: &dyn Ledger, did: Did) -> Result<Deactivated, RegistrarError> {
+fn deactivated_before(ledger: &dyn Ledger, did: Did) -> Result<Deactivated, RegistrarError> {
     match ledger.latest(&did)? {
         Some(latest) => Ok(Deactivated {
             did,
             version_id: latest.version_id,
-            ending: Ending::Before,
+            deactivated_by: DeactivatedBy::EarlierRequest,
         }),
         None => Err(RegistrarError::NotFound(did)),
     }
 }
 
-fn is_end_of(rejection: &Rejection, did: &Did) -> bool {
-    rejection.code() == Code::DidDocDeactivated && rejection.description() == did.as_str()
-}
-
-fn is_about_signatures(rejection: &Rejection) -> bool {
-    matches!(
-        rejection.code(),
-        Code::SignatureNotFound | Code::InvalidSignature | Code::VerificationMethodNotFound
-    )
+fn is_deactivation_of(rejection: &Rejection, did: &Did) -> bool {
+    rejection.code() == RejectionCode::DidDocDeactivated && rejection.description() == did.as_str()
 }

@@ -14,7 +14,7 @@ pub enum Edit {
     Remove(DidDoc),
 }
 
-/// Why a change cannot be made. The texts are for whoever asked for it.
+/// Why a change cannot be made. The texts are for the caller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEdit {
     /// What is to be added is there, and is something else.

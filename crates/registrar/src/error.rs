@@ -1,32 +1,31 @@
 //! Why a request was not done, by whose fault it is. A request that was refused has left nothing behind.
 
-use did::{Code, Did, IncompleteSet, MethodId, Rejection, UnsupportedKey, VerificationMethod};
+use did::{
+    Did, IncompleteSet, JudgeError, MethodId, Rejection, RejectionCode, UnsupportedKey,
+    VerificationMethod,
+};
 use keystore::KeystoreError;
 use ledger::{ReadError, SubmitError, UnknownNetwork};
 use store::{StoreError, WriteError};
 
-use crate::{InvalidEdit, NoLeave};
+use crate::{InvalidEdit, PermitDenied};
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistrarError {
-    /// The caller's: no such DID is managed here for this tenant. Of one that belongs to another it says the same.
+    /// The caller's: this tenant manages no such DID. The same is returned for another tenant's DID.
     #[error("DID document not found: {0}")]
     NotFound(Did),
-    /// The caller's: the DID has ended.
+    /// The caller's: the DID is deactivated.
     #[error("{0} is deactivated; it can never be changed again")]
     Deactivated(Did),
-    /// The caller's: not everybody who must sign has signed, or others have.
+    /// The caller's: signatures that are required are missing or do not verify, or others were sent.
     #[error("{reason}")]
     Incomplete {
         /// What the ledger's rules say.
         reason: String,
-        /// Method ids without a signature; a DID stands for any one of its methods.
-        missing: Vec<String>,
-        /// Method ids whose signature does not verify.
-        invalid: Vec<String>,
-        /// Method ids, or public keys in hexadecimal, that do not belong to the set.
-        unexpected: Vec<String>,
+        /// Method ids; a missing DID means any one of its methods. What is unexpected may be a public key in hexadecimal.
+        set: IncompleteSet,
     },
     /// The caller's: keys that were named to sign, which the tenant does not hold.
     #[error("Public keys with hexs: {} are not owned by the customer", .0.join(", "))]
@@ -49,11 +48,11 @@ pub enum RegistrarError {
     /// The caller's: the document does not allow this change.
     #[error(transparent)]
     InvalidEdit(#[from] InvalidEdit),
-    /// The caller's: the document names new keys that the tenant does not hold, so that nothing shows that somebody
-    /// holds them.
+    /// The caller's: the document names new keys that the tenant does not hold, so that there is
+    /// no proof of possession.
     #[error("Key not found: the wallet holds no private key for {}", list(.0))]
-    KeysNotHeld(Vec<LackingKey>),
-    /// The caller's: the key that the new DID is to have is not held.
+    KeysNotCustodial(Vec<MissingKey>),
+    /// The caller's: the key that the new DID is to have is not custodial.
     #[error("Key not found: {0} is not in the wallet")]
     KeyNotFound(String),
     /// The caller's: a key was named that the given document does not have.
@@ -64,7 +63,7 @@ pub enum RegistrarError {
     /// The caller's: the key cannot be written in this type of verification method.
     #[error(transparent)]
     UnsupportedKey(#[from] UnsupportedKey),
-    /// The caller's: a private key that is none.
+    /// The caller's: the bytes are not a private key.
     #[error("key {number} is not a private key: {reason}")]
     InvalidPrivateKey {
         /// Which one, counted from 1.
@@ -97,10 +96,10 @@ pub enum RegistrarError {
     /// The caller's: the rules of the ledger refuse it.
     #[error("{0}")]
     Rejected(Rejection),
-    /// The keys that are held here may not be used for it.
+    /// The custodial keys may not be used for it.
     #[error(transparent)]
-    NoLeave(#[from] NoLeave),
-    /// Nobody's: too much is going on. Try again.
+    PermitDenied(#[from] PermitDenied),
+    /// Load: the registrar is busy. Try again.
     #[error("the registrar is busy; try again in a moment")]
     Busy,
     /// The server's: the ledger takes nothing, at present or any more, or has stopped while it wrote.
@@ -117,16 +116,16 @@ pub enum RegistrarError {
     Store(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// A verification method whose key is not held.
+/// A verification method whose key is not custodial.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LackingKey {
+pub struct MissingKey {
     /// The method.
     pub method: MethodId,
     /// Its public key in hexadecimal.
     pub public_key_hex: String,
 }
 
-impl LackingKey {
+impl MissingKey {
     pub(crate) fn of(method: &VerificationMethod) -> Self {
         Self {
             method: method.id().clone(),
@@ -136,33 +135,22 @@ impl LackingKey {
 }
 
 impl RegistrarError {
-    pub(crate) fn incomplete(set: IncompleteSet) -> Self {
-        Self::refused(set.into(), &[])
-    }
-
-    /// The refusal of an operation to which nobody could sign for `unheld`, DIDs that it names.
-    pub(crate) fn refused(rejection: Rejection, unheld: &[Did]) -> Self {
-        let (invalid, unexpected) = (
-            rejection.invalid().to_vec(),
-            rejection.unexpected().to_vec(),
-        );
-        let mut missing = rejection.missing().to_vec();
-        if missing.is_empty() && rejection.code() == Code::SignatureNotFound {
-            missing = unheld.iter().map(Did::to_string).collect();
+    /// The refusal of an operation for which no key of `without_key`, DIDs that it names, could sign.
+    pub(crate) fn refused(rejection: Rejection, without_key: &[Did]) -> Self {
+        let set = match rejection.incomplete_set() {
+            Some(set) => set.clone(),
+            None if rejection.code() == RejectionCode::SignatureNotFound => IncompleteSet {
+                missing: without_key.iter().map(Did::to_string).collect(),
+                ..IncompleteSet::default()
+            },
+            None => IncompleteSet::default(),
+        };
+        if set.is_empty() {
+            return Self::Rejected(rejection);
         }
-        let names_signatures = !(missing.is_empty() && invalid.is_empty() && unexpected.is_empty());
-        match rejection.code() {
-            Code::SignatureNotFound | Code::InvalidSignature | Code::VerificationMethodNotFound
-                if names_signatures =>
-            {
-                Self::Incomplete {
-                    reason: rejection.to_string(),
-                    missing,
-                    invalid,
-                    unexpected,
-                }
-            }
-            _ => Self::Rejected(rejection),
+        Self::Incomplete {
+            reason: rejection.to_string(),
+            set,
         }
     }
 }
@@ -170,6 +158,15 @@ impl RegistrarError {
 impl From<Rejection> for RegistrarError {
     fn from(rejection: Rejection) -> Self {
         Self::refused(rejection, &[])
+    }
+}
+
+impl From<JudgeError<ReadError>> for RegistrarError {
+    fn from(error: JudgeError<ReadError>) -> Self {
+        match error {
+            JudgeError::Rejected { rejection, .. } => rejection.into(),
+            JudgeError::Unreadable(error) => error.into(),
+        }
     }
 }
 
@@ -221,7 +218,7 @@ impl From<WriteError<rusqlite::Error>> for RegistrarError {
     }
 }
 
-fn list(keys: &[LackingKey]) -> String {
+fn list(keys: &[MissingKey]) -> String {
     let keys: Vec<_> = keys
         .iter()
         .map(|key| format!("{} ({})", key.method, key.public_key_hex))

@@ -1,16 +1,16 @@
-//! Taking a DID over with all of its keys.
+//! Importing a DID with all of its keys.
 
 use std::collections::BTreeSet;
 
+use clock::now_ms;
 use did::{Document, MethodId, PublicKey, Status};
-use keystore::KeyAlgorithmHeld;
+use keystore::CustodialAlgorithm;
 use ledger::Ledger;
 
-use crate::clock::now_ms;
 use crate::rows::Pending;
 use crate::signing::methods;
 use crate::{
-    Import, ImportKey, KeyUse, Leave, Managed, Purpose, Registrar, RegistrarError, UsedKey,
+    Import, ImportKey, KeyUse, Managed, Purpose, Registrar, RegistrarError, SigningPermit, UsedKey,
 };
 
 impl Registrar {
@@ -19,12 +19,12 @@ impl Registrar {
     /// # Errors
     /// [`RegistrarError::NotHere`] says which ledger this is; [`RegistrarError::Deactivated`];
     /// [`RegistrarError::ImportKeys`] unless the keys are exactly those of the document's verification methods;
-    /// [`RegistrarError::NoLeave`].
+    /// [`RegistrarError::PermitDenied`].
     pub async fn import(
         &self,
         tenant: &str,
         request: Import,
-        mut leave: Leave,
+        mut permit: SigningPermit,
     ) -> Result<Managed, RegistrarError> {
         let Import {
             did,
@@ -45,7 +45,7 @@ impl Registrar {
         if let Some(hex) = first_key.filter(|hex| !names_a_key(&state.document, hex)) {
             return Err(RegistrarError::KeyNotInDocument(hex));
         }
-        leave.to_use(kept(&state.document)).await?;
+        permit.to_use(kept(&state.document)).await?;
         for ImportKey {
             algorithm,
             private_key,
@@ -63,9 +63,9 @@ impl Registrar {
             network: ledger.namespace().to_owned(),
             created_ms: i64::try_from(now_ms()).unwrap_or(i64::MAX),
         };
-        leave.to_submit().await?;
+        permit.to_submit().await?;
         self.rows.adopt(adopted).await?;
-        let keys = self.held_keys(tenant, &state.document)?;
+        let keys = self.custodial_keys(tenant, &state.document)?;
         Ok(Managed {
             did,
             document: state.document.clone(),
@@ -122,7 +122,7 @@ fn kept(document: &Document) -> KeyUse {
     };
     KeyUse {
         did: document.id().clone(),
-        purpose: Purpose::Keep,
+        purpose: Purpose::Import,
         keys: methods(document).map(key).collect(),
     }
 }
@@ -137,22 +137,24 @@ fn names_a_key(document: &Document, hex: &str) -> bool {
 fn public_key(key: &ImportKey) -> Result<PublicKey, &'static str> {
     const WEAK: &str = "its public key is weak";
     match (key.algorithm, key.private_key.split_first_chunk::<32>()) {
-        (KeyAlgorithmHeld::Ed25519, Some((seed, rest))) if rest.is_empty() || rest.len() == 32 => {
+        (CustodialAlgorithm::Ed25519, Some((seed, rest)))
+            if rest.is_empty() || rest.len() == 32 =>
+        {
             let public = ed25519_dalek::SigningKey::from_bytes(seed).verifying_key();
             if !rest.is_empty() && rest != public.as_bytes() {
                 return Err("its second half is not the public key of its first half");
             }
             PublicKey::from_ed25519(public.as_bytes()).map_err(|_| WEAK)
         }
-        (KeyAlgorithmHeld::Ed25519, _) => {
+        (CustodialAlgorithm::Ed25519, _) => {
             Err("Ed25519 has 32 bytes, or 64 with the public key behind")
         }
-        (KeyAlgorithmHeld::P256, Some((scalar, []))) => {
+        (CustodialAlgorithm::P256, Some((scalar, []))) => {
             let key = p256::ecdsa::SigningKey::from_slice(scalar)
                 .map_err(|_| "it is no scalar of P-256")?;
             PublicKey::from_p256_sec1(key.verifying_key().to_sec1_point(true).as_bytes())
                 .map_err(|_| WEAK)
         }
-        (KeyAlgorithmHeld::P256, _) => Err("P-256 has 32 bytes"),
+        (CustodialAlgorithm::P256, _) => Err("P-256 has 32 bytes"),
     }
 }

@@ -1,50 +1,9 @@
 //! Verification methods whose keys are made here, together with the document that lists them.
 
-use did::{MethodType, proto};
-use keystore::{DraftKey, KeyAlgorithmHeld};
+use did::proto;
+use keystore::{CustodialAlgorithm, DraftKey};
 
-use crate::{Registrar, RegistrarError};
-
-/// A verification method to be made, with a new Ed25519 key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewMethod {
-    /// Its id, such as `did:cheqd:testnet:…#key-2`.
-    pub id: String,
-    /// How its key is written.
-    pub method_type: MethodType,
-    /// Who controls it.
-    pub controller: String,
-    /// What it is for.
-    pub relationships: Vec<Relationship>,
-}
-
-/// What a verification method is for (DID Core, section 5.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Relationship {
-    /// To prove that one is the subject.
-    Authentication,
-    /// To sign statements.
-    Assertion,
-    /// To exercise a capability.
-    CapabilityInvocation,
-    /// To hand one on.
-    CapabilityDelegation,
-    /// To agree on keys.
-    KeyAgreement,
-}
-
-impl Relationship {
-    /// The entries of a document that have this relationship.
-    pub fn of_document(self, document: &mut proto::DidDoc) -> &mut Vec<String> {
-        match self {
-            Self::Authentication => &mut document.authentication,
-            Self::Assertion => &mut document.assertion_method,
-            Self::CapabilityInvocation => &mut document.capability_invocation,
-            Self::CapabilityDelegation => &mut document.capability_delegation,
-            Self::KeyAgreement => &mut document.key_agreement,
-        }
-    }
-}
+use crate::{NewMethod, Registrar, RegistrarError};
 
 impl Registrar {
     /// Writes new methods into a document. Their keys can sign already; they are stored by [`Registrar::keep`], once
@@ -62,7 +21,7 @@ impl Registrar {
         }
         let mut drafts = Vec::with_capacity(methods.len());
         for method in methods {
-            let draft = self.keystore.draft(tenant, KeyAlgorithmHeld::Ed25519);
+            let draft = self.keystore.draft(tenant, CustodialAlgorithm::Ed25519);
             let draft = draft.await?;
             for relationship in method.relationships {
                 let entries = relationship.of_document(document);

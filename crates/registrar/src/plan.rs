@@ -1,11 +1,12 @@
-//! What the end of a DID would take, and what would hang on it. Nothing is changed and nothing is signed.
+//! What the deactivation of a DID needs, and what depends on the DID. Nothing is changed and nothing is signed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use did::{Did, Document, MethodId, PublicKey, RequiredSet, Status, proto};
+use did::{
+    Did, Document, JudgeError, MethodId, PublicKey, RequiredSet, Status, other_signers, proto,
+};
 use ledger::{Ledger, NamedBy, ResourceMetadata};
 
-use crate::signing::others;
 use crate::{Page, Registrar, RegistrarError};
 
 /// DIDs of a tenant that are looked at for a key.
@@ -15,19 +16,19 @@ pub const PLANNED_RESOURCES_MAX: usize = 100;
 /// DIDs of one page of them.
 const PAGE: u32 = 1000;
 
-/// What the end of a DID would take.
+/// What the deactivation of a DID needs.
 #[derive(Clone, Debug)]
-pub struct EndPlan {
+pub struct PlannedDeactivation {
     /// The DID.
     pub did: Did,
-    /// Whether it can end.
+    /// Whether it can be deactivated.
     pub outlook: Outlook,
     /// Every key that must sign.
     pub keys: Vec<PlannedKey>,
     /// The other signer DIDs of which one key must sign.
     pub signers: Vec<PlannedSigner>,
-    /// Signer DIDs that have ended and are not asked for.
-    pub ended: Vec<Did>,
+    /// Deactivated signer DIDs, which are not asked for.
+    pub deactivated: Vec<Did>,
     /// The DIDs besides its own that its document names as controllers, of itself or of a method.
     pub controllers: Vec<Did>,
     /// Where holders of missing keys could be asked: services in the documents of the DID and of its signers.
@@ -38,22 +39,22 @@ pub struct EndPlan {
     pub resources: Vec<ResourceMetadata>,
 }
 
-/// Whether a DID can end.
+/// Whether a DID can be deactivated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outlook {
-    /// All the keys that are needed are held here.
+    /// All the keys that are needed are custodial.
     Ready,
-    /// Others have to sign: a ceremony collects their signatures.
+    /// External keys have to sign: a ceremony collects their signatures.
     NeedsOthers,
     /// A signer DID has no key, and must get one first.
     SignerWithoutKey,
-    /// Nobody is left who could sign.
+    /// No key is left that could sign.
     Frozen {
         /// What the rules say.
         reason: String,
     },
-    /// It has ended already.
-    Ended,
+    /// It is deactivated already.
+    Deactivated,
 }
 
 /// A key that must sign.
@@ -63,7 +64,7 @@ pub struct PlannedKey {
     pub method: MethodId,
     /// The key.
     pub key: PublicKey,
-    /// Who holds it.
+    /// What holds it.
     pub holder: Holder,
 }
 
@@ -76,28 +77,28 @@ pub struct PlannedSigner {
     pub keys: Vec<PlannedKey>,
 }
 
-/// Who holds a key.
+/// What holds a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Holder {
-    /// The tenant, here.
-    Here,
-    /// Somebody else: these DIDs speak for the method.
-    Elsewhere {
+    /// The keystore, for the tenant.
+    Custodial,
+    /// An external wallet: these DIDs speak for the method.
+    External {
         /// The DID that the method belongs to, and the controller of the method.
         ask: Vec<Did>,
     },
 }
 
-/// The DIDs of a tenant that could not end without a key.
+/// The DIDs of a tenant that cannot be deactivated without a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NeededFor {
-    /// They, the oldest first.
+    /// The oldest first.
     pub dids: Vec<NeededDid>,
     /// Whether there may be more: [`LOOKED_AT_MAX`] were looked at.
     pub may_be_more: bool,
 }
 
-/// A DID that needs a key to end.
+/// A DID that needs a key for its deactivation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NeededDid {
     /// The DID.
@@ -111,7 +112,7 @@ pub struct NeededDid {
 /// How much a key is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// Without it the DID can never end.
+    /// Without it the DID can never be deactivated.
     Always,
     /// Other keys of the same signer could sign instead.
     OneOf {
@@ -121,25 +122,29 @@ pub enum Need {
 }
 
 impl Registrar {
-    /// What the end of a DID would take, as things stand now; which keys are held is said for this tenant.
+    /// What the deactivation of a DID needs at present. Which keys are custodial depends on the tenant.
     ///
     /// # Errors
     /// [`RegistrarError::NotFound`], [`RegistrarError::UnknownNetwork`]; ledger or store cannot be read.
-    pub fn plan_deactivation(&self, tenant: &str, did: &Did) -> Result<EndPlan, RegistrarError> {
+    pub fn plan_deactivation(
+        &self,
+        tenant: &str,
+        did: &Did,
+    ) -> Result<PlannedDeactivation, RegistrarError> {
         let ledger = self.networks.of(did)?;
         let state = ledger
             .state(did)?
             .ok_or_else(|| RegistrarError::NotFound(did.clone()))?;
-        // A plan says that the DID is active, which is told only as long as it is certain.
+        // A plan states that the DID is active, which is disclosed only as long as it is certain.
         ledger.latest(did)?;
         let document = &state.document;
-        let mut plan = EndPlan {
+        let mut plan = PlannedDeactivation {
             did: did.clone(),
-            outlook: Outlook::Ended,
+            outlook: Outlook::Deactivated,
             keys: Vec::new(),
             signers: Vec::new(),
-            ended: Vec::new(),
-            controllers: others(document).into_iter().collect(),
+            deactivated: Vec::new(),
+            controllers: other_signers(document),
             services: BTreeMap::new(),
             named_by: named_by(ledger, did)?,
             resources: ledger.resources(did, None, PLANNED_RESOURCES_MAX)?,
@@ -147,8 +152,9 @@ impl Registrar {
         if state.status == Status::Deactivated {
             return Ok(plan);
         }
-        match RequiredSet::of(document, &mut ledger.known())? {
-            Err(frozen) => {
+        match RequiredSet::of(document, &mut ledger.known()) {
+            Err(refused) => {
+                let frozen = refused.into_rejection()?;
                 plan.outlook = Outlook::Frozen {
                     reason: frozen.to_string(),
                 };
@@ -163,8 +169,8 @@ impl Registrar {
         Ok(plan)
     }
 
-    /// The DIDs that this tenant manages and that need this key, by its public key, to end. For the question that comes
-    /// before a key is given up.
+    /// The DIDs that this tenant manages and whose deactivation needs this key, named by its public key. Ask before
+    /// giving a key up.
     ///
     /// # Errors
     /// [`RegistrarError::KeyNotFound`] for a key that the tenant does not hold; ledger or store cannot be read.
@@ -203,8 +209,10 @@ impl Registrar {
         let Some(state) = state.filter(|state| state.status == Status::Active) else {
             return Ok(None);
         };
-        let Ok(required) = RequiredSet::of(&state.document, &mut ledger.known())? else {
-            return Ok(None);
+        let required = match RequiredSet::of(&state.document, &mut ledger.known()) {
+            Ok(required) => required,
+            Err(JudgeError::Rejected { .. }) => return Ok(None),
+            Err(JudgeError::Unreadable(error)) => return Err(error.into()),
         };
         let own = required.methods().filter(|(_, own)| *own == key);
         let methods: Vec<MethodId> = own.map(|(method, _)| method.clone()).collect();
@@ -233,7 +241,7 @@ impl Registrar {
         tenant: &str,
         required: &RequiredSet,
         controllers: &BTreeMap<MethodId, Did>,
-        plan: &mut EndPlan,
+        plan: &mut PlannedDeactivation,
     ) -> Result<(), RegistrarError> {
         plan.keys = self.planned(tenant, required.methods(), controllers)?;
         for (did, methods) in required.signers() {
@@ -242,7 +250,7 @@ impl Registrar {
                 keys: self.planned(tenant, methods.iter(), controllers)?,
             });
         }
-        plan.ended = required.ended().cloned().collect();
+        plan.deactivated = required.deactivated().cloned().collect();
         Ok(())
     }
 
@@ -263,8 +271,8 @@ impl Registrar {
                 method: method.clone(),
                 key: key.clone(),
                 holder: match held {
-                    Some(_) => Holder::Here,
-                    None => Holder::Elsewhere {
+                    Some(_) => Holder::Custodial,
+                    None => Holder::External {
                         ask: ask.into_iter().collect(),
                     },
                 },
@@ -274,9 +282,9 @@ impl Registrar {
     }
 }
 
-impl EndPlan {
+impl PlannedDeactivation {
     fn outlook_of_keys(&self) -> Outlook {
-        let held = |key: &PlannedKey| key.holder == Holder::Here;
+        let held = |key: &PlannedKey| key.holder == Holder::Custodial;
         let of_signers = |signer: &PlannedSigner| signer.keys.iter().any(held);
         if self.signers.iter().any(|signer| signer.keys.is_empty()) {
             Outlook::SignerWithoutKey
@@ -295,7 +303,7 @@ fn controllers_of_methods(document: &Document) -> BTreeMap<MethodId, Did> {
         .collect()
 }
 
-/// Who hangs on the DID. Only a log knows: elsewhere none is named, and there may be some.
+/// The dependents of the DID. Only a log knows them: without one none is named, and there may be some.
 fn named_by(ledger: &dyn Ledger, did: &Did) -> Result<NamedBy, RegistrarError> {
     match ledger.log() {
         Some(log) => Ok(log.named_by(did)?),
@@ -306,10 +314,10 @@ fn named_by(ledger: &dyn Ledger, did: &Did) -> Result<NamedBy, RegistrarError> {
     }
 }
 
-/// The services of everybody who could be asked for a key that is not held here.
+/// The services of every DID that could be asked for an external key.
 fn services(
     ledger: &dyn Ledger,
-    plan: &EndPlan,
+    plan: &PlannedDeactivation,
 ) -> Result<BTreeMap<Did, Vec<proto::Service>>, RegistrarError> {
     let of_signers = plan.signers.iter().flat_map(|signer| &signer.keys);
     let asked = plan
@@ -317,8 +325,8 @@ fn services(
         .iter()
         .chain(of_signers)
         .filter_map(|key| match &key.holder {
-            Holder::Here => None,
-            Holder::Elsewhere { ask } => Some(ask),
+            Holder::Custodial => None,
+            Holder::External { ask } => Some(ask),
         });
     let dids: BTreeSet<&Did> = asked.flatten().collect();
     let mut services = BTreeMap::new();

@@ -1,15 +1,15 @@
-//! The statement that ends a DID, before anybody has signed it.
+//! The statement that deactivates a DID, before it is signed.
 
 use std::time::Duration;
 
 use did::{
-    BoundVersion, Did, DidState, Head, Kind, Operation, Proposal, Rejection, RequiredSet, Scope,
-    Signature, Status, authority_hash, proto,
+    BoundVersion, Did, DidState, Head, Operation, OperationKind, Proposal, Rejection, RequiredSet,
+    Scope, Signature, Status, authority_hash, proto,
 };
 use ledger::Ledger;
 use prost::Message;
 
-use crate::leave::Statement;
+use crate::permit::Statement;
 use crate::signing::infos;
 use crate::{BoundScope, Registrar, RegistrarError};
 
@@ -21,32 +21,32 @@ pub const EXPIRES_MS_MAX: u64 = 253_402_297_200_000;
 
 /// A deactivation that waits for its signatures.
 ///
-/// Nothing in it is secret, nor is it kept here: whoever prepares the same act in the same hour gets the same
+/// Nothing in it is secret, and it is not stored: preparing the same act in the same hour gives the same
 /// statement, and it is void as soon as what it is bound to has changed.
 #[derive(Clone, Debug)]
 pub struct Prepared {
     /// What is to be signed: the protobuf encoding of `MsgDeactivateDidDocPayload`.
     pub payload: Vec<u8>,
-    /// The preimage of the version id: what exactly ends, and until when this may be submitted.
+    /// The preimage of the version id: what exactly is deactivated, and until when this may be submitted.
     pub bound: BoundVersion,
     /// The bound version id, a UUID of version 8.
     pub version_id: String,
-    /// Who has to sign, as things stand now.
+    /// Who has to sign at present.
     pub required: RequiredSet,
     /// The version that it was prepared for.
     head: Head,
 }
 
 impl Registrar {
-    /// Prepares the end of a DID: the statement that has to be signed, bound to what it ends, and by whom.
+    /// Prepares the deactivation of a DID: the statement, bound to what it deactivates, and who has to sign it.
     ///
-    /// It is a reading of what everybody may know, so it asks for no tenant. The statement expires at the first full
+    /// It reads public data only, so it needs no tenant. The statement expires at the first full
     /// hour ([`EXPIRY_GRID_MS`]) that is at least `valid_for` ahead by the ledger's time, and at
     /// [`EXPIRES_MS_MAX`] at the latest.
     ///
     /// # Errors
     /// [`RegistrarError::UnknownNetwork`], [`RegistrarError::NotFound`], [`RegistrarError::Deactivated`]; a rejection
-    /// says that the DID is frozen, so that nobody can end it.
+    /// reports a frozen DID, for which no key can sign.
     pub fn prepare_deactivation(
         &self,
         did: &Did,
@@ -63,7 +63,7 @@ impl Registrar {
         self.prepared(ledger, &state, scope, valid_for)
     }
 
-    /// The end of a DID that is in this state, or will be once what stands before it has been accepted.
+    /// The deactivation of a DID in this state, or in the state after an operation that is submitted before it.
     pub(crate) fn prepared(
         &self,
         ledger: &dyn Ledger,
@@ -72,7 +72,7 @@ impl Registrar {
         valid_for: Duration,
     ) -> Result<Prepared, RegistrarError> {
         let did = state.document.id();
-        // After a step back of the clock the ledger's time stands still, and lies ahead.
+        // After a step back of the clock the ledger's time does not advance, and lies ahead.
         let time_ms = self.clock.now_ms().max(ledger.time_ms());
         let bound = BoundVersion {
             network_id: *ledger.network_id(),
@@ -89,7 +89,7 @@ impl Registrar {
             payload: payload.encode_to_vec(),
             bound,
             version_id,
-            required: RequiredSet::of(&state.document, &mut ledger.known())??,
+            required: RequiredSet::of(&state.document, &mut ledger.known())?,
             head: state.head,
         })
     }
@@ -102,14 +102,18 @@ impl Prepared {
     /// Signatures that no message can carry. Whether they are the complete set is the ledger's to say.
     pub fn signed(&self, signatures: Vec<Signature>) -> Result<Proposal, Rejection> {
         Ok(Proposal {
-            operation: Operation::parse(Kind::Deactivate, &self.payload, infos(signatures))?,
+            operation: Operation::parse(
+                OperationKind::Deactivate,
+                &self.payload,
+                infos(signatures),
+            )?,
             bound: Some(self.bound.clone()),
         })
     }
 
     pub(crate) fn statement(&self) -> Statement<'_> {
         Statement {
-            kind: Kind::Deactivate,
+            kind: OperationKind::Deactivate,
             did: &self.bound.did,
             version_id: &self.version_id,
             payload: &self.payload,
@@ -124,7 +128,7 @@ impl Prepared {
 }
 
 impl BoundScope {
-    fn of(self, state: &DidState, ledger: &dyn Ledger) -> Result<Scope, RegistrarError> {
+    pub(crate) fn of(self, state: &DidState, ledger: &dyn Ledger) -> Result<Scope, RegistrarError> {
         Ok(match self {
             Self::Version => Scope::Version(state.head.leaf_hash),
             Self::Authority => Scope::Authority(authority_hash(state, &mut ledger.known())?),

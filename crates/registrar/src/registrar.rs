@@ -13,9 +13,9 @@ use crate::{Clock, Listed, ManagedKey, Page, RegistrarError};
 /// DIDs in one page of a list.
 pub const LIST_MAX: u32 = 10_000;
 
-/// Changes DIDs with the keys that are held here. Clones share everything.
+/// Changes DIDs with custodial keys. Clones share everything.
 ///
-/// Everything is scoped by tenant: of another tenant's DID nothing is ever said but that it is not found.
+/// Everything is scoped by tenant: another tenant's DID is never disclosed, only reported as not found.
 #[derive(Clone)]
 pub struct Registrar {
     pub(crate) networks: Networks,
@@ -48,7 +48,7 @@ impl Registrar {
     }
 
     /// Settles the creates that a crash has interrupted: those that the ledger has are listed, the others forgotten.
-    /// For the start, before requests are taken; answers how many were settled.
+    /// For the start, before requests are taken. Returns how many were settled.
     ///
     /// # Errors
     /// Ledger or store cannot be read or written.
@@ -137,7 +137,7 @@ impl Registrar {
     }
 
     /// The methods of a document whose keys the tenant holds.
-    pub(crate) fn held_keys(
+    pub(crate) fn custodial_keys(
         &self,
         tenant: &str,
         document: &Document,

@@ -1,11 +1,11 @@
 //! What may be asked, and what is answered.
 
 use did::{Did, Document, MethodId, MethodType, proto};
-use keystore::{KeyAlgorithmHeld, StoredKey};
+use keystore::{CustodialAlgorithm, StoredKey};
 use ledger::ResourceMetadata;
 use zeroize::Zeroizing;
 
-use crate::{Edit, NewMethod};
+use crate::Edit;
 
 /// A DID to be made.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ pub enum KeyChoice {
     /// A new Ed25519 key.
     Generate,
     /// A key that the tenant holds, by its public key in hexadecimal.
-    Held(String),
+    Existing(String),
 }
 
 /// A DID to be changed.
@@ -101,8 +101,49 @@ pub enum Change {
 pub struct Edits {
     /// What changes, in this order.
     pub edits: Vec<Edit>,
-    /// What is added in the end, each with a new key.
+    /// What is added last, each with a new key.
     pub new_methods: Vec<NewMethod>,
+}
+
+/// A verification method to be made, with a new Ed25519 key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewMethod {
+    /// Its id, such as `did:cheqd:testnet:…#key-2`.
+    pub id: String,
+    /// How its key is written.
+    pub method_type: MethodType,
+    /// Who controls it.
+    pub controller: String,
+    /// What it is for.
+    pub relationships: Vec<Relationship>,
+}
+
+/// What a verification method is for (DID Core, section 5.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Relationship {
+    /// To prove that one is the subject.
+    Authentication,
+    /// To sign statements.
+    Assertion,
+    /// To exercise a capability.
+    CapabilityInvocation,
+    /// To hand one on.
+    CapabilityDelegation,
+    /// To agree on keys.
+    KeyAgreement,
+}
+
+impl Relationship {
+    /// The entries of a document that have this relationship.
+    pub fn of_document(self, document: &mut proto::DidDoc) -> &mut Vec<String> {
+        match self {
+            Self::Authentication => &mut document.authentication,
+            Self::Assertion => &mut document.assertion_method,
+            Self::CapabilityInvocation => &mut document.capability_invocation,
+            Self::CapabilityDelegation => &mut document.capability_delegation,
+            Self::KeyAgreement => &mut document.key_agreement,
+        }
+    }
 }
 
 /// New sections of a document; those that are `None` stay.
@@ -137,7 +178,7 @@ pub struct CreateResource {
     pub keys: SigningKeys,
 }
 
-/// A DID to be ended.
+/// A DID to be deactivated.
 #[derive(Clone, Debug)]
 pub struct Deactivate {
     /// The DID.
@@ -163,7 +204,7 @@ pub enum BoundScope {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SigningKeys {
     /// Every one that is needed.
-    AllHeld,
+    AllCustodial,
     /// These and no others, by their public keys in lower-case hexadecimal.
     Exactly(Vec<String>),
 }
@@ -178,17 +219,17 @@ pub struct Import {
     pub first_key: Option<String>,
 }
 
-/// A private key that is taken over. Has no `Debug`.
+/// A private key that is imported. Has no `Debug`.
 pub struct ImportKey {
     /// The algorithm.
-    pub algorithm: KeyAlgorithmHeld,
+    pub algorithm: CustodialAlgorithm,
     /// Ed25519: the seed of 32 bytes, or 64 bytes, seed and public key. P-256: the scalar of 32 bytes.
     pub private_key: Zeroizing<Vec<u8>>,
     /// A name for people.
     pub alias: Option<String>,
 }
 
-/// A DID that the tenant manages, as it stands after the request.
+/// A DID that the tenant manages, after the request.
 #[derive(Clone, Debug)]
 pub struct Managed {
     /// The DID.
@@ -210,30 +251,30 @@ pub struct ManagedKey {
     pub key: StoredKey,
 }
 
-/// A DID that has ended.
+/// A deactivated DID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deactivated {
     /// The DID.
     pub did: Did,
-    /// Its last version, which records the end.
+    /// Its last version, which records the deactivation.
     pub version_id: String,
-    /// Whether this request ended it.
-    pub ending: Ending,
+    /// What deactivated it.
+    pub deactivated_by: DeactivatedBy,
 }
 
-/// When a DID ended.
+/// What deactivated a DID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// With this request.
-    Now,
-    /// Before it; nothing was written.
-    Before,
+pub enum DeactivatedBy {
+    /// This request.
+    ThisRequest,
+    /// An earlier one; nothing was written.
+    EarlierRequest,
 }
 
 /// A part of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// Entries to leave out at the beginning.
+    /// Entries to skip at the beginning.
     pub offset: u64,
     /// Most entries, at most [`crate::LIST_MAX`].
     pub limit: u32,

@@ -39,7 +39,7 @@ impl Registrar {
             }
             offset += listed.dids.len() as u64;
             for did in &listed.dids {
-                // Those of a network that is not served now are told of when it is.
+                // Those of a network that is not served now are listed when it is.
                 if let Ok(ledger) = self.networks.of(did) {
                     wanted.add(ledger, did)?;
                 }

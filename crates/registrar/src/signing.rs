@@ -1,29 +1,29 @@
-//! Which held keys sign, and their signatures.
+//! Which custodial keys sign, and their signatures.
 //!
 //! Who *must* sign is not decided here. These functions gather what can be signed; the rules judge the result.
 
 use std::collections::BTreeSet;
 
 use did::{Did, Document, MethodId, PublicKey, Signature, proto::SignInfo};
-use keystore::{DraftKey, HeldKey, Keystore};
+use keystore::{CustodialKey, DraftKey, Keystore};
 use ledger::Ledger;
 
-use crate::leave::Statement;
-use crate::{Leave, RegistrarError, SigningKeys};
+use crate::permit::Statement;
+use crate::{RegistrarError, SigningKeys, SigningPermit};
 
-/// Keys that were named to sign: lower-case hexadecimal, each once. `None`: all that are held.
+/// Keys that were named to sign: lower-case hexadecimal, each once. `None`: all custodial ones.
 #[derive(Debug)]
 pub(crate) struct Named(Option<BTreeSet<String>>);
 
 impl Named {
-    /// Every key that is held.
+    /// Every custodial key.
     pub(crate) fn all() -> Self {
         Self(None)
     }
 
     pub(crate) fn of(keys: SigningKeys) -> Result<Self, RegistrarError> {
         match keys {
-            SigningKeys::AllHeld => Ok(Self(None)),
+            SigningKeys::AllCustodial => Ok(Self(None)),
             SigningKeys::Exactly(keys) if keys.len() > keystore::SIGN_ALL_MAX => {
                 Err(RegistrarError::TooManyKeys {
                     limit: keystore::SIGN_ALL_MAX,
@@ -78,21 +78,21 @@ impl Named {
     }
 }
 
-/// How many of another DID's held keys sign.
+/// How many of another DID's custodial keys sign.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Breadth {
     One,
     All,
 }
 
-/// The held keys that are to sign one payload. Nothing is signed while they are gathered.
+/// The custodial keys that are to sign one payload. Nothing is signed while they are gathered.
 pub(crate) struct Signers<'a> {
     keystore: &'a Keystore,
     tenant: &'a str,
     named: &'a Named,
-    /// Keys that are not stored yet, and sign like those that are held.
+    /// Keys that are not stored yet, and sign like stored ones.
     drafts: &'a [DraftKey],
-    keys: Vec<(MethodId, HeldKey)>,
+    keys: Vec<(MethodId, CustodialKey)>,
 }
 
 impl<'a> Signers<'a> {
@@ -110,14 +110,14 @@ impl<'a> Signers<'a> {
         Self { drafts, ..self }
     }
 
-    /// Those of these methods whose keys may sign and are held are to sign, each once, however often it is asked.
+    /// Adds those of these methods whose keys are custodial and may sign, each once.
     /// Answers for each method, in their order.
     pub(crate) fn add<'m>(
         &mut self,
         methods: impl Iterator<Item = (&'m MethodId, &'m PublicKey)>,
     ) -> Result<Vec<Signs>, RegistrarError> {
         let methods: Vec<_> = methods.collect();
-        let held = self.held(&methods)?;
+        let held = self.custodial(&methods)?;
         let signs = methods.into_iter().zip(held).map(|((method, _), held)| {
             let Some(held) = held else {
                 return Signs::No;
@@ -130,7 +130,7 @@ impl<'a> Signers<'a> {
         Ok(signs.collect())
     }
 
-    /// The first of these methods whose key may sign and is held is to sign, or all of them.
+    /// Adds the first of these methods whose key is custodial and may sign, or all of them.
     pub(crate) fn add_some<'m>(
         &mut self,
         breadth: Breadth,
@@ -138,7 +138,7 @@ impl<'a> Signers<'a> {
     ) -> Result<Signs, RegistrarError> {
         let methods: Vec<_> = methods.collect();
         let mut any = Signs::No;
-        for ((method, _), held) in methods.iter().zip(self.held(&methods)?) {
+        for ((method, _), held) in methods.iter().zip(self.custodial(&methods)?) {
             let Some(held) = held else { continue };
             any = Signs::Yes;
             if !self.has(method, &held) {
@@ -151,24 +151,24 @@ impl<'a> Signers<'a> {
         Ok(any)
     }
 
-    /// Gathers for other DIDs; gives those of which no key is held. What is wrong with them is the ledger's to say.
+    /// Adds keys of other DIDs, and returns the DIDs without a custodial key. The ledger decides what that means.
     pub(crate) fn add_for(
         &mut self,
-        dids: &BTreeSet<Did>,
+        dids: &[Did],
         breadth: Breadth,
         ledger: &dyn Ledger,
     ) -> Result<Vec<Did>, RegistrarError> {
-        let mut unheld = Vec::new();
+        let mut without_key = Vec::new();
         for did in dids {
             // A DID of another network is not on this ledger either.
             let Some(state) = ledger.state(did)? else {
                 continue;
             };
             if self.add_some(breadth, methods(&state.document))? == Signs::No {
-                unheld.push(did.clone());
+                without_key.push(did.clone());
             }
         }
-        Ok(unheld)
+        Ok(without_key)
     }
 
     /// The named keys that are not to sign.
@@ -177,40 +177,41 @@ impl<'a> Signers<'a> {
             .besides(self.keys.iter().map(|(_, key)| key.kid()))
     }
 
-    /// Once leave is given, signs.
+    /// Signs, once it is permitted.
     pub(crate) async fn sign(
         self,
-        leave: &mut Leave,
+        permit: &mut SigningPermit,
         statement: Statement<'_>,
     ) -> Result<Vec<Signature>, RegistrarError> {
         if self.keys.is_empty() {
             return Ok(Vec::new());
         }
-        leave.to_use(statement.signed_with(&self.keys)).await?;
+        permit.to_use(statement.signed_with(&self.keys)).await?;
         let signed = self.keys.into_iter().map(|(method, key)| {
-            let bytes = self.keystore.sign_held(&key, statement.payload)?;
+            let bytes = self.keystore.sign_custodial(&key, statement.payload)?;
             Ok(Signature { method, bytes })
         });
         signed.collect()
     }
 
-    /// The key of each method that may sign and is held.
-    fn held(
+    /// The key of each method that is custodial and may sign.
+    fn custodial(
         &self,
         methods: &[(&MethodId, &PublicKey)],
-    ) -> Result<Vec<Option<HeldKey>>, RegistrarError> {
+    ) -> Result<Vec<Option<CustodialKey>>, RegistrarError> {
         let keys = methods.iter().map(|(_, key)| *key);
-        let found = self.keystore.held(self.tenant, keys)?;
+        let found = self.keystore.custodial(self.tenant, keys)?;
         let held = methods.iter().zip(found).map(|((_, key), found)| {
             let drafted = || self.drafts.iter().find(|draft| draft.public_key() == *key);
-            let held = found.or_else(|| drafted().map(|draft| draft.held().clone()));
+            let held = found.or_else(|| drafted().map(|draft| draft.custodial().clone()));
             held.filter(|_| self.named.allows(key))
         });
         Ok(held.collect())
     }
 
-    fn has(&self, method: &MethodId, key: &HeldKey) -> bool {
-        let same = |(other, held): &(MethodId, HeldKey)| other == method && held.kid() == key.kid();
+    fn has(&self, method: &MethodId, key: &CustodialKey) -> bool {
+        let same =
+            |(other, held): &(MethodId, CustodialKey)| other == method && held.kid() == key.kid();
         self.keys.iter().any(same)
     }
 }
@@ -220,18 +221,6 @@ impl<'a> Signers<'a> {
 pub(crate) enum Signs {
     Yes,
     No,
-}
-
-/// The DIDs besides the subject that a document names as controllers, its own or of a method.
-pub(crate) fn others(document: &Document) -> BTreeSet<Did> {
-    let of_methods = document.methods().iter().map(|method| method.controller());
-    document
-        .controllers()
-        .iter()
-        .chain(of_methods)
-        .filter(|did| *did != document.id())
-        .cloned()
-        .collect()
 }
 
 /// The methods of a document, each with its key.

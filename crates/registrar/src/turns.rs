@@ -13,7 +13,7 @@ pub(crate) struct Turns(Arc<Mutex<HashMap<Did, Queue>>>);
 #[derive(Default)]
 struct Queue {
     order: Arc<tokio::sync::Mutex<()>>,
-    /// Whoever has the turn or waits for it.
+    /// Tasks that have the turn or wait for it.
     places: usize,
 }
 
@@ -93,7 +93,7 @@ mod tests {
         let turns = Turns::default();
         let (one, other) = (did(1), did(2));
         let Poll::Ready(first) = poll(pin!(turns.of(&one))) else {
-            panic!("nobody has the turn");
+            panic!("the turn is free");
         };
         let mut second = pin!(turns.of(&one));
         assert!(poll(second.as_mut()).is_pending());
@@ -108,7 +108,7 @@ mod tests {
         let one = did(1);
         {
             let Poll::Ready(first) = poll(pin!(turns.of(&one))) else {
-                panic!("nobody has the turn");
+                panic!("the turn is free");
             };
             let mut patient = Box::pin(turns.of(&one));
             let mut impatient = Box::pin(turns.of(&one));

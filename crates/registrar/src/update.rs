@@ -2,32 +2,35 @@
 
 use std::sync::Arc;
 
-use did::{Did, DidState, Document, Kind, Operation, Status, VerificationMethod, proto};
+use did::{
+    Did, DidState, Document, Operation, OperationKind, Status, VerificationMethod, other_signers,
+    proto,
+};
 use keystore::DraftKey;
 use ledger::{Ledger, SubmitError};
 use prost::Message;
 
 use crate::create::judged;
-use crate::leave::Statement;
+use crate::permit::Statement;
 use crate::registrar::random_uuid;
-use crate::signing::{Breadth, Named, Signers, Signs, infos, methods, others};
+use crate::signing::{Breadth, Named, Signers, Signs, infos, methods};
 use crate::{
-    Change, Edits, InvalidEdit, LackingKey, Leave, Managed, NewMethod, Registrar, RegistrarError,
-    Sections, Update, edited,
+    Change, Edits, InvalidEdit, Managed, MissingKey, NewMethod, Registrar, RegistrarError,
+    Sections, SigningPermit, Update, edited,
 };
 
 impl Registrar {
-    /// Changes a document. Held keys of the old and the new methods sign, and of other controllers; every key that is
+    /// Changes a document. Custodial keys of the old and the new methods sign, and of other controllers; every key that is
     /// new in the document must be among them.
     ///
     /// # Errors
-    /// [`RegistrarError::KeysNotHeld`] names the new keys that are not held, [`RegistrarError::Incomplete`] whoever
-    /// has not signed; [`RegistrarError::NoLeave`].
+    /// [`RegistrarError::KeysNotCustodial`] names the new keys that are not custodial, [`RegistrarError::Incomplete`] the
+    /// keys that have not signed; [`RegistrarError::PermitDenied`].
     pub async fn update(
         &self,
         tenant: &str,
         request: Update,
-        mut leave: Leave,
+        mut permit: SigningPermit,
     ) -> Result<Managed, RegistrarError> {
         let did = request.did;
         let ledger = self.ledger_of_owned(tenant, &did)?;
@@ -40,28 +43,28 @@ impl Registrar {
             tenant,
             ledger,
             named: &named,
-            leave: &mut leave,
+            permit: &mut permit,
         };
         let SignedUpdate {
             operation,
             document,
             drafts,
-            unheld,
+            without_key,
         } = self.signed_update(signing, &state, request.change).await?;
         if !drafts.is_empty() {
-            judged(ledger, &[operation.clone().into()], &unheld)?;
+            judged(ledger, &[operation.clone().into()], &without_key)?;
             self.keep(drafts).await?;
         }
         let version_id = operation.version_id().to_owned();
-        leave.to_submit().await?;
+        permit.to_submit().await?;
         match ledger.submit(vec![operation.into()]).await {
             Ok(_) => {}
             Err(SubmitError::Rejected { rejection, .. }) => {
-                return Err(RegistrarError::refused(rejection, &unheld));
+                return Err(RegistrarError::refused(rejection, &without_key));
             }
             Err(error) => return Err(error.into()),
         }
-        let keys = self.held_keys(tenant, &document)?;
+        let keys = self.custodial_keys(tenant, &document)?;
         Ok(Managed {
             did,
             document,
@@ -70,7 +73,7 @@ impl Registrar {
         })
     }
 
-    /// The update, signed by everybody who is held. New keys in it are not stored yet.
+    /// The update, signed by all custodial keys. New keys in it are not stored yet.
     pub(crate) async fn signed_update(
         &self,
         signing: UpdateSigning<'_>,
@@ -81,7 +84,7 @@ impl Registrar {
             tenant,
             ledger,
             named,
-            leave,
+            permit,
         } = signing;
         let (mut document, new_methods) = change.applied_to(state.document.proto())?;
         let drafts = self.draft(tenant, &mut document, new_methods).await?;
@@ -92,14 +95,14 @@ impl Registrar {
             new: &document,
         };
         let signers = Signers::new(&self.keystore, tenant, named).with(&drafts);
-        let (signers, unheld) = signers_of_change(signers, ledger, versions)?;
+        let (signers, without_key) = signers_of_change(signers, ledger, versions)?;
         let statement = Statement {
-            kind: Kind::Update,
+            kind: OperationKind::Update,
             did: document.id(),
             version_id: &payload.version_id,
             payload: &payload.encode_to_vec(),
         };
-        let signatures = infos(signers.sign(leave, statement).await?);
+        let signatures = infos(signers.sign(permit, statement).await?);
         let operation = Operation::from_update(proto::MsgUpdateDidDoc {
             payload: Some(payload),
             signatures,
@@ -108,17 +111,17 @@ impl Registrar {
             operation,
             document,
             drafts,
-            unheld,
+            without_key,
         })
     }
 }
 
-/// Who signs an update, and with whose leave.
+/// Who signs an update, and with which permit.
 pub(crate) struct UpdateSigning<'a> {
     pub(crate) tenant: &'a str,
     pub(crate) ledger: &'a dyn Ledger,
     pub(crate) named: &'a Named,
-    pub(crate) leave: &'a mut Leave,
+    pub(crate) permit: &'a mut SigningPermit,
 }
 
 /// An update that is signed, and not submitted.
@@ -127,11 +130,11 @@ pub(crate) struct SignedUpdate {
     pub(crate) document: Document,
     /// Keys that are new in it, to be stored before it is submitted.
     pub(crate) drafts: Vec<DraftKey>,
-    /// Other DIDs that it names, for which no key is held.
-    pub(crate) unheld: Vec<Did>,
+    /// Other DIDs that it names, without a custodial key.
+    pub(crate) without_key: Vec<Did>,
 }
 
-/// A DID that is there and has not ended.
+/// A DID that exists and is active.
 pub(crate) fn live(ledger: &dyn Ledger, did: &Did) -> Result<Arc<DidState>, RegistrarError> {
     match ledger.state(did)? {
         None => Err(RegistrarError::NotFound(did.clone())),
@@ -142,7 +145,7 @@ pub(crate) fn live(ledger: &dyn Ledger, did: &Did) -> Result<Arc<DidState>, Regi
     }
 }
 
-/// The keys that are to sign a change, and the DIDs for which none is held.
+/// The keys that are to sign a change, and the DIDs without a custodial one.
 fn signers_of_change<'a>(
     mut signers: Signers<'a>,
     ledger: &dyn Ledger,
@@ -150,34 +153,35 @@ fn signers_of_change<'a>(
 ) -> Result<(Signers<'a>, Vec<Did>), RegistrarError> {
     signers.add(methods(old))?;
     let signs = signers.add(methods(new))?;
-    let lacking: Vec<LackingKey> = new
+    let lacking: Vec<MissingKey> = new
         .methods()
         .iter()
         .zip(signs)
         .filter(|(method, signs)| *signs == Signs::No && !has(old, method))
-        .map(|(method, _)| LackingKey::of(method))
+        .map(|(method, _)| MissingKey::of(method))
         .collect();
     if !lacking.is_empty() {
-        return Err(RegistrarError::KeysNotHeld(lacking));
+        return Err(RegistrarError::KeysNotCustodial(lacking));
     }
-    let mut dids = others(old);
-    dids.extend(others(new));
-    // Where controllers stand in for missing methods, all of their keys are asked for.
+    let mut dids = [other_signers(old), other_signers(new)].concat();
+    dids.sort();
+    dids.dedup();
+    // Where controllers sign for a document without methods, all of their keys are asked for.
     let breadth = if old.methods().is_empty() || new.methods().is_empty() {
         Breadth::All
     } else {
         Breadth::One
     };
-    let unheld = signers.add_for(&dids, breadth, ledger)?;
+    let without_key = signers.add_for(&dids, breadth, ledger)?;
     let unused = signers.unused();
     if !unused.is_empty() {
         let lacks = did::IncompleteSet {
             unexpected: unused,
             ..did::IncompleteSet::default()
         };
-        return Err(RegistrarError::incomplete(lacks));
+        return Err(did::Rejection::from(lacks).into());
     }
-    Ok((signers, unheld))
+    Ok((signers, without_key))
 }
 
 impl Change {

@@ -1,4 +1,4 @@
-//! What the registrar prepares is bound to what it ends: one id for one act, and void once things have changed.
+//! A prepared deactivation is bound to what it deactivates: one id for one act, and void once the DID has changed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod common;
@@ -6,13 +6,13 @@ mod common;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use common::{OTHER, Place, TENANT, document, freely, random_did};
-use did::{BoundVersion, Did, Kind, Operation, Proposal, Scope, Signature, proto};
+use did::{BoundVersion, Did, Operation, OperationKind, Proposal, Scope, Signature, proto};
 use keystore::StoredKey;
 use ledger::SubmitError;
 use prost::Message;
 use registrar::{
-    BoundScope, Change, Deactivate, EXPIRY_GRID_MS, Ending, Managed, Prepared, RegistrarError,
-    Sections, SigningKeys, Update,
+    BoundScope, Change, Deactivate, DeactivatedBy, EXPIRY_GRID_MS, Managed, Prepared,
+    RegistrarError, Sections, SigningKeys, Update,
 };
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -55,13 +55,13 @@ async fn submit(place: &Place, prepared: &Prepared) -> Result<String, String> {
 }
 
 async fn end(place: &Place, did: &Did, scope: BoundScope) -> Result<String, RegistrarError> {
-    let (did, keys) = (did.clone(), SigningKeys::AllHeld);
+    let (did, keys) = (did.clone(), SigningKeys::AllCustodial);
     let request = Deactivate { did, keys, scope };
     let ended = place
         .registrar
         .deactivate(TENANT, request, freely())
         .await?;
-    assert_eq!(ended.ending, Ending::Now);
+    assert_eq!(ended.deactivated_by, DeactivatedBy::ThisRequest);
     Ok(ended.version_id)
 }
 
@@ -69,7 +69,7 @@ async fn update(place: &Place, did: &Did, sections: Sections) {
     let request = Update {
         did: did.clone(),
         change: Change::Sections(sections),
-        keys: SigningKeys::AllHeld,
+        keys: SigningKeys::AllCustodial,
     };
     place
         .registrar
@@ -242,7 +242,7 @@ async fn an_expired_statement_is_refused_and_so_is_a_bound_id_without_its_preima
             signature: signature.bytes,
         })
         .collect();
-    let operation = Operation::parse(Kind::Deactivate, &good.payload, infos).unwrap();
+    let operation = Operation::parse(OperationKind::Deactivate, &good.payload, infos).unwrap();
     let bare: Proposal = operation.into();
     let refusal = place.ledger.submit(vec![bare]).await.unwrap_err();
     assert!(
@@ -257,7 +257,7 @@ async fn an_expired_statement_is_refused_and_so_is_a_bound_id_without_its_preima
 async fn only_what_can_end_is_prepared() {
     let place = Place::new();
     let did = place.create_simple(TENANT).await.did;
-    // Anybody may prepare: the statement holds nothing but what is public.
+    // Every caller may prepare: the statement contains public data only.
     let by_other = prepare_twice(&place, &did, BoundScope::Version).0;
     assert_eq!(by_other.bound.did, did);
     place.key(OTHER).await;
@@ -309,5 +309,5 @@ fn foreign_update(place: &Place, made: &Managed) -> Operation {
         verification_method_id: method.id().to_string(),
         signature,
     };
-    Operation::parse(Kind::Update, &bytes, vec![info]).unwrap()
+    Operation::parse(OperationKind::Update, &bytes, vec![info]).unwrap()
 }

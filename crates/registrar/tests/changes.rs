@@ -8,7 +8,7 @@ use common::{
     written,
 };
 use did::proto;
-use keystore::{KeyAlgorithmHeld, StoredKey};
+use keystore::{CustodialAlgorithm, StoredKey};
 use registrar::{
     Change, IdFormat, Import, ImportKey, KeyChoice, Managed, RegistrarError, Sections, SigningKeys,
     Update,
@@ -57,7 +57,7 @@ fn import_key(seed: u8, public: bool) -> (ImportKey, String) {
         .collect();
     (
         ImportKey {
-            algorithm: KeyAlgorithmHeld::Ed25519,
+            algorithm: CustodialAlgorithm::Ed25519,
             private_key: bytes.into(),
             alias: None,
         },
@@ -104,7 +104,7 @@ async fn a_generated_key_makes_a_did_of_either_format() {
 async fn a_held_key_makes_the_same_base58_did_once() {
     let place = Place::new();
     let key = place.key(TENANT).await;
-    let request = || parameters(IdFormat::Base58btc, KeyChoice::Held(key.kid.clone()));
+    let request = || parameters(IdFormat::Base58btc, KeyChoice::Existing(key.kid.clone()));
     let made = place
         .registrar
         .create(TENANT, request(), freely())
@@ -177,7 +177,7 @@ async fn a_document_keeps_its_methods_if_all_keys_are_held() {
     let did = random_did();
     let mixed = document(&did, &[&own, &foreign]);
     match place.create_document(TENANT, mixed).await.unwrap_err() {
-        RegistrarError::KeysNotHeld(lacking) => {
+        RegistrarError::KeysNotCustodial(lacking) => {
             assert_eq!(lacking.len(), 1);
             assert_eq!(lacking[0].method.as_str(), format!("{did}#key-2"));
             assert_eq!(lacking[0].public_key_hex, foreign.kid);
@@ -193,10 +193,10 @@ async fn a_document_keeps_its_methods_if_all_keys_are_held() {
 }
 
 #[tokio::test]
-async fn what_a_crash_leaves_pending_belongs_to_whoever_made_that_version() {
+async fn what_a_crash_leaves_pending_belongs_to_the_tenant_that_made_that_version() {
     let place = Place::new();
     let made = place.create_simple(TENANT).await;
-    // As if the process had ended after the ledger's answer; and a create of another that was never submitted.
+    // As if the process had stopped after the ledger's answer; and a create of another that was never submitted.
     let moved = format!(
         "INSERT INTO registrar_pending SELECT tenant, did, '{}', network, created_ms FROM registrar_dids;
          INSERT INTO registrar_pending SELECT '{OTHER}', did, 'never', network, created_ms FROM registrar_dids;
@@ -224,7 +224,7 @@ async fn what_a_crash_leaves_pending_belongs_to_whoever_made_that_version() {
 }
 
 #[tokio::test]
-async fn an_update_signs_with_old_and_new_keys_and_takes_no_key_that_nobody_holds() {
+async fn an_update_signs_with_old_and_new_keys_and_takes_no_key_without_proof_of_possession() {
     let place = Place::new();
     let (old, new, foreign) = (
         place.key(TENANT).await,
@@ -232,7 +232,7 @@ async fn an_update_signs_with_old_and_new_keys_and_takes_no_key_that_nobody_hold
         place.key(OTHER).await,
     );
     let did = place.create_with(TENANT, &[&old]).await.did.to_string();
-    let changed = update(&place, document(&did, &[&new]), SigningKeys::AllHeld)
+    let changed = update(&place, document(&did, &[&new]), SigningKeys::AllCustodial)
         .await
         .unwrap();
     assert_eq!(changed.keys[0].key, new);
@@ -241,18 +241,21 @@ async fn an_update_signs_with_old_and_new_keys_and_takes_no_key_that_nobody_hold
     let error = update(
         &place,
         document(&did, &[&new, &foreign]),
-        SigningKeys::AllHeld,
+        SigningKeys::AllCustodial,
     )
     .await
     .unwrap_err();
     assert!(
-        matches!(&error, RegistrarError::KeysNotHeld(lacking) if lacking.len() == 1),
+        matches!(&error, RegistrarError::KeysNotCustodial(lacking) if lacking.len() == 1),
         "{error}"
     );
     let error = update(&place, document(&did, &[&old]), exactly(&[&new]))
         .await
         .unwrap_err();
-    assert!(matches!(error, RegistrarError::KeysNotHeld(_)), "{error}");
+    assert!(
+        matches!(error, RegistrarError::KeysNotCustodial(_)),
+        "{error}"
+    );
     assert_eq!(place.head(), head);
     update(&place, document(&did, &[&old]), exactly(&[&new, &old]))
         .await
@@ -277,7 +280,7 @@ async fn sections_are_replaced_and_the_others_stay() {
     let request = Update {
         did: made.did.clone(),
         change: Change::Sections(sections),
-        keys: SigningKeys::AllHeld,
+        keys: SigningKeys::AllCustodial,
     };
     let after = place
         .registrar
@@ -293,10 +296,10 @@ async fn sections_are_replaced_and_the_others_stay() {
     );
 
     place
-        .end(TENANT, &made.did, SigningKeys::AllHeld)
+        .end(TENANT, &made.did, SigningKeys::AllCustodial)
         .await
         .unwrap();
-    let error = update(&place, before.clone(), SigningKeys::AllHeld)
+    let error = update(&place, before.clone(), SigningKeys::AllCustodial)
         .await
         .unwrap_err();
     assert!(matches!(error, RegistrarError::Deactivated(_)), "{error}");
@@ -326,11 +329,13 @@ async fn a_guarded_document_needs_every_old_key_for_a_change_of_keys() {
         .await
         .unwrap_err()
     {
-        RegistrarError::Incomplete { missing, .. } => assert_eq!(missing, [format!("{did}#key-2")]),
+        RegistrarError::Incomplete { set, .. } => assert_eq!(set.missing, [format!("{did}#key-2")]),
         other => panic!("{other}"),
     }
     assert_eq!(place.head(), head);
-    update(&place, wanted, SigningKeys::AllHeld).await.unwrap();
+    update(&place, wanted, SigningKeys::AllCustodial)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -371,7 +376,7 @@ async fn an_import_takes_exactly_the_keys_of_a_live_document() {
         );
     }
     let broken = ImportKey {
-        algorithm: KeyAlgorithmHeld::Ed25519,
+        algorithm: CustodialAlgorithm::Ed25519,
         private_key: vec![9; 64].into(),
         alias: None,
     };
@@ -389,7 +394,10 @@ async fn an_import_takes_exactly_the_keys_of_a_live_document() {
     import(vec![import_key(9, false).0]).await.unwrap();
     assert_eq!(place.listed(OTHER).await, std::slice::from_ref(&did));
 
-    place.end(OTHER, &did, SigningKeys::AllHeld).await.unwrap();
+    place
+        .end(OTHER, &did, SigningKeys::AllCustodial)
+        .await
+        .unwrap();
     let error = import(vec![import_key(9, true).0]).await.unwrap_err();
     assert!(matches!(error, RegistrarError::Deactivated(_)), "{error}");
 }
@@ -429,7 +437,7 @@ async fn a_key_that_is_named_must_be_in_the_given_document() {
     let registrar::Create::Document(mut request) = written(document(&random_did(), &[&own])) else {
         panic!()
     };
-    request.key = KeyChoice::Held(other.kid.clone());
+    request.key = KeyChoice::Existing(other.kid.clone());
     let error = place
         .registrar
         .create(
@@ -443,7 +451,7 @@ async fn a_key_that_is_named_must_be_in_the_given_document() {
         matches!(&error, RegistrarError::KeyNotInDocument(kid) if *kid == other.kid),
         "{error}"
     );
-    request.key = KeyChoice::Held(own.kid.clone());
+    request.key = KeyChoice::Existing(own.kid.clone());
     place
         .registrar
         .create(TENANT, registrar::Create::Document(request), freely())

@@ -6,7 +6,7 @@ mod common;
 use common::{OTHER, Place, TENANT, document, exactly, freely, random_did};
 use did::Did;
 use keystore::StoredKey;
-use registrar::{BoundScope, Ending, RegistrarError, SigningKeys};
+use registrar::{BoundScope, DeactivatedBy, RegistrarError, SigningKeys};
 
 #[tokio::test]
 async fn no_part_of_three_keys_ends_a_did_and_the_answer_names_the_others() {
@@ -28,9 +28,12 @@ async fn no_part_of_three_keys_ends_a_did_and_the_answer_names_the_others() {
         match place.end(TENANT, &did, exactly(&given)).await.unwrap_err() {
             RegistrarError::Incomplete {
                 reason,
-                missing,
-                invalid,
-                unexpected,
+                set:
+                    did::IncompleteSet {
+                        missing,
+                        invalid,
+                        unexpected,
+                    },
             } => {
                 assert_eq!(
                     (missing, invalid.len(), unexpected.len()),
@@ -47,7 +50,7 @@ async fn no_part_of_three_keys_ends_a_did_and_the_answer_names_the_others() {
         .end(TENANT, &did, exactly(&keys.each_ref()))
         .await
         .unwrap();
-    assert_eq!(ended.ending, Ending::Now);
+    assert_eq!(ended.deactivated_by, DeactivatedBy::ThisRequest);
     let latest = place.ledger.latest(&did).unwrap().unwrap();
     assert!(latest.deactivated);
     assert_eq!(latest.version_id, ended.version_id);
@@ -57,22 +60,28 @@ async fn no_part_of_three_keys_ends_a_did_and_the_answer_names_the_others() {
 async fn a_repeat_gets_the_same_end_and_writes_nothing() {
     let place = Place::new();
     let did = place.create_simple(TENANT).await.did;
-    let first = place.end(TENANT, &did, SigningKeys::AllHeld).await.unwrap();
+    let first = place
+        .end(TENANT, &did, SigningKeys::AllCustodial)
+        .await
+        .unwrap();
     let head = place.head();
-    let again = place.end(TENANT, &did, SigningKeys::AllHeld).await.unwrap();
+    let again = place
+        .end(TENANT, &did, SigningKeys::AllCustodial)
+        .await
+        .unwrap();
     assert_eq!(
-        (again.ending, again.version_id),
-        (Ending::Before, first.version_id)
+        (again.deactivated_by, again.version_id),
+        (DeactivatedBy::EarlierRequest, first.version_id)
     );
     assert_eq!(place.head(), head);
     let place = place.reopened();
     assert!(
         place
-            .end(TENANT, &did, SigningKeys::AllHeld)
+            .end(TENANT, &did, SigningKeys::AllCustodial)
             .await
             .unwrap()
-            .ending
-            == Ending::Before
+            .deactivated_by
+            == DeactivatedBy::EarlierRequest
     );
     assert_eq!(place.listed(TENANT).await, [did]);
 }
@@ -86,7 +95,7 @@ async fn simultaneous_ends_are_one() {
         tokio::spawn(async move {
             let request = registrar::Deactivate {
                 did,
-                keys: SigningKeys::AllHeld,
+                keys: SigningKeys::AllCustodial,
                 scope: BoundScope::Version,
             };
             registrar
@@ -100,7 +109,10 @@ async fn simultaneous_ends_are_one() {
         ended.push(end.await.unwrap());
     }
     assert_eq!(
-        ended.iter().filter(|end| end.ending == Ending::Now).count(),
+        ended
+            .iter()
+            .filter(|end| end.deactivated_by == DeactivatedBy::ThisRequest)
+            .count(),
         1
     );
     assert!(
@@ -117,13 +129,13 @@ async fn another_tenants_did_is_like_one_that_never_was() {
     place.key(OTHER).await;
     let head = place.head();
     let foreign = place
-        .end(OTHER, &did, SigningKeys::AllHeld)
+        .end(OTHER, &did, SigningKeys::AllCustodial)
         .await
         .unwrap_err()
         .to_string();
     let unknown = Did::parse(&random_did()).unwrap();
     let absent = place
-        .end(OTHER, &unknown, SigningKeys::AllHeld)
+        .end(OTHER, &unknown, SigningKeys::AllCustodial)
         .await
         .unwrap_err()
         .to_string();
@@ -162,7 +174,7 @@ async fn keys_that_are_named_must_be_held_by_this_tenant_in_this_very_form() {
 }
 
 #[tokio::test]
-async fn a_held_key_that_nobody_asks_for_is_refused() {
+async fn a_custodial_key_that_is_not_required_is_refused() {
     let place = Place::new();
     let (own, surplus) = (place.key(TENANT).await, place.key(TENANT).await);
     let did = place.create_with(TENANT, &[&own]).await.did;
@@ -172,8 +184,12 @@ async fn a_held_key_that_nobody_asks_for_is_refused() {
         .unwrap_err()
     {
         RegistrarError::Incomplete {
-            missing,
-            unexpected,
+            set:
+                did::IncompleteSet {
+                    missing,
+                    unexpected,
+                    ..
+                },
             ..
         } => {
             assert_eq!((missing.len(), unexpected), (0, vec![surplus.kid]));
@@ -191,14 +207,14 @@ async fn each_controller_signs_too_and_one_that_has_ended_is_not_asked() {
     let mut wanted = document(&random_did(), &[&own]);
     wanted.controller.push(controller.to_string());
 
-    // Nobody here can sign for the controller: it is named, and nothing is left behind.
+    // No custodial key can sign for the controller: it is named, and nothing is left behind.
     let head = place.head();
     match place
         .create_document(TENANT, wanted.clone())
         .await
         .unwrap_err()
     {
-        RegistrarError::Incomplete { missing, .. } => assert_eq!(missing, [controller.to_string()]),
+        RegistrarError::Incomplete { set, .. } => assert_eq!(set.missing, [controller.to_string()]),
         other => panic!("{other}"),
     }
     assert_eq!(place.head(), head);
@@ -215,7 +231,7 @@ async fn each_controller_signs_too_and_one_that_has_ended_is_not_asked() {
     wanted.controller.push(mine.to_string());
     let controlled = place.create_document(TENANT, wanted).await.unwrap().did;
     place
-        .end(TENANT, &controlled, SigningKeys::AllHeld)
+        .end(TENANT, &controlled, SigningKeys::AllCustodial)
         .await
         .unwrap();
 
@@ -223,16 +239,16 @@ async fn each_controller_signs_too_and_one_that_has_ended_is_not_asked() {
     wanted.controller.push(mine.to_string());
     let survivor = place.create_document(TENANT, wanted).await.unwrap().did;
     place
-        .end(TENANT, &mine, SigningKeys::AllHeld)
+        .end(TENANT, &mine, SigningKeys::AllCustodial)
         .await
         .unwrap();
     assert_eq!(
         place
-            .end(TENANT, &survivor, SigningKeys::AllHeld)
+            .end(TENANT, &survivor, SigningKeys::AllCustodial)
             .await
             .unwrap()
-            .ending,
-        Ending::Now
+            .deactivated_by,
+        DeactivatedBy::ThisRequest
     );
 }
 
@@ -241,7 +257,7 @@ async fn networks_that_are_not_served_are_named() {
     let place = Place::new();
     let did = Did::parse(&random_did().replace("testnet", "mainnet")).unwrap();
     let error = place
-        .end(TENANT, &did, SigningKeys::AllHeld)
+        .end(TENANT, &did, SigningKeys::AllCustodial)
         .await
         .unwrap_err()
         .to_string();

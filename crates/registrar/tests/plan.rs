@@ -29,14 +29,14 @@ async fn a_plan_names_every_key_and_says_which_are_held() {
     assert_eq!(plan.outlook, Outlook::Ready);
     assert_eq!(plan.keys.len(), 1);
     assert_eq!(plan.keys[0].method.to_string(), format!("{did}#key-1"));
-    assert_eq!(plan.keys[0].holder, Holder::Here);
+    assert_eq!(plan.keys[0].holder, Holder::Custodial);
     assert_eq!(plan.signers.len(), 1);
     assert_eq!(plan.signers[0].did, company);
     assert_eq!(plan.controllers, std::slice::from_ref(&company));
 
     let plan = place.registrar.plan_deactivation(OTHER, &did).unwrap();
     assert_eq!(plan.outlook, Outlook::NeedsOthers);
-    let Holder::Elsewhere { ask } = &plan.keys[0].holder else {
+    let Holder::External { ask } = &plan.keys[0].holder else {
         panic!("{:?}", plan.keys[0]);
     };
     assert_eq!(ask, std::slice::from_ref(&did));
@@ -82,15 +82,15 @@ async fn what_hangs_on_a_did_is_said_also_after_a_restart() {
     assert_eq!(named(&place, &company), (hanging.clone(), false));
     assert_eq!(named(&place, &hanging[0]).0, []);
 
-    // One ends, one lets its controller go.
+    // One is deactivated, one removes its controller.
     place
-        .end(TENANT, &hanging[0], SigningKeys::AllHeld)
+        .end(TENANT, &hanging[0], SigningKeys::AllCustodial)
         .await
         .unwrap();
     let change = Update {
         did: hanging[1].clone(),
         change: Change::Document(document(hanging[1].as_str(), &[&own])),
-        keys: SigningKeys::AllHeld,
+        keys: SigningKeys::AllCustodial,
     };
     place
         .registrar
@@ -102,19 +102,19 @@ async fn what_hangs_on_a_did_is_said_also_after_a_restart() {
     let place = place.reopened();
     assert_eq!(named(&place, &company), left);
 
-    // A controller that has ended is not asked for, and without it the plan is as before.
+    // A deactivated controller is not asked for, and the plan is as without it.
     place
-        .end(TENANT, &company, SigningKeys::AllHeld)
+        .end(TENANT, &company, SigningKeys::AllCustodial)
         .await
         .unwrap();
     let plan = place
         .registrar
         .plan_deactivation(TENANT, &hanging[2])
         .unwrap();
-    assert_eq!(plan.ended, std::slice::from_ref(&company));
+    assert_eq!(plan.deactivated, std::slice::from_ref(&company));
     assert_eq!((plan.signers.len(), plan.outlook), (0, Outlook::Ready));
     let plan = place.registrar.plan_deactivation(TENANT, &company).unwrap();
-    assert_eq!(plan.outlook, Outlook::Ended);
+    assert_eq!(plan.outlook, Outlook::Deactivated);
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn a_plan_lists_what_belongs_to_the_did() {
         resource_type: "Text".into(),
         also_known_as: Vec::new(),
         data: b"as agreed".to_vec(),
-        keys: SigningKeys::AllHeld,
+        keys: SigningKeys::AllCustodial,
     };
     let made = place
         .registrar
@@ -143,7 +143,10 @@ async fn a_plan_lists_what_belongs_to_the_did() {
         .await
         .unwrap();
     assert_eq!(listed(), std::slice::from_ref(&made.header.id));
-    place.end(TENANT, &did, SigningKeys::AllHeld).await.unwrap();
+    place
+        .end(TENANT, &did, SigningKeys::AllCustodial)
+        .await
+        .unwrap();
     assert_eq!(listed(), std::slice::from_ref(&made.header.id));
 }
 
@@ -172,12 +175,12 @@ async fn who_cannot_end_is_told_why() {
         })
         .await
         .unwrap();
-    let all = SigningKeys::AllHeld;
+    let all = SigningKeys::AllCustodial;
     ceremonies
-        .sign_held(TENANT, &started.id, all.clone(), freely())
+        .sign_custodial(TENANT, &started.id, all.clone(), freely())
         .await
         .unwrap();
-    let via = registrar::ceremony::Via::Owner {
+    let via = registrar::ceremony::CeremonyAccess::Owner {
         owner: &started.owner,
         id: &started.id,
     };

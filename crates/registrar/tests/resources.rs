@@ -7,7 +7,8 @@ use common::{OTHER, PAGE, Place, TENANT, exactly, freely};
 use did::{Did, proto};
 use ledger::{ResourceData, ResourceMetadata};
 use registrar::{
-    CreateResource, Deactivate, Leave, NoLeave, RegistrarError, ResourceFilter, SigningKeys,
+    CreateResource, Deactivate, PermitDenied, RegistrarError, ResourceFilter, SigningKeys,
+    SigningPermit,
 };
 
 fn request(did: &Did, keys: SigningKeys) -> CreateResource {
@@ -44,7 +45,7 @@ async fn one_held_key_signs_and_all_that_are_named() {
     let (one, two) = (place.key(TENANT).await, place.key(TENANT).await);
     let did = place.create_with(TENANT, &[&one, &two]).await.did;
     for keys in [
-        SigningKeys::AllHeld,
+        SigningKeys::AllCustodial,
         exactly(&[&one]),
         exactly(&[&two]),
         exactly(&[&one, &two]),
@@ -63,20 +64,24 @@ async fn one_held_key_signs_and_all_that_are_named() {
 }
 
 #[tokio::test]
-async fn whoever_cannot_sign_is_named_and_nothing_is_written() {
+async fn signers_without_a_key_are_named_and_nothing_is_written() {
     let place = Place::new();
     let (ours, theirs) = (place.key(TENANT).await, place.key(OTHER).await);
     let controller = place.create_with(OTHER, &[&theirs]).await.did;
     let own = place.create_with(TENANT, &[&ours]).await.did;
     let head = place.head();
 
-    let unowned = create(&place, &controller, SigningKeys::AllHeld).await;
+    let unowned = create(&place, &controller, SigningKeys::AllCustodial).await;
     assert!(matches!(unowned, Err(RegistrarError::NotFound(_))));
     let spare = place.key(TENANT).await;
     match create(&place, &own, exactly(&[&spare])).await {
         Err(RegistrarError::Incomplete {
-            missing,
-            unexpected,
+            set:
+                did::IncompleteSet {
+                    missing,
+                    unexpected,
+                    ..
+                },
             ..
         }) => {
             assert_eq!(missing, [own.to_string()]);
@@ -88,7 +93,7 @@ async fn whoever_cannot_sign_is_named_and_nothing_is_written() {
     assert!(matches!(foreign, Err(RegistrarError::KeysNotOwned(_))));
     let too_long = CreateResource {
         name: "n".repeat(65),
-        ..request(&own, SigningKeys::AllHeld)
+        ..request(&own, SigningKeys::AllCustodial)
     };
     let refused = place.registrar.create_resource(TENANT, too_long, freely());
     match refused.await {
@@ -110,21 +115,24 @@ async fn without_leave_no_key_signs_and_after_the_end_nothing_is_created() {
     let did = place.create_with(TENANT, &[&key]).await.did;
     let head = place.head();
     let withdrawn = || {
-        Leave::new(
-            |_| std::future::ready(Err(NoLeave::Withdrawn("no".into()))),
+        SigningPermit::new(
+            |_| std::future::ready(Err(PermitDenied::Withdrawn("no".into()))),
             || std::future::ready(Ok(())),
         )
     };
-    let request = || request(&did, SigningKeys::AllHeld);
+    let request = || request(&did, SigningKeys::AllCustodial);
     let refused = place
         .registrar
         .create_resource(TENANT, request(), withdrawn());
-    assert!(matches!(refused.await, Err(RegistrarError::NoLeave(_))));
+    assert!(matches!(
+        refused.await,
+        Err(RegistrarError::PermitDenied(_))
+    ));
     assert_eq!(place.head(), head);
 
     let end = Deactivate {
         did: did.clone(),
-        keys: SigningKeys::AllHeld,
+        keys: SigningKeys::AllCustodial,
         scope: registrar::BoundScope::default(),
     };
     place
@@ -146,14 +154,14 @@ async fn the_list_holds_the_resources_of_the_tenants_dids_alone() {
     let mut ids = Vec::new();
     for did in [&one, &two, &one] {
         ids.push(
-            create(&place, did, SigningKeys::AllHeld)
+            create(&place, did, SigningKeys::AllCustodial)
                 .await
                 .unwrap()
                 .header
                 .id,
         );
     }
-    let strange = request(&other, SigningKeys::AllHeld);
+    let strange = request(&other, SigningKeys::AllCustodial);
     place
         .registrar
         .create_resource(OTHER, strange, freely())

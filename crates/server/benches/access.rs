@@ -30,7 +30,8 @@ use axum::{Json, Router, routing};
 use clap::{Parser, ValueEnum};
 use did::{Did, MethodType};
 use registrar::{
-    BoundScope, Create, Deactivate, Ending, IdFormat, KeyChoice, Leave, NewDid, SigningKeys,
+    BoundScope, Create, Deactivate, DeactivatedBy, IdFormat, KeyChoice, NewDid, SigningKeys,
+    SigningPermit,
 };
 use resolver::Options;
 use tokio::task::JoinSet;
@@ -294,18 +295,21 @@ where
     Ok(results)
 }
 
-fn free() -> Leave {
-    Leave::new(|_| ready(Ok(())), || ready(Ok(())))
+fn free() -> SigningPermit {
+    SigningPermit::new(|_| ready(Ok(())), || ready(Ok(())))
 }
 
-async fn end(app: &App, tenant: &str, did: Did, leave: Leave) -> Result<()> {
+async fn end(app: &App, tenant: &str, did: Did, leave: SigningPermit) -> Result<()> {
     let request = Deactivate {
         did,
-        keys: SigningKeys::AllHeld,
+        keys: SigningKeys::AllCustodial,
         scope: BoundScope::default(),
     };
     let ended = app.registrar.deactivate(tenant, request, leave).await?;
-    ensure!(ended.ending == Ending::Now, "it had ended before");
+    ensure!(
+        ended.deactivated_by == DeactivatedBy::ThisRequest,
+        "it had ended before"
+    );
     Ok(())
 }
 

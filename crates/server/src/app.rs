@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use access::Access;
 use axum::http::StatusCode;
 use chain::Chain;
+use did::OperationKind;
 use keystore::Keystore;
 use ledger::Networks;
 use publication::Publication;
@@ -17,7 +18,7 @@ use crate::dialect::apinizer::Deployer;
 use crate::dialect::cheqd_studio::{BodyLimits, StudioError};
 use crate::gate::Gate;
 use crate::http::rate::Rates;
-use crate::metrics::{Metrics, OperationKind, Outcome};
+use crate::metrics::{Metrics, Outcome};
 
 /// Everything that handlers use: the state of all routers. Clones share it.
 #[derive(Clone)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use did::Kind;
+use did::OperationKind;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -21,30 +21,6 @@ pub struct Metrics {
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
     operations: Family<OperationLabels, Counter>,
-}
-
-/// What an operation changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
-pub enum OperationKind {
-    /// A new DID.
-    Create,
-    /// A new version of a DID.
-    Update,
-    /// The end of a DID.
-    Deactivate,
-    /// A resource of a DID.
-    CreateResource,
-}
-
-impl From<Kind> for OperationKind {
-    fn from(kind: Kind) -> OperationKind {
-        match kind {
-            Kind::Create => OperationKind::Create,
-            Kind::Update => OperationKind::Update,
-            Kind::Deactivate => OperationKind::Deactivate,
-            Kind::CreateResource => OperationKind::CreateResource,
-        }
-    }
 }
 
 /// How it went.
@@ -76,9 +52,13 @@ struct RouteLabels {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OperationLabels {
-    kind: OperationKind,
+    kind: KindLabel,
     outcome: Outcome,
 }
+
+/// Its label is the name of the variant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct KindLabel(OperationKind);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Route(Arc<str>);
@@ -86,6 +66,12 @@ struct Route(Arc<str>);
 impl EncodeLabelValue for Route {
     fn encode(&self, encoder: &mut LabelValueEncoder) -> Result<(), std::fmt::Error> {
         encoder.write_str(&self.0)
+    }
+}
+
+impl EncodeLabelValue for KindLabel {
+    fn encode(&self, encoder: &mut LabelValueEncoder) -> Result<(), std::fmt::Error> {
+        write!(encoder, "{:?}", self.0)
     }
 }
 
@@ -156,7 +142,10 @@ impl Metrics {
     /// Counts an operation.
     pub fn operation(&self, kind: OperationKind, outcome: Outcome) {
         self.operations
-            .get_or_create(&OperationLabels { kind, outcome })
+            .get_or_create(&OperationLabels {
+                kind: KindLabel(kind),
+                outcome,
+            })
             .inc();
     }
 

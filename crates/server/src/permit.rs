@@ -1,4 +1,4 @@
-//! Leave to use the keys that are held here, or to change what a tenant manages: who asked may still ask, what has to
+//! Permission to use custodial keys, or to change what a tenant manages: who asked may still ask, what has to
 //! be approved is approved, and what is to be signed stands in the audit log.
 
 mod approval;
@@ -9,8 +9,8 @@ use std::sync::Arc;
 use access::{
     Access, AccessDenied, AccessError, Action, Approval, ApprovalRule, Event, Right, UseRefused,
 };
-use did::Kind;
-use registrar::{KeyUse, Leave, NoLeave, Purpose};
+use did::OperationKind;
+use registrar::{KeyUse, PermitDenied, Purpose, SigningPermit};
 use serde_json::json;
 use tokio::sync::Mutex;
 
@@ -23,17 +23,17 @@ pub use approved::{Approved, Unapproved};
 /// Bytes of method ids in one audit entry. Beyond it the keys stand alone, which say as much.
 const METHODS_BYTES_MAX: usize = 16 << 10;
 
-/// Leave for one act of this caller that needs no approval. Where one is demanded, it is not given.
-pub fn leave(app: &App, asker: &Asker) -> Leave {
+/// Permission for one act of this caller that needs no approval. Where one is demanded, it is not given.
+pub fn leave(app: &App, asker: &Asker) -> SigningPermit {
     leave_with(app, asker, GivenAction::none())
 }
 
-/// Leave for one act of this caller, with the user action that came with it.
-pub fn leave_with(app: &App, asker: &Asker, action: GivenAction) -> Leave {
+/// Permission for one act of this caller, with the user action that came with it.
+pub fn leave_with(app: &App, asker: &Asker, action: GivenAction) -> SigningPermit {
     Leaves::with(app, asker, action).one()
 }
 
-/// Leave for every act that one request asks for. The user action that came with it was signed over the whole request,
+/// Permission for every act that one request asks for. The user action that came with it was signed over the whole request,
 /// and approves all of them at once.
 pub struct Leaves(Arc<Asking>);
 
@@ -48,10 +48,10 @@ impl Leaves {
         }))
     }
 
-    /// Leave for one of the acts.
-    pub fn one(&self) -> Leave {
+    /// Permission for one of the acts.
+    pub fn one(&self) -> SigningPermit {
         let (asked, again) = (Arc::clone(&self.0), Arc::clone(&self.0));
-        Leave::new(
+        SigningPermit::new(
             move |keys| {
                 let asked = Arc::clone(&asked);
                 async move { asked.to_use(&keys).await }
@@ -74,7 +74,7 @@ struct Asking {
 
 impl Asking {
     /// The entry is on disk before the first key signs. If it cannot be written, no key signs.
-    async fn to_use(&self, keys: &KeyUse) -> Result<(), NoLeave> {
+    async fn to_use(&self, keys: &KeyUse) -> Result<(), PermitDenied> {
         let access = &self.app.access;
         let mut event = event(&self.asker, keys);
         let mut keeps = ApprovalRule::On;
@@ -104,7 +104,7 @@ impl Asking {
     }
 
     /// Whether nothing that caller and approval rest on was switched off since.
-    async fn to_submit(&self) -> Result<(), NoLeave> {
+    async fn to_submit(&self) -> Result<(), PermitDenied> {
         let access = &self.app.access;
         access.recheck(&self.asker.caller).map_err(withdrawn)?;
         match &*self.approval.lock().await {
@@ -113,7 +113,7 @@ impl Asking {
         }
     }
 
-    async fn approved(&self) -> Result<Approval, NoLeave> {
+    async fn approved(&self) -> Result<Approval, PermitDenied> {
         let mut approval = self.approval.lock().await;
         if let Some(approval) = &*approval {
             return still(&self.app.access, approval).map(|()| approval.clone());
@@ -124,7 +124,7 @@ impl Asking {
     }
 }
 
-fn still(access: &Access, approval: &Approval) -> Result<(), NoLeave> {
+fn still(access: &Access, approval: &Approval) -> Result<(), PermitDenied> {
     let still = access.still_approved(approval);
     still.map_err(|error| NotApproved::from(error).into())
 }
@@ -133,7 +133,7 @@ fn is_deactivation(keys: &KeyUse) -> bool {
     matches!(
         keys.purpose,
         Purpose::Sign {
-            kind: Kind::Deactivate,
+            kind: OperationKind::Deactivate,
             ..
         }
     )
@@ -150,7 +150,7 @@ fn event(asker: &Asker, keys: &KeyUse) -> Event {
             .with("operation", kind.as_str())
             .with("versionId", version_id.as_str())
             .with("payloadSha256", hex::encode(payload_sha256)),
-        Purpose::Keep => Event::new(tenant, Action::KeysKeep, keys.did.as_str()),
+        Purpose::Import => Event::new(tenant, Action::KeysKeep, keys.did.as_str()),
     };
     let kids: Vec<&str> = keys
         .keys
@@ -165,16 +165,16 @@ fn event(asker: &Asker, keys: &KeyUse) -> Event {
     event.with("methods", json!(methods))
 }
 
-fn withdrawn(denied: AccessDenied) -> NoLeave {
+fn withdrawn(denied: AccessDenied) -> PermitDenied {
     match denied {
-        AccessDenied::Unavailable(error) => NoLeave::Unavailable(Box::new(error)),
-        denied => NoLeave::Withdrawn(Asked::from(denied).to_string()),
+        AccessDenied::Unavailable(error) => PermitDenied::Unavailable(Box::new(error)),
+        denied => PermitDenied::Withdrawn(Asked::from(denied).to_string()),
     }
 }
 
-fn unrecorded(error: AccessError) -> NoLeave {
+fn unrecorded(error: AccessError) -> PermitDenied {
     match error {
-        AccessError::Busy => NoLeave::Busy,
-        error => NoLeave::Unavailable(Box::new(error)),
+        AccessError::Busy => PermitDenied::Busy,
+        error => PermitDenied::Unavailable(Box::new(error)),
     }
 }

@@ -7,8 +7,8 @@ mod told;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use did::{Document, Face, MethodId, PublicKey, document_hash};
-use registrar::ceremony::{By, Ceremony, Release};
+use did::{Document, MethodId, PublicKey, document_hash};
+use registrar::ceremony::{Ceremony, Release, SlotKeys};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -172,14 +172,14 @@ impl FileSlot {
             slot: slot.number,
             statement: slot.statement,
             signer: slot.signer.to_string(),
-            face: face_text(slot.face).to_owned(),
-            any_of: methods_of(&slot.by),
+            face: slot.listed_in.as_str().to_owned(),
+            any_of: methods_of(&slot.keys),
         }
     }
 }
 
 /// The methods that can fill a slot.
-pub(crate) fn methods_of(by: &By) -> Vec<FileMethod> {
+pub(crate) fn methods_of(by: &SlotKeys) -> Vec<FileMethod> {
     let methods = by.methods().into_iter();
     methods
         .map(|(method, key)| FileMethod::of(method, key))
@@ -193,14 +193,5 @@ impl FileMethod {
             algorithm: key.algorithm().as_str().to_owned(),
             public_key_hex: key.to_hex(),
         }
-    }
-}
-
-/// The word for where a method stands.
-pub(crate) fn face_text(face: Face) -> &'static str {
-    match face {
-        Face::Present => "present",
-        Face::Next => "next",
-        Face::Other => "other",
     }
 }

@@ -13,7 +13,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("did", &[]),
     ("proof", &["did"]),
     ("store", &[]),
-    ("access", &["clock", "store"]),
+    ("access", &["clock", "did", "store"]),
     ("keystore", &["clock", "did", "store"]),
     ("ledger", &["clock", "did", "proof"]),
     ("publication", &["clock", "did", "ledger", "proof", "store"]),

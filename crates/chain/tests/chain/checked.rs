@@ -1,6 +1,6 @@
 //! What is refused when a transaction is broadcast: nothing is written, and no sequence is used.
 
-use did::Kind;
+use did::OperationKind;
 use did::proto::MsgCreateDidDocPayload;
 
 use crate::world::{CHAIN_ID, Holder, Payer, World, assert_failure, draft};
@@ -133,7 +133,7 @@ async fn what_is_wrong_with_a_did_message_itself_is_told_at_once() {
         let mut document = holder.document(1);
         spoil(&mut document);
         payer.sign(
-            &draft(vec![holder.change(Kind::Create, document)]),
+            &draft(vec![holder.change(OperationKind::Create, document)]),
             CHAIN_ID,
             0,
         )

@@ -3,7 +3,7 @@
 
 use chain::Failure;
 use cosmos::proto::tx::Any;
-use did::Kind;
+use did::OperationKind;
 
 use crate::world::{
     Holder, Payer, World, assert_failure, ended, signed_document, signed_resource, version_id,
@@ -78,7 +78,7 @@ async fn a_did_that_exists_is_not_created_again() {
     stage
         .fails(vec![holder.create()], "cheqd", 1200, &text)
         .await;
-    let other = holder.change(Kind::Create, holder.document(9));
+    let other = holder.change(OperationKind::Create, holder.document(9));
     stage.fails(vec![other], "cheqd", 1200, &text).await;
 }
 
@@ -101,7 +101,7 @@ async fn a_did_that_does_not_exist_is_not_changed() {
     let mut document = holder.document(1);
     document.controller.push(Holder::new(2, 1).did);
     let text = format!("{}: DID Doc not found", Holder::new(2, 1).did);
-    let message = holder.change(Kind::Create, document);
+    let message = holder.change(OperationKind::Create, document);
     stage.fails(vec![message], "cheqd", 1201, &text).await;
 }
 
@@ -195,7 +195,8 @@ async fn a_deactivation_names_every_key_that_has_not_signed() {
 #[tokio::test]
 async fn signatures_of_a_create_are_those_of_the_cheqd_ledger() {
     let (stage, holder) = (Stage::new(), Holder::new(1, 1));
-    let create = |signatures| signed_document(Kind::Create, holder.document(1), signatures);
+    let create =
+        |signatures| signed_document(OperationKind::Create, holder.document(1), signatures);
     let text = format!(
         "signer: {}: signature is required but not found",
         holder.did
@@ -223,7 +224,8 @@ async fn signatures_of_a_create_are_those_of_the_cheqd_ledger() {
 async fn signatures_of_an_update_are_those_of_the_cheqd_ledger() {
     let (stage, holder) = (Stage::new(), Holder::new(1, 1));
     stage.done(vec![holder.create()]).await;
-    let update = |signatures| signed_document(Kind::Update, holder.document(2), signatures);
+    let update =
+        |signatures| signed_document(OperationKind::Update, holder.document(2), signatures);
     let failure = stage.failed(vec![update(vec![])]).await;
     assert_eq!(
         (failure.codespace.as_str(), failure.code),

@@ -119,7 +119,9 @@ async fn what_was_accepted_and_not_done_is_done_after_the_start_and_first() {
     // Two that nothing was done about: the ledger is that of before.
     let waiting = [
         payer.transaction(vec![holder.create()]),
-        payer.transaction(vec![holder.change(did::Kind::Create, holder.document(5))]),
+        payer.transaction(vec![
+            holder.change(did::OperationKind::Create, holder.document(5)),
+        ]),
     ];
     for (id, bytes) in waiting.iter().enumerate() {
         let (hash, bytes, next) = (*TxHash::of(bytes).as_bytes(), bytes.clone(), id as i64 + 2);

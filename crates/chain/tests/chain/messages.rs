@@ -73,7 +73,7 @@ async fn an_update_cannot_shrink_the_list_of_keys_and_end_the_did() {
         .await;
     let mut smaller = holder.document(2);
     smaller.verification_method.truncate(1);
-    let update = holder.change(did::Kind::Update, smaller);
+    let update = holder.change(did::OperationKind::Update, smaller);
     let bytes = payer.transaction(vec![update, holder.deactivate(3, &[1])]);
     assert_eq!(Transaction::decode(&bytes).unwrap().messages().len(), 2);
     let failure = world.deliver(&bytes).await.outcome.unwrap_err();

@@ -1,7 +1,7 @@
 //! Every message that is refused for itself is refused as a transaction, with the same code and text.
 
 use cosmos::proto::tx::Any;
-use did::Kind;
+use did::OperationKind;
 use serde_json::Value;
 
 use crate::world::{CHAIN_ID, Payer, World, assert_failure, draft};
@@ -40,7 +40,8 @@ fn rows() -> Vec<Value> {
 fn messages(row: &Value) -> Vec<Any> {
     let value = hex::decode(row["message"].as_str().unwrap()).unwrap();
     let type_url = row["typeUrl"].as_str().unwrap();
-    let update = (type_url == Kind::Create.type_url()).then(|| Kind::Update.type_url());
+    let update =
+        (type_url == OperationKind::Create.type_url()).then(|| OperationKind::Update.type_url());
     std::iter::once(type_url)
         .chain(update)
         .map(|type_url| Any {

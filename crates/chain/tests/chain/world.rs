@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chain::{Broadcast, Chain, Failure, Fees, Funded, Included, Settings};
 use cosmos::proto::tx::Any;
 use cosmos::{Address, Coins, Draft, PayerKey, Signer};
-use did::Kind;
+use did::OperationKind;
 use did::proto::resource::{MsgCreateResource, MsgCreateResourcePayload};
 use did::proto::{
     MsgCreateDidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDoc, MsgDeactivateDidDocPayload,
@@ -268,15 +268,15 @@ impl Holder {
     }
 
     pub fn create(&self) -> Any {
-        self.change(Kind::Create, self.document(1))
+        self.change(OperationKind::Create, self.document(1))
     }
 
     pub fn update(&self, version: u32) -> Any {
-        self.change(Kind::Update, self.document(version))
+        self.change(OperationKind::Update, self.document(version))
     }
 
     /// A document signed by the first key.
-    pub fn change(&self, kind: Kind, payload: MsgCreateDidDocPayload) -> Any {
+    pub fn change(&self, kind: OperationKind, payload: MsgCreateDidDocPayload) -> Any {
         let signatures = self.signatures(&payload, &[1]);
         signed_document(kind, payload, signatures)
     }
@@ -319,7 +319,7 @@ pub fn version_id(version: u32) -> String {
 }
 
 pub fn signed_document(
-    kind: Kind,
+    kind: OperationKind,
     payload: MsgCreateDidDocPayload,
     signatures: Vec<SignInfo>,
 ) -> Any {
@@ -335,7 +335,7 @@ pub fn ended(payload: MsgDeactivateDidDocPayload, signatures: Vec<SignInfo>) -> 
         payload: Some(payload),
         signatures,
     };
-    any(Kind::Deactivate, &message)
+    any(OperationKind::Deactivate, &message)
 }
 
 pub fn signed_resource(payload: MsgCreateResourcePayload, signatures: Vec<SignInfo>) -> Any {
@@ -343,10 +343,10 @@ pub fn signed_resource(payload: MsgCreateResourcePayload, signatures: Vec<SignIn
         payload: Some(payload),
         signatures,
     };
-    any(Kind::CreateResource, &message)
+    any(OperationKind::CreateResource, &message)
 }
 
-pub fn any(kind: Kind, message: &impl Message) -> Any {
+pub fn any(kind: OperationKind, message: &impl Message) -> Any {
     Any {
         type_url: kind.type_url().to_owned(),
         value: message.encode_to_vec(),

@@ -9,7 +9,7 @@ use did::proto::{
     MsgCreateDidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDoc, MsgDeactivateDidDocPayload,
     SignInfo, VerificationMethod,
 };
-use did::{Kind, Operation, Proposal};
+use did::{Operation, OperationKind, Proposal};
 use ed25519_dalek::{Signer as _, SigningKey};
 use ledger::Embedded;
 use proof::note::NoteSigner;
@@ -129,7 +129,7 @@ impl World {
         let account = self.chain.account(&self.payer.address()).unwrap().unwrap();
         let draft = Draft {
             messages: vec![Any {
-                type_url: Kind::Create.type_url().to_owned(),
+                type_url: OperationKind::Create.type_url().to_owned(),
                 value: create(VERSIONS[0]).encode_to_vec(),
             }],
             memo: String::new(),

@@ -1,5 +1,7 @@
 //! Reading documents, strictly: nothing is ignored, nothing is guessed.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -40,7 +42,7 @@ pub fn document_from_json(value: &Value) -> Result<DidDoc, InvalidDocument> {
     Ok(document)
 }
 
-/// Why a JSON value is no document.
+/// Why a JSON value is not a document.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidDocument {
     /// A field that documents do not have here.
@@ -55,22 +57,17 @@ pub enum InvalidDocument {
         /// The field, for example `service[0].id`.
         field: String,
         /// What it must be.
-        expected: &'static str,
+        expected: Cow<'static, str>,
     },
 }
 
 fn method(path: &str, members: &Map<String, Value>) -> Result<VerificationMethod, InvalidDocument> {
     let type_name = required_text(members, path, "type")?;
     let method_type: MethodType = type_name.parse().map_err(|_| {
-        let names =
-            "one of: Ed25519VerificationKey2018, Ed25519VerificationKey2020, JsonWebKey2020";
-        wrong(&join(path, "type"), names)
+        let names = MethodType::ALL.map(MethodType::as_str).join(", ");
+        wrong(&join(path, "type"), format!("one of: {names}"))
     })?;
-    let key_field = match method_type {
-        MethodType::Ed25519VerificationKey2018 => "publicKeyBase58",
-        MethodType::Ed25519VerificationKey2020 => "publicKeyMultibase",
-        MethodType::JsonWebKey2020 => "publicKeyJwk",
-    };
+    let key_field = method_type.key_property();
     only(members, path, &["id", "type", "controller", key_field])?;
     let verification_material = match method_type {
         MethodType::JsonWebKey2020 => {
@@ -81,7 +78,9 @@ fn method(path: &str, members: &Map<String, Value>) -> Result<VerificationMethod
                 .ok_or_else(|| wrong(&join(path, key_field), "an object"))?;
             jwk.to_string()
         }
-        _ => required_text(members, path, key_field)?,
+        MethodType::Ed25519VerificationKey2018 | MethodType::Ed25519VerificationKey2020 => {
+            required_text(members, path, key_field)?
+        }
     };
     Ok(VerificationMethod {
         id: required_text(members, path, "id")?,
@@ -197,9 +196,9 @@ fn join(path: &str, name: &str) -> String {
     }
 }
 
-fn wrong(field: &str, expected: &'static str) -> InvalidDocument {
+fn wrong(field: &str, expected: impl Into<Cow<'static, str>>) -> InvalidDocument {
     InvalidDocument::WrongType {
         field: field.to_owned(),
-        expected,
+        expected: expected.into(),
     }
 }

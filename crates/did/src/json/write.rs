@@ -10,7 +10,7 @@ use crate::proto::{DidDoc, Service, VerificationMethod};
 /// A document that serialises to its JSON form, straight from the message.
 ///
 /// Nothing is checked and no key is parsed. Lists are arrays, empty ones and a priority of 0 are left out.
-/// The text of a JWK becomes an object, members in the order of the text; if it is no JSON it stays a text.
+/// The text of a JWK becomes an object, members in the order of the text; if it is not JSON it stays a text.
 #[derive(Debug, Clone, Copy)]
 pub struct DocumentJson<'a>(pub &'a DidDoc);
 
@@ -69,18 +69,17 @@ impl Serialize for MethodJson<'_> {
         map.serialize_entry("id", &method.id)?;
         map.serialize_entry("type", &method.verification_method_type)?;
         map.serialize_entry("controller", &method.controller)?;
-        match method.verification_method_type.parse() {
-            Ok(MethodType::Ed25519VerificationKey2018) => {
-                map.serialize_entry("publicKeyBase58", material)?
-            }
-            Ok(MethodType::Ed25519VerificationKey2020) => {
-                map.serialize_entry("publicKeyMultibase", material)?
-            }
-            Ok(MethodType::JsonWebKey2020) => match serde_json::from_str::<Ordered>(material) {
-                Ok(jwk) => map.serialize_entry("publicKeyJwk", &jwk)?,
-                Err(_) => map.serialize_entry("publicKeyJwk", material)?,
+        let method_type: Option<MethodType> = method.verification_method_type.parse().ok();
+        let property = method_type.map_or("verificationMaterial", MethodType::key_property);
+        match method_type {
+            Some(MethodType::JsonWebKey2020) => match serde_json::from_str::<Ordered>(material) {
+                Ok(jwk) => map.serialize_entry(property, &jwk)?,
+                Err(_) => map.serialize_entry(property, material)?,
             },
-            Err(_) => map.serialize_entry("verificationMaterial", material)?,
+            Some(
+                MethodType::Ed25519VerificationKey2018 | MethodType::Ed25519VerificationKey2020,
+            )
+            | None => map.serialize_entry(property, material)?,
         }
         map.end()
     }

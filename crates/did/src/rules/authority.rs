@@ -1,4 +1,4 @@
-//! Digests of what a document says and of who may speak for it.
+//! Digests of a document and of its signers.
 
 use sha2::{Digest, Sha256};
 
@@ -12,7 +12,7 @@ pub fn document_hash(document: &Document) -> [u8; 32] {
     Sha256::digest(document.encode()).into()
 }
 
-/// SHA-256 of everybody who takes part in ending this DID: every verification method with its key, and every other DID
+/// SHA-256 of all that takes part in deactivating this DID: every verification method with its key, and every other DID
 /// that is a controller of the document or of a method.
 ///
 /// Methods are taken in the order of their ids, DIDs in theirs, each field with its length before it, so that two

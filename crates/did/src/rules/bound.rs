@@ -1,30 +1,31 @@
-//! Bound version ids: a deactivation whose version id commits to what it ends.
+//! Bound version ids: a deactivation whose version id commits to what it deactivates.
 //!
 //! The signed payload of a deactivation is two strings, the DID and the id of the version to be made. A version id of
-//! UUID version 8 is the digest of a preimage that names the network, the DID, what exactly is being ended and until
-//! when the statement may be used. UUID version 8 is reserved for this: without a valid preimage it is refused, so an
+//! UUID version 8 is the digest of a preimage that names the network, the DID, what exactly is deactivated and
+//! until when the statement may be used. UUID version 8 is reserved for this: without a valid preimage it is refused, so an
 //! expired or superseded statement cannot come back as an unbound one. There is no free nonce: preparing the same act
 //! twice gives the same id.
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 use thiserror::Error;
-use uuid::{Uuid, Variant};
 
 use super::authority::{key_set_hash, other_signers};
-use super::known::{DidState, Known, Notebook};
-use crate::{Did, Rejection};
+use super::known::{DidState, Known};
+use crate::Did;
 
 const TAG: &[u8] = b"atropos/bound-version/v1\0";
 const AUTHORITY_TAG: &[u8] = b"atropos/authority/v1\0";
 /// Tag, network id, length and text of the DID, scope and its hash, expiry.
 const PREIMAGE_BYTES_MAX: usize = TAG.len() + 32 + 2 + crate::limits::MAX_ID_BYTES + 1 + 32 + 8;
 
-/// What a bound statement ends.
+/// What a bound statement deactivates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Exactly the version whose operation has this leaf hash; any update makes the statement void.
     Version([u8; 32]),
-    /// Whatever version is the latest, while [`authority_hash`] stays the same.
+    /// The latest version, while [`authority_hash`] stays the same.
     Authority([u8; 32]),
 }
 
@@ -33,9 +34,9 @@ pub enum Scope {
 pub struct BoundVersion {
     /// The network that the statement is for.
     pub network_id: [u8; 32],
-    /// The DID that it ends.
+    /// The DID that it deactivates.
     pub did: Did,
-    /// What it ends.
+    /// What exactly it deactivates.
     pub scope: Scope,
     /// Last moment at which it may be accepted, in Unix milliseconds.
     pub expires_ms: u64,
@@ -111,80 +112,27 @@ impl BoundVersion {
     }
 }
 
-/// Digest of who may end a DID: its key set and, where other DIDs stand in for a document without methods, theirs.
+/// Digest of who may deactivate a DID: its key set and, for a document without methods, those of the other signers.
 ///
-/// An update that changes no key and no signer leaves it as it is, and so does the end of a controller.
+/// An update that changes no key and no signer leaves it as it is, and so does the deactivation of a controller.
 pub fn authority_hash<K: Known>(state: &DidState, known: &mut K) -> Result<[u8; 32], K::Error> {
-    authority_of(state, &mut Notebook::new(known))
+    authority_of(state, |did| known.state(did))
 }
 
-fn authority_of<K: Known>(
+pub(super) fn authority_of<E>(
     state: &DidState,
-    notebook: &mut Notebook<'_, K>,
-) -> Result<[u8; 32], K::Error> {
+    mut state_of: impl FnMut(&Did) -> Result<Option<Arc<DidState>>, E>,
+) -> Result<[u8; 32], E> {
     let mut hash = Sha256::new();
     hash.update(AUTHORITY_TAG);
     hash.update(key_set_hash(&state.document));
     if state.document.methods().is_empty() {
         for did in other_signers(&state.document) {
-            let signer = notebook.state(&did)?;
+            let signer = state_of(&did)?;
             hash.update(signer.map_or([0; 32], |signer| key_set_hash(&signer.document)));
         }
     }
     Ok(hash.finalize().into())
-}
-
-/// Whether this id is one that needs a preimage.
-pub(super) fn is_reserved(version_id: &str) -> bool {
-    Uuid::try_parse(version_id)
-        .is_ok_and(|uuid| uuid.get_version_num() == 8 && uuid.get_variant() == Variant::RFC4122)
-}
-
-/// Checks that a deactivation's version id of version 8 has a preimage that fits, and any other id has none.
-pub(super) fn check<K: Known>(
-    version_id: &str,
-    bound: Option<&BoundVersion>,
-    state: &DidState,
-    circumstances: &super::Circumstances<'_>,
-    notebook: &mut Notebook<'_, K>,
-) -> Result<Result<(), Rejection>, K::Error> {
-    let refuse = |reason: &str| {
-        Ok(Err(Rejection::basic(format!(
-            "payload: (version_id: {reason}.)."
-        ))))
-    };
-    let bound = match (bound, is_reserved(version_id)) {
-        (None, false) => return Ok(Ok(())),
-        (None, true) => {
-            return refuse(
-                "a UUID of version 8 is reserved for bound statements and needs its preimage",
-            );
-        }
-        (Some(_), false) => {
-            return refuse("a preimage was sent, but the id is not a UUID of version 8");
-        }
-        (Some(bound), true) => bound,
-    };
-    if bound.version_id() != version_id {
-        return refuse("it is not the digest of the preimage that was sent");
-    }
-    if bound.network_id != *circumstances.network_id {
-        return refuse("the statement was made for another network");
-    }
-    if bound.did != *state.document.id() {
-        return refuse("the statement was made for another DID");
-    }
-    if bound.expires_ms < circumstances.time_ms {
-        return refuse("the statement has expired");
-    }
-    let current = match bound.scope {
-        Scope::Version(_) => Scope::Version(state.head.leaf_hash),
-        Scope::Authority(_) => Scope::Authority(authority_of(state, notebook)?),
-    };
-    if bound.scope != current {
-        return refuse("the statement is superseded: the document has changed since it was made");
-    }
-    Ok(Ok(()))
 }
 
 fn take<const N: usize>(bytes: &[u8]) -> Result<([u8; N], &[u8]), InvalidBound> {

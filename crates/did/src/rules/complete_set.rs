@@ -1,13 +1,13 @@
-//! The proof, as a type, that everybody who must sign has signed.
+//! The proof, as a type, that every required key has signed.
 
 use std::collections::BTreeSet;
 
-use super::required_set::{RequiredSet, Signer};
-use crate::{Code, Did, MethodId, Rejection, Signature};
+use super::required_set::{OtherSigner, RequiredSet};
+use crate::{Did, IncompleteSet, MethodId, Signature};
 
 /// Signatures that were checked and found to be complete.
 ///
-/// There is no other way to make one than [`RequiredSet::complete`], so whoever holds one need not check again.
+/// There is no other way to make one than [`RequiredSet::complete`], so code that has one need not check again.
 #[derive(Clone, Debug)]
 pub struct CompleteSignatureSet {
     counted: Vec<Counted>,
@@ -29,70 +29,40 @@ impl CompleteSignatureSet {
     }
 }
 
-/// Why a set of signatures is not complete. Each list is in the order of its ids.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct IncompleteSet {
-    /// Method ids without a signature. A DID stands here for "any one method of this DID".
-    pub missing: Vec<String>,
-    /// Method ids whose signature does not verify.
-    pub invalid: Vec<String>,
-    /// Method ids of signatures that nobody asked for, or that came twice.
-    pub unexpected: Vec<String>,
-}
-
-impl IncompleteSet {
-    fn is_empty(&self) -> bool {
-        self.missing.is_empty() && self.invalid.is_empty() && self.unexpected.is_empty()
-    }
-
-    fn sorted(mut self) -> Self {
-        for list in [&mut self.missing, &mut self.invalid, &mut self.unexpected] {
-            list.sort();
-            list.dedup();
-        }
-        self
-    }
-}
-
-impl From<IncompleteSet> for Rejection {
-    fn from(set: IncompleteSet) -> Self {
-        let parts = [
-            ("missing", &set.missing),
-            ("invalid", &set.invalid),
-            ("not asked for or sent twice", &set.unexpected),
-        ];
-        let parts: Vec<String> = parts
-            .iter()
-            .filter(|(_, ids)| !ids.is_empty())
-            .map(|(name, ids)| format!("{name}: {}", ids.join(", ")))
-            .collect();
-        let code = match (set.missing.is_empty(), set.invalid.is_empty()) {
-            (false, _) => Code::SignatureNotFound,
-            (true, false) => Code::InvalidSignature,
-            (true, true) => Code::VerificationMethodNotFound,
-        };
-        let description = format!(
-            "every verification method must sign exactly once; {}",
-            parts.join("; ")
-        );
-        Rejection::new(code, description).with_signatures(set.missing, set.invalid, set.unexpected)
-    }
-}
-
 /// What to do with signatures by methods outside the set.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Strangers {
+enum OtherSignatures {
     Refused,
     Ignored,
 }
 
-pub(super) fn collect(
+impl RequiredSet {
+    /// Checks that `signatures` over `payload` are this set: nothing missing, nothing invalid, nothing else.
+    pub fn complete(
+        &self,
+        payload: &[u8],
+        signatures: &[Signature],
+    ) -> Result<CompleteSignatureSet, IncompleteSet> {
+        collect(self, payload, signatures, OtherSignatures::Refused)
+    }
+
+    /// The same for an update, which carries signatures of the new document's signers too.
+    pub(super) fn contained_in(
+        &self,
+        payload: &[u8],
+        signatures: &[Signature],
+    ) -> Result<CompleteSignatureSet, IncompleteSet> {
+        collect(self, payload, signatures, OtherSignatures::Ignored)
+    }
+}
+
+fn collect(
     required: &RequiredSet,
     payload: &[u8],
     signatures: &[Signature],
-    strangers: Strangers,
+    others: OtherSignatures,
 ) -> Result<CompleteSignatureSet, IncompleteSet> {
-    let mut progress = Progress::new(required, payload, strangers);
+    let mut progress = Progress::new(required, payload, others);
     for signature in signatures {
         progress.take(signature);
     }
@@ -102,7 +72,7 @@ pub(super) fn collect(
 struct Progress<'a> {
     required: &'a RequiredSet,
     payload: &'a [u8],
-    strangers: Strangers,
+    others: OtherSignatures,
     filled: Vec<bool>,
     satisfied: BTreeSet<&'a Did>,
     seen_of_signers: BTreeSet<MethodId>,
@@ -111,11 +81,11 @@ struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    fn new(required: &'a RequiredSet, payload: &'a [u8], strangers: Strangers) -> Self {
+    fn new(required: &'a RequiredSet, payload: &'a [u8], others: OtherSignatures) -> Self {
         Self {
             required,
             payload,
-            strangers,
+            others,
             filled: vec![false; required.slots.len()],
             satisfied: BTreeSet::new(),
             seen_of_signers: BTreeSet::new(),
@@ -140,8 +110,8 @@ impl<'a> Progress<'a> {
             .find(|signer| signer.did == did)
         {
             self.take_for_signer(signature, signer);
-        } else if !self.required.ended.contains(&did) {
-            self.stranger(signature);
+        } else if !self.required.deactivated.contains(&did) {
+            self.take_other(signature);
         }
     }
 
@@ -167,9 +137,9 @@ impl<'a> Progress<'a> {
         fault.push(signature.method.to_string());
     }
 
-    fn take_for_signer(&mut self, signature: &Signature, signer: &'a Signer) {
+    fn take_for_signer(&mut self, signature: &Signature, signer: &'a OtherSigner) {
         let Some(key) = signer.methods.get(&signature.method) else {
-            return self.stranger(signature);
+            return self.take_other(signature);
         };
         if !self.seen_of_signers.insert(signature.method.clone()) {
             self.faults.unexpected.push(signature.method.to_string());
@@ -181,14 +151,14 @@ impl<'a> Progress<'a> {
         }
     }
 
-    fn stranger(&mut self, signature: &Signature) {
-        if self.strangers == Strangers::Refused {
+    fn take_other(&mut self, signature: &Signature) {
+        if self.others == OtherSignatures::Refused {
             self.faults.unexpected.push(signature.method.to_string());
         }
     }
 
     fn finish(mut self) -> Result<CompleteSignatureSet, IncompleteSet> {
-        if self.strangers == Strangers::Ignored {
+        if self.others == OtherSignatures::Ignored {
             self.forgive_surplus();
         }
         for (slot, filled) in self.required.slots.iter().zip(&self.filled) {
@@ -212,7 +182,7 @@ impl<'a> Progress<'a> {
     }
 
     /// Where others may sign too, what does not verify for this set may be meant for them: it is a fault only while the
-    /// place that it names stays open.
+    /// slot that it names stays open.
     fn forgive_surplus(&mut self) {
         self.faults.unexpected.clear();
         let slots = self
@@ -233,7 +203,7 @@ impl<'a> Progress<'a> {
         self.faults.invalid.retain(|id| open.contains(id.as_str()));
     }
 
-    fn is_invalid(&self, signer: &Signer) -> bool {
+    fn is_invalid(&self, signer: &OtherSigner) -> bool {
         signer.methods.keys().any(|id| {
             self.faults
                 .invalid

@@ -1,37 +1,33 @@
 //! A resource in the collection of a DID.
 
-use super::create::{all_valid, signers};
-use super::judge::{Circumstances, Outcome};
-use super::known::{Known, Notebook, Status};
+use super::judge_error::JudgeError;
+use super::known::{Consulting, Known, Status};
+use super::proposal::{Circumstances, Outcome};
+use super::signer::{all_valid, signers};
 use crate::{Operation, Rejection};
 
-/// Judges a resource: the DID exists and has not ended, has no resource of this id, and each signer of its latest
+/// Judges a resource: the DID exists and is not deactivated, has no resource of this id, and each signer of its latest
 /// document has signed at least once, with no invalid signature among theirs. The DID stays as it is.
 pub(super) fn judge<K: Known>(
     operation: &Operation,
     circumstances: &Circumstances<'_>,
-    notebook: &mut Notebook<'_, K>,
-) -> Result<Result<Outcome, Rejection>, K::Error> {
+    states: &mut Consulting<'_, K>,
+) -> Result<Outcome, JudgeError<K::Error>> {
     let did = operation.did();
-    let Some(state) = notebook.state(did)? else {
-        return Ok(Err(Rejection::collection_not_found(did)));
-    };
-    if let Err(rejection) = operation.check_namespace(circumstances.namespace) {
-        return Ok(Err(rejection));
-    }
+    let state = states
+        .state(did)?
+        .ok_or_else(|| Rejection::collection_not_found(did))?;
+    operation.check_namespace(circumstances.namespace)?;
     if state.status == Status::Deactivated {
-        return Ok(Err(Rejection::deactivated(did)));
+        return Err(Rejection::deactivated(did).into());
     }
-    if notebook.resource_exists(did, operation.version_id())? {
-        return Ok(Err(Rejection::resource_exists(operation.version_id())));
+    if states.resource_exists(did, operation.version_id())? {
+        return Err(Rejection::resource_exists(operation.version_id()).into());
     }
-    let signers = match signers(&state.document, notebook)? {
-        Ok(signers) => signers,
-        Err(rejection) => return Ok(Err(rejection)),
-    };
-    Ok(all_valid(&signers, operation).map(|signatures| Outcome {
+    let signatures = all_valid(&signers(&state.document, states)?, operation)?;
+    Ok(Outcome {
         document: state.document.clone(),
         status: state.status,
         signatures,
-    }))
+    })
 }

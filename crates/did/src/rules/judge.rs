@@ -3,39 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::complete_set::IncompleteSet;
-use super::known::{Consulted, DidState, Head, Known, Notebook, Status};
-use super::{BoundVersion, create, create_resource, deactivate, update};
-use crate::{Did, Document, Kind, Operation, Rejection, Signature};
-
-/// An operation as it is handed in.
-#[derive(Clone, Debug)]
-pub struct Proposal {
-    /// What is to be done, signed.
-    pub operation: Operation,
-    /// The preimage of its version id, when that is bound.
-    pub bound: Option<BoundVersion>,
-}
-
-impl From<Operation> for Proposal {
-    fn from(operation: Operation) -> Self {
-        Self {
-            operation,
-            bound: None,
-        }
-    }
-}
-
-/// What a judgement depends on besides the DIDs.
-#[derive(Clone, Copy, Debug)]
-pub struct Circumstances<'a> {
-    /// The only namespace that DIDs of this ledger have.
-    pub namespace: &'a str,
-    /// The random identity of this ledger.
-    pub network_id: &'a [u8; 32],
-    /// The ledger's time, in Unix milliseconds.
-    pub time_ms: u64,
-}
+use super::judge_error::JudgeError;
+use super::known::{Consulted, Consulting, DidState, Head, Known, Status};
+use super::proposal::{Circumstances, Outcome, Proposal};
+use super::{create, create_resource, deactivate, update};
+use crate::{Did, Document, Operation, OperationKind, Rejection, Signature};
 
 /// An operation that may be done, with everything the judgement rests on.
 #[derive(Clone, Debug)]
@@ -51,101 +23,85 @@ pub struct Accepted {
     pub consulted: Vec<Consulted>,
 }
 
-/// The outcome for a submission: one [`Accepted`] for each operation, or the first operation that was rejected.
-pub type Judgement = Result<Vec<Accepted>, (usize, Rejection)>;
-
-/// Judges operations that are accepted all together or not at all.
+/// Judges operations that are accepted all together or not at all: one [`Accepted`] for each.
 ///
-/// Each is judged on what the ones before it leave behind. A deactivation that rests on a document which the same
-/// submission has updated needs the complete sets of both documents: that update must be signed by the complete old
-/// set as well, or one key could shrink the list and end the DID in one stroke. What rests on such an update is no
-/// better: a controller's list could be shrunk first, and the controller dropped next.
+/// Each is judged on the state that the ones before it leave. A deactivation that rests on a document which the same
+/// submission has updated needs the complete sets of both documents: the complete old set must sign that update as
+/// well, or one key could shrink the list and deactivate the DID in one stroke. The same holds for what rests on such
+/// an update: a controller's list could be shrunk first, and the controller dropped next.
+///
+/// # Errors
+/// The first operation that the rules refuse, or a failure of `known`.
 pub fn judge<K: Known>(
     proposals: &[Proposal],
     circumstances: &Circumstances<'_>,
     known: &mut K,
-) -> Result<Judgement, K::Error> {
-    let ends = proposals
-        .iter()
-        .any(|proposal| proposal.operation.kind() == Kind::Deactivate);
-    let ending = if ends {
-        Ending::Somewhere
-    } else {
-        Ending::Nowhere
-    };
-    let mut scratch = Scratch {
+) -> Result<Vec<Accepted>, JudgeError<K::Error>> {
+    let mut submission = Submission {
         known,
         made: BTreeMap::new(),
         resources: BTreeSet::new(),
-        ending,
+        deactivates: proposals
+            .iter()
+            .any(|proposal| proposal.operation.kind() == OperationKind::Deactivate),
     };
-    let mut accepted = Vec::with_capacity(proposals.len());
-    for (position, proposal) in proposals.iter().enumerate() {
-        match scratch.judge_one(proposal, circumstances)? {
-            Ok(one) => accepted.push(one),
-            Err(rejection) => return Ok(Err((position, rejection))),
-        }
-    }
-    Ok(Ok(accepted))
+    let judged = proposals.iter().enumerate().map(|(position, proposal)| {
+        submission
+            .judge_one(proposal, circumstances)
+            .map_err(|error| error.at(position))
+    });
+    judged.collect()
 }
 
 /// What is known, with the versions on top that this submission has made so far.
-struct Scratch<'k, K: Known> {
+struct Submission<'k, K: Known> {
     known: &'k mut K,
     made: BTreeMap<Did, Made>,
     /// The resources that it creates, by collection and id.
     resources: BTreeSet<(Did, String)>,
-    ending: Ending,
-}
-
-/// Whether the submission deactivates a DID.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    Somewhere,
-    Nowhere,
+    /// Whether one of its operations is a deactivation.
+    deactivates: bool,
 }
 
 struct Made {
     state: Arc<DidState>,
     version_ids: Vec<String>,
-    /// Set by an update that the complete old set has not signed, and by whatever rests on one.
-    partial: Option<IncompleteSet>,
+    /// What the complete old set lacks on an update that it has not signed, and on whatever rests on one.
+    partial: Option<Rejection>,
 }
 
-impl<K: Known> Scratch<'_, K> {
+impl<K: Known> Submission<'_, K> {
     fn judge_one(
         &mut self,
         proposal: &Proposal,
         circumstances: &Circumstances<'_>,
-    ) -> Result<Result<Accepted, Rejection>, K::Error> {
+    ) -> Result<Accepted, JudgeError<K::Error>> {
         let operation = &proposal.operation;
-        let ending = self.ending;
-        let mut notebook = Notebook::new(self);
-        let outcome = match operation.kind() {
-            Kind::Create => create::judge(operation, circumstances, &mut notebook)?,
-            Kind::Update => update::judge(operation, circumstances, &mut notebook)?,
-            Kind::Deactivate => deactivate::judge(proposal, circumstances, &mut notebook)?,
-            Kind::CreateResource => {
-                create_resource::judge(operation, circumstances, &mut notebook)?
+        let deactivates = self.deactivates;
+        let mut states = Consulting::new(self);
+        let mut outcome = match operation.kind() {
+            OperationKind::Create => create::judge(operation, circumstances, &mut states),
+            OperationKind::Update => update::judge(operation, circumstances, &mut states),
+            OperationKind::Deactivate => deactivate::judge(proposal, circumstances, &mut states),
+            OperationKind::CreateResource => {
+                create_resource::judge(operation, circumstances, &mut states)
             }
-        };
-        let mut outcome = match outcome {
-            Ok(outcome) => outcome,
-            Err(rejection) => return Ok(Err(rejection)),
-        };
+        }?;
         let mut lacking = None;
-        if operation.kind() == Kind::Update && ending == Ending::Somewhere {
-            match update::by_old_set(operation, &mut notebook)? {
+        if operation.kind() == OperationKind::Update && deactivates {
+            match update::by_old_set(operation, &mut states) {
                 Ok(signatures) => outcome.signatures.extend(signatures),
-                Err(incomplete) => lacking = Some(incomplete),
+                Err(refused) => {
+                    lacking = Some(refused.into_rejection().map_err(JudgeError::Unreadable)?)
+                }
             }
         }
-        let consulted = notebook.into_consulted();
+        let consulted = states.into_consulted();
         let inherited = consulted
             .iter()
             .find_map(|seen| self.made.get(&seen.did)?.partial.clone());
         let partial = match (operation.kind(), inherited) {
-            (Kind::Deactivate, Some(partial)) => return Ok(Err(partial.into())),
+            (OperationKind::Deactivate, Some(partial)) => return Err(partial.into()),
             (_, inherited) => lacking.or(inherited),
         };
         self.remember(operation, &outcome, partial);
@@ -155,7 +111,7 @@ impl<K: Known> Scratch<'_, K> {
             signatures,
         } = outcome;
         let counts = |signature: &&Signature| signatures.contains(signature);
-        Ok(Ok(Accepted {
+        Ok(Accepted {
             document,
             status,
             signatures: operation
@@ -165,16 +121,11 @@ impl<K: Known> Scratch<'_, K> {
                 .cloned()
                 .collect(),
             consulted,
-        }))
+        })
     }
 
-    fn remember(
-        &mut self,
-        operation: &Operation,
-        outcome: &Outcome,
-        partial: Option<IncompleteSet>,
-    ) {
-        if operation.kind() == Kind::CreateResource {
+    fn remember(&mut self, operation: &Operation, outcome: &Outcome, partial: Option<Rejection>) {
+        if operation.kind() == OperationKind::CreateResource {
             let (did, id) = (operation.did().clone(), operation.version_id().to_owned());
             self.resources.insert((did, id));
             return;
@@ -200,7 +151,7 @@ impl<K: Known> Scratch<'_, K> {
     }
 }
 
-impl<K: Known> Known for Scratch<'_, K> {
+impl<K: Known> Known for Submission<'_, K> {
     type Error = K::Error;
 
     fn state(&mut self, did: &Did) -> Result<Option<Arc<DidState>>, Self::Error> {
@@ -222,11 +173,4 @@ impl<K: Known> Known for Scratch<'_, K> {
         let made = (did.clone(), resource_id.to_owned());
         Ok(self.resources.contains(&made) || self.known.resource_exists(did, resource_id)?)
     }
-}
-
-/// What judging one operation gives.
-pub(super) struct Outcome {
-    pub(super) document: Document,
-    pub(super) status: Status,
-    pub(super) signatures: Vec<Signature>,
 }

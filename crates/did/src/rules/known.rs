@@ -1,8 +1,9 @@
-//! What the rules may ask about DIDs that exist already.
+//! The source of the states of DIDs, as the rules consult it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::judge_error::JudgeError;
 use crate::{Did, Document};
 
 /// Whether a DID can still change.
@@ -10,17 +11,17 @@ use crate::{Did, Document};
 pub enum Status {
     /// It can be updated and deactivated.
     Active,
-    /// It has ended: nothing changes any more, and it authorises nothing.
+    /// Nothing changes any more, and it authorises nothing.
     Deactivated,
 }
 
-/// Where the newest operation of a DID stands: in the log, or on a network that others keep.
+/// The newest operation of a DID, in the log or on a remote network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
     /// Index of the operation's leaf in the log; on a network without a log of its own a number that grows with every
     /// operation of the DID.
     pub index: u64,
-    /// RFC 6962 hash of that leaf; on a network without a log a hash that stands for the DID's version.
+    /// RFC 6962 hash of that leaf; on a network without a log a hash that identifies the DID's version.
     pub leaf_hash: [u8; 32],
 }
 
@@ -37,7 +38,7 @@ impl Head {
 pub struct DidState {
     /// The latest document.
     pub document: Document,
-    /// Whether it has ended.
+    /// Whether it is deactivated.
     pub status: Status,
     /// The operation that made this state.
     pub head: Head,
@@ -83,13 +84,13 @@ impl<K: Known + ?Sized> Known for Box<K> {
     }
 }
 
-/// Remembers what was asked, so that a judgement can say what it rests on, and asks the source once for each DID.
-pub(super) struct Notebook<'k, K: Known> {
+/// Consults a source once for each DID, and records what it answered: a judgement lists what it rests on.
+pub(super) struct Consulting<'k, K: Known> {
     known: &'k mut K,
     seen: BTreeMap<Did, Option<Arc<DidState>>>,
 }
 
-impl<'k, K: Known> Notebook<'k, K> {
+impl<'k, K: Known> Consulting<'k, K> {
     pub(super) fn new(known: &'k mut K) -> Self {
         Self {
             known,
@@ -97,11 +98,14 @@ impl<'k, K: Known> Notebook<'k, K> {
         }
     }
 
-    pub(super) fn state(&mut self, did: &Did) -> Result<Option<Arc<DidState>>, K::Error> {
+    pub(super) fn state(
+        &mut self,
+        did: &Did,
+    ) -> Result<Option<Arc<DidState>>, JudgeError<K::Error>> {
         if let Some(seen) = self.seen.get(did) {
             return Ok(seen.clone());
         }
-        let state = self.known.state(did)?;
+        let state = self.known.state(did).map_err(JudgeError::Unreadable)?;
         self.seen.insert(did.clone(), state.clone());
         Ok(state)
     }
@@ -110,16 +114,20 @@ impl<'k, K: Known> Notebook<'k, K> {
         &mut self,
         did: &Did,
         version_id: &str,
-    ) -> Result<bool, K::Error> {
-        self.known.version_is_used(did, version_id)
+    ) -> Result<bool, JudgeError<K::Error>> {
+        self.known
+            .version_is_used(did, version_id)
+            .map_err(JudgeError::Unreadable)
     }
 
     pub(super) fn resource_exists(
         &mut self,
         did: &Did,
         resource_id: &str,
-    ) -> Result<bool, K::Error> {
-        self.known.resource_exists(did, resource_id)
+    ) -> Result<bool, JudgeError<K::Error>> {
+        self.known
+            .resource_exists(did, resource_id)
+            .map_err(JudgeError::Unreadable)
     }
 
     pub(super) fn into_consulted(self) -> Vec<Consulted> {

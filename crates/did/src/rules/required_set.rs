@@ -1,11 +1,11 @@
-//! Who must sign to end a DID.
+//! Who must sign to deactivate a DID.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::authority::other_signers;
-use super::complete_set::{self, CompleteSignatureSet, IncompleteSet, Strangers};
-use super::known::{Known, Notebook, Status};
-use crate::{Did, Document, MethodId, PublicKey, Rejection, Signature, VerificationMethod};
+use super::judge_error::JudgeError;
+use super::known::{Consulting, Known, Status};
+use crate::{Did, Document, MethodId, PublicKey, Rejection, VerificationMethod};
 
 /// The complete set: what a deactivation needs, and what a guarded document asks of every change of its keys.
 ///
@@ -17,8 +17,8 @@ use crate::{Did, Document, MethodId, PublicKey, Rejection, Signature, Verificati
 #[derive(Clone, Debug)]
 pub struct RequiredSet {
     pub(super) slots: Vec<Slot>,
-    pub(super) signers: Vec<Signer>,
-    pub(super) ended: BTreeSet<Did>,
+    pub(super) signers: Vec<OtherSigner>,
+    pub(super) deactivated: BTreeSet<Did>,
 }
 
 /// Exactly one valid signature by this key under this method id.
@@ -30,7 +30,7 @@ pub(super) struct Slot {
 
 /// At least one valid signature by a method of this DID. Without methods it can never be satisfied, and stays required.
 #[derive(Clone, Debug)]
-pub(super) struct Signer {
+pub(super) struct OtherSigner {
     pub(super) did: Did,
     pub(super) methods: BTreeMap<MethodId, PublicKey>,
 }
@@ -38,34 +38,32 @@ pub(super) struct Signer {
 impl RequiredSet {
     /// The complete set of `document`, as the signer DIDs are known now.
     ///
-    /// The inner error says that the document is frozen: it lists no method, and no live controller is left.
-    pub fn of<K: Known>(
-        document: &Document,
-        known: &mut K,
-    ) -> Result<Result<Self, Rejection>, K::Error> {
-        Self::consulting(document, &mut Notebook::new(known))
+    /// # Errors
+    /// A rejection where the document is frozen: it lists no method, and no live controller is left.
+    pub fn of<K: Known>(document: &Document, known: &mut K) -> Result<Self, JudgeError<K::Error>> {
+        Self::consulting(document, &mut Consulting::new(known))
     }
 
     pub(super) fn consulting<K: Known>(
         document: &Document,
-        notebook: &mut Notebook<'_, K>,
-    ) -> Result<Result<Self, Rejection>, K::Error> {
+        states: &mut Consulting<'_, K>,
+    ) -> Result<Self, JudgeError<K::Error>> {
         let mut set = Self {
             slots: document.methods().iter().map(Slot::of).collect(),
             signers: Vec::new(),
-            ended: BTreeSet::new(),
+            deactivated: BTreeSet::new(),
         };
-        let stand_in = document.methods().is_empty();
+        let lists_none = document.methods().is_empty();
         for did in other_signers(document) {
-            let Some(state) = notebook.state(&did)? else {
-                return Ok(Err(Rejection::did_not_found(&did)));
-            };
+            let state = states
+                .state(&did)?
+                .ok_or_else(|| Rejection::did_not_found(&did))?;
             let methods = state.document.methods();
             match state.status {
                 Status::Deactivated => {
-                    set.ended.insert(did);
+                    set.deactivated.insert(did);
                 }
-                Status::Active if stand_in && !methods.is_empty() => {
+                Status::Active if lists_none && !methods.is_empty() => {
                     set.slots.extend(methods.iter().map(Slot::of))
                 }
                 Status::Active => {
@@ -73,14 +71,14 @@ impl RequiredSet {
                         .iter()
                         .map(|method| (method.id().clone(), method.key().clone()))
                         .collect();
-                    set.signers.push(Signer { did, methods });
+                    set.signers.push(OtherSigner { did, methods });
                 }
             }
         }
         if set.slots.is_empty() && set.signers.is_empty() {
-            return Ok(Err(Rejection::frozen(document.id())));
+            return Err(Rejection::frozen(document.id()).into());
         }
-        Ok(Ok(set))
+        Ok(set)
     }
 
     /// Adds keys that must sign although the document does not list them yet. A method that keeps its id and its key,
@@ -110,9 +108,9 @@ impl RequiredSet {
             .map(|signer| (&signer.did, &signer.methods))
     }
 
-    /// Signer DIDs that are named but have ended: not asked for, and their signatures are left out.
-    pub fn ended(&self) -> impl Iterator<Item = &Did> {
-        self.ended.iter()
+    /// Deactivated signer DIDs that are named: not asked for, and their signatures are left out.
+    pub fn deactivated(&self) -> impl Iterator<Item = &Did> {
+        self.deactivated.iter()
     }
 
     /// How many different keys the methods are: two method ids may hold one key.
@@ -122,24 +120,6 @@ impl RequiredSet {
             .map(|slot| slot.key.to_bytes())
             .collect::<BTreeSet<_>>()
             .len()
-    }
-
-    /// Checks that `signatures` over `payload` are this set: nothing missing, nothing invalid, nobody else.
-    pub fn complete(
-        &self,
-        payload: &[u8],
-        signatures: &[Signature],
-    ) -> Result<CompleteSignatureSet, IncompleteSet> {
-        complete_set::collect(self, payload, signatures, Strangers::Refused)
-    }
-
-    /// The same where others sign too: an update carries signatures of the new document's signers.
-    pub(super) fn contained_in(
-        &self,
-        payload: &[u8],
-        signatures: &[Signature],
-    ) -> Result<CompleteSignatureSet, IncompleteSet> {
-        complete_set::collect(self, payload, signatures, Strangers::Ignored)
     }
 }
 

@@ -1,22 +1,24 @@
 //! Who is to sign an operation, as a list that can be worked off key by key.
 //!
-//! It is made by the rules that judge the operation afterwards, so that a list that is worked off is enough. Beyond
-//! the rules it asks that every new key of a document signs: whoever names a key shows that somebody holds it.
+//! The rules that judge the operation afterwards make it, so that a list that is worked off is enough. Beyond the rules
+//! it asks that every new key of a document signs, as proof of possession.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::create::{self, NamedSigner};
-use super::known::{Known, Notebook};
+use super::judge_error::JudgeError;
+use super::known::{Consulting, Known};
 use super::required_set::{RequiredSet, Slot};
+use super::signer::{Signer, signers};
 use super::update::Change;
-use crate::{Did, Document, MethodId, PublicKey, Rejection};
+use crate::closed::closed_enum;
+use crate::{Did, Document, MethodId, PublicKey};
 
-/// Everybody who is to sign one operation.
+/// The keys and DIDs that are to sign one operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SigningSet {
     each: Vec<MustSign>,
     any: Vec<AnyOf>,
-    ended: BTreeSet<Did>,
+    deactivated: BTreeSet<Did>,
 }
 
 /// Exactly this key is to sign, under this method id.
@@ -24,10 +26,10 @@ pub struct SigningSet {
 pub struct MustSign {
     /// The method.
     pub method: MethodId,
-    /// Its key. While an update changes the key of a method, one id stands twice: with the old key and the new one.
+    /// Its key. While an update changes the key of a method, its id is listed twice: with the old key and the new one.
     pub key: PublicKey,
-    /// Where the method stands.
-    pub face: Face,
+    /// The document that lists the method.
+    pub listed_in: ListedIn,
 }
 
 /// At least one method of this DID is to sign. Without methods it can never be done.
@@ -37,94 +39,81 @@ pub struct AnyOf {
     pub did: Did,
     /// Its methods, of which one is enough.
     pub methods: BTreeMap<MethodId, PublicKey>,
-    /// Where they stand.
-    pub face: Face,
+    /// The document that lists them.
+    pub listed_in: ListedIn,
 }
 
-/// The document that a method is looked up in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Face {
-    /// The document that the DID has before the operation.
-    Present,
-    /// The document that the operation gives it.
-    Next,
-    /// The latest document of another DID.
-    Other,
+closed_enum! {
+    /// The document that lists a method.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum ListedIn {
+        /// The document that the DID has before the operation.
+        Present => "present",
+        /// The document that the operation gives it.
+        Next => "next",
+        /// The latest document of another DID.
+        Other => "other",
+    }
 }
 
 impl SigningSet {
     /// Who is to sign a create: every method of the document, and one of each other signer DID.
     ///
-    /// The inner error is the rejection of a document that nobody can sign for.
-    ///
     /// # Errors
-    /// Those of `known`.
+    /// The rejection of a document for which no key can sign, and the failures of `known`.
     pub fn of_create<K: Known>(
         document: &Document,
         known: &mut K,
-    ) -> Result<Result<Self, Rejection>, K::Error> {
-        let signers = create::signers(document, &mut Notebook::new(known))?;
-        Ok(signers.map(|signers| {
-            let mut set = Self::empty();
-            set.add_new_keys(None, document);
-            for signer in signers {
-                let face = face_of(&signer, document.id(), Face::Next);
-                set.add_any(signer, face);
-            }
-            set.without_implied()
-        }))
+    ) -> Result<Self, JudgeError<K::Error>> {
+        let mut set = Self::empty();
+        set.add_new_keys(None, document);
+        for signer in signers(document, &mut Consulting::new(known))? {
+            let listed_in = listed_in(&signer, document.id(), ListedIn::Next);
+            set.add_any(signer, listed_in);
+        }
+        Ok(set.without_implied())
     }
 
     /// Who is to sign an update: one of each signer of the old and of the new document, the complete set where the
     /// rules ask for it, and every key that is new.
     ///
     /// # Errors
-    /// Those of `known`.
+    /// As for [`SigningSet::of_create`].
     pub fn of_update<K: Known>(
         old: &Document,
         new: &Document,
         known: &mut K,
-    ) -> Result<Result<Self, Rejection>, K::Error> {
-        Self::of_change(old, new, &mut Notebook::new(known))
+    ) -> Result<Self, JudgeError<K::Error>> {
+        Self::of_change(old, new, &mut Consulting::new(known))
     }
 
-    /// The same for an update that is submitted together with the end of its DID: the complete set of the old document
-    /// signs as well. The end itself needs [`SigningSet::of_end`] of the new document.
+    /// The same for an update that is submitted together with the deactivation of its DID: the complete set of the old
+    /// document signs as well. The deactivation needs [`SigningSet::of_deactivation`] of the new document.
     ///
     /// # Errors
-    /// Those of `known`.
-    pub fn of_update_before_end<K: Known>(
+    /// As for [`SigningSet::of_create`].
+    pub fn of_update_before_deactivation<K: Known>(
         old: &Document,
         new: &Document,
         known: &mut K,
-    ) -> Result<Result<Self, Rejection>, K::Error> {
-        let notebook = &mut Notebook::new(known);
-        let change = match Self::of_change(old, new, notebook)? {
-            Ok(change) => change,
-            Err(rejection) => return Ok(Err(rejection)),
-        };
-        let complete = RequiredSet::consulting(old, notebook)?;
-        Ok(complete.map(|complete| {
-            let mut set = change;
-            set.add_complete(complete, old.id());
-            set.without_implied()
-        }))
+    ) -> Result<Self, JudgeError<K::Error>> {
+        let states = &mut Consulting::new(known);
+        let mut set = Self::of_change(old, new, states)?;
+        set.add_complete(RequiredSet::consulting(old, states)?, old.id());
+        Ok(set.without_implied())
     }
 
-    /// Who is to sign the end of a DID with this document: the complete set.
+    /// Who is to sign the deactivation of a DID with this document: the complete set.
     ///
     /// # Errors
-    /// Those of `known`.
-    pub fn of_end<K: Known>(
+    /// As for [`SigningSet::of_create`].
+    pub fn of_deactivation<K: Known>(
         document: &Document,
         known: &mut K,
-    ) -> Result<Result<Self, Rejection>, K::Error> {
-        let complete = RequiredSet::of(document, known)?;
-        Ok(complete.map(|complete| {
-            let mut set = Self::empty();
-            set.add_complete(complete, document.id());
-            set
-        }))
+    ) -> Result<Self, JudgeError<K::Error>> {
+        let mut set = Self::empty();
+        set.add_complete(RequiredSet::of(document, known)?, document.id());
+        Ok(set)
     }
 
     /// The keys that are to sign.
@@ -137,77 +126,75 @@ impl SigningSet {
         &self.any
     }
 
-    /// Signer DIDs that have ended, and are not asked for.
-    pub fn ended(&self) -> impl Iterator<Item = &Did> {
-        self.ended.iter()
+    /// Deactivated signer DIDs, which are not asked for.
+    pub fn deactivated(&self) -> impl Iterator<Item = &Did> {
+        self.deactivated.iter()
     }
 
     fn empty() -> Self {
         Self {
             each: Vec::new(),
             any: Vec::new(),
-            ended: BTreeSet::new(),
+            deactivated: BTreeSet::new(),
         }
     }
 
     fn of_change<K: Known>(
         old: &Document,
         new: &Document,
-        notebook: &mut Notebook<'_, K>,
-    ) -> Result<Result<Self, Rejection>, K::Error> {
+        states: &mut Consulting<'_, K>,
+    ) -> Result<Self, JudgeError<K::Error>> {
         let change = Change { old, new };
-        let signers = match change.signers(notebook)? {
-            Ok(signers) => signers,
-            Err(rejection) => return Ok(Err(rejection)),
-        };
+        let signers = change.signers(states)?;
         let mut set = Self::empty();
-        for required in change.complete_sets(notebook)? {
-            match required {
-                Ok(complete) => set.add_complete(complete, old.id()),
-                Err(rejection) => return Ok(Err(rejection)),
-            }
+        for needed in change.needed_sets() {
+            set.add_complete(change.complete_set(needed, states)?, old.id());
         }
         set.add_new_keys(Some(old), new);
         for (_, signer) in signers {
             let subject = if signer.document == *old {
-                Face::Present
+                ListedIn::Present
             } else {
-                Face::Next
+                ListedIn::Next
             };
-            let face = face_of(&signer, new.id(), subject);
-            set.add_any(signer, face);
+            let listed_in = listed_in(&signer, new.id(), subject);
+            set.add_any(signer, listed_in);
         }
-        set.correct_faces(old);
-        Ok(Ok(set.without_implied()))
+        set.correct_listed_in(old);
+        Ok(set.without_implied())
     }
 
     fn add_complete(&mut self, complete: RequiredSet, subject: &Did) {
         for Slot { method, key } in complete.slots {
-            let face = if method.belongs_to(subject) {
-                Face::Present
+            let listed_in = if method.belongs_to(subject) {
+                ListedIn::Present
             } else {
-                Face::Other
+                ListedIn::Other
             };
-            self.add_each(MustSign { method, key, face });
+            self.add_each(MustSign {
+                method,
+                key,
+                listed_in,
+            });
         }
         let any = complete.signers.into_iter().map(|signer| AnyOf {
             did: signer.did,
             methods: signer.methods,
-            face: Face::Other,
+            listed_in: ListedIn::Other,
         });
         self.any.extend(any);
-        self.ended.extend(complete.ended);
+        self.deactivated.extend(complete.deactivated);
     }
 
-    /// The complete set of a guarded document asks for new keys too, and that of a new document stands for itself.
-    fn correct_faces(&mut self, old: &Document) {
-        let stands = |slot: &MustSign| {
+    /// The complete set of a guarded document asks for new keys too, and that of a new document lists its own.
+    fn correct_listed_in(&mut self, old: &Document) {
+        let is_present = |slot: &MustSign| {
             let mut methods = old.methods().iter();
             methods.any(|method| *method.id() == slot.method && *method.key() == slot.key)
         };
         for slot in &mut self.each {
-            if slot.face == Face::Present && !stands(slot) {
-                slot.face = Face::Next;
+            if slot.listed_in == ListedIn::Present && !is_present(slot) {
+                slot.listed_in = ListedIn::Next;
             }
         }
     }
@@ -215,14 +202,14 @@ impl SigningSet {
     fn add_new_keys(&mut self, old: Option<&Document>, new: &Document) {
         let known = old.map_or(&[][..], Document::methods);
         for method in new.methods() {
-            let stood = known
+            let was_listed = known
                 .iter()
                 .any(|other| other.id() == method.id() && other.key() == method.key());
-            if !stood {
+            if !was_listed {
                 self.add_each(MustSign {
                     method: method.id().clone(),
                     key: method.key().clone(),
-                    face: Face::Next,
+                    listed_in: ListedIn::Next,
                 });
             }
         }
@@ -235,14 +222,14 @@ impl SigningSet {
         }
     }
 
-    fn add_any(&mut self, signer: NamedSigner, face: Face) {
+    fn add_any(&mut self, signer: Signer, listed_in: ListedIn) {
         let methods = signer.document.methods().iter();
         self.any.push(AnyOf {
             did: signer.did,
             methods: methods
                 .map(|method| (method.id().clone(), method.key().clone()))
                 .collect(),
-            face,
+            listed_in,
         });
     }
 
@@ -276,10 +263,10 @@ fn is_within(part: &BTreeMap<MethodId, PublicKey>, whole: &BTreeMap<MethodId, Pu
         .all(|(method, key)| whole.get(method) == Some(key))
 }
 
-fn face_of(signer: &NamedSigner, subject: &Did, of_subject: Face) -> Face {
+fn listed_in(signer: &Signer, subject: &Did, of_subject: ListedIn) -> ListedIn {
     if signer.did == *subject {
         of_subject
     } else {
-        Face::Other
+        ListedIn::Other
     }
 }

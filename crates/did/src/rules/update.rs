@@ -1,88 +1,70 @@
-//! A new version of a DID that goes on.
+//! A further version of a DID.
 
 use super::authority::other_signers;
-use super::bound::is_reserved;
-use super::complete_set::IncompleteSet;
-use super::create::{NamedSigner, controllers_or_subject, live, reserved_version};
-use super::judge::{Circumstances, Outcome};
-use super::known::{Known, Notebook, Status};
+use super::judge_error::JudgeError;
+use super::known::{Consulting, Known, Status};
+use super::proposal::{Circumstances, Outcome};
 use super::required_set::RequiredSet;
-use crate::{Did, Document, Operation, Rejection, Signature, VerificationMethod};
+use super::signer::{Signer, controllers_or_subject, live};
+use crate::{Did, Document, IncompleteSet, Operation, Rejection, Signature, VerificationMethod};
 
 /// Judges an update: at least one valid signature by each signer of the old and of the new document; where the document
 /// is guarded, or gets its first method or loses its last, the complete set besides.
 pub(super) fn judge<K: Known>(
     operation: &Operation,
     circumstances: &Circumstances<'_>,
-    notebook: &mut Notebook<'_, K>,
-) -> Result<Result<Outcome, Rejection>, K::Error> {
-    let Some(new) = operation.document() else {
-        return Ok(Err(Rejection::basic("payload: cannot be blank.")));
-    };
-    if let Err(rejection) = operation.check_namespace(circumstances.namespace) {
-        return Ok(Err(rejection));
-    }
-    let Some(state) = notebook.state(new.id())? else {
-        return Ok(Err(Rejection::update_of_unknown(new.id())));
-    };
+    states: &mut Consulting<'_, K>,
+) -> Result<Outcome, JudgeError<K::Error>> {
+    let new = operation
+        .document()
+        .ok_or_else(|| Rejection::basic("payload: cannot be blank."))?;
+    operation.check_namespace(circumstances.namespace)?;
+    let state = states
+        .state(new.id())?
+        .ok_or_else(|| Rejection::update_of_unknown(new.id()))?;
     if state.status == Status::Deactivated {
-        return Ok(Err(Rejection::deactivated(new.id())));
+        return Err(Rejection::deactivated(new.id()).into());
     }
-    if is_reserved(operation.version_id()) {
-        return Ok(Err(reserved_version()));
-    }
+    operation.check_unreserved()?;
     let change = Change {
         old: &state.document,
         new,
     };
-    let mut counted = match change.signers(notebook)? {
-        Ok(signers) => match at_least_one_each(&signers, operation) {
-            Ok(counted) => counted,
-            Err(rejection) => return Ok(Err(rejection)),
-        },
-        Err(rejection) => return Ok(Err(rejection)),
-    };
-    for required in change.complete_sets(notebook)? {
-        let complete = required.and_then(|set| {
-            set.contained_in(operation.payload(), operation.signatures())
-                .map_err(Rejection::from)
-        });
-        match complete {
-            Ok(complete) => add(&mut counted, complete.counted()),
-            Err(rejection) => return Ok(Err(rejection)),
-        }
+    let mut counted = at_least_one_each(&change.signers(states)?, operation)?;
+    for needed in change.needed_sets() {
+        let required = change.complete_set(needed, states)?;
+        let complete = required.contained_in(operation.payload(), operation.signatures())?;
+        add(&mut counted, complete.counted());
     }
-    if notebook.version_is_used(new.id(), operation.version_id())? {
-        return Ok(Err(Rejection::version_exists(
-            new.id(),
-            operation.version_id(),
-        )));
+    if states.version_is_used(new.id(), operation.version_id())? {
+        return Err(Rejection::version_exists(new.id(), operation.version_id()).into());
     }
-    Ok(Ok(Outcome {
+    Ok(Outcome {
         document: new.clone(),
         status: Status::Active,
         signatures: counted,
-    }))
+    })
 }
 
-/// The signatures by which the complete set of the document that it replaces has signed an accepted update, or what it
-/// lacks for that.
+/// The signatures by which the complete set of the document that it replaces has signed an accepted update; the
+/// rejection names those that are lacking.
 pub(super) fn by_old_set<K: Known>(
     operation: &Operation,
-    notebook: &mut Notebook<'_, K>,
-) -> Result<Result<Vec<Signature>, IncompleteSet>, K::Error> {
-    let Some(old) = notebook.state(operation.did())? else {
-        return Ok(Ok(Vec::new()));
+    states: &mut Consulting<'_, K>,
+) -> Result<Vec<Signature>, JudgeError<K::Error>> {
+    let Some(old) = states.state(operation.did())? else {
+        return Ok(Vec::new());
     };
-    Ok(match RequiredSet::consulting(&old.document, notebook)? {
-        Ok(set) => set
-            .contained_in(operation.payload(), operation.signatures())
-            .map(|complete| complete.counted().to_vec()),
-        Err(_frozen) => Err(IncompleteSet {
+    let set = match RequiredSet::consulting(&old.document, states) {
+        // No key can sign for it, so the whole DID is lacking.
+        Err(JudgeError::Rejected { .. }) => Err(JudgeError::from(IncompleteSet {
             missing: vec![operation.did().to_string()],
             ..IncompleteSet::default()
-        }),
-    })
+        })),
+        set => set,
+    }?;
+    let complete = set.contained_in(operation.payload(), operation.signatures())?;
+    Ok(complete.counted().to_vec())
 }
 
 pub(super) struct Change<'a> {
@@ -90,91 +72,105 @@ pub(super) struct Change<'a> {
     pub(super) new: &'a Document,
 }
 
-/// Which document of the subject a signer's keys are looked up in. Other DIDs have one face only.
+/// The document of the subject in which a signer's keys are looked up. Other DIDs have only one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Face {
+enum Version {
     Old,
     New,
 }
 
-/// Those who must sign at least once, each with the name that refusals give it.
-pub(super) type Signers = Vec<(String, NamedSigner)>;
+/// A complete set that a change needs.
+#[derive(Clone, Copy)]
+pub(super) enum NeededSet {
+    /// That of the old document, and every new key.
+    OldWithNewKeys,
+    Old,
+    New,
+}
+
+/// The signers, each with the name that refusals give it.
+pub(super) type NamedSigners = Vec<(String, Signer)>;
 
 impl Change<'_> {
-    /// Who must sign at least once, in the cheqd ledger's order: by DID, the subject's old face before its new one.
+    /// Who must sign at least once, in the cheqd ledger's order: by DID, the subject's old document before its new one.
     ///
     /// Every DID that one of the documents names must be there and live, whether it has to sign or not.
     pub(super) fn signers<K: Known>(
         &self,
-        notebook: &mut Notebook<'_, K>,
-    ) -> Result<Result<Signers, Rejection>, K::Error> {
+        states: &mut Consulting<'_, K>,
+    ) -> Result<NamedSigners, JudgeError<K::Error>> {
         let mut named = [other_signers(self.old), other_signers(self.new)].concat();
         named.sort();
         for did in named {
-            if let Err(rejection) = live(&did, notebook)? {
-                return Ok(Err(rejection));
-            }
+            live(&did, states)?;
         }
-        let mut signers = Signers::new();
-        for (did, face) in self.signer_dids() {
+        let mut signers = NamedSigners::new();
+        for (did, version) in self.signer_dids() {
             let (name, document) = if did == *self.new.id() {
-                match face {
-                    Face::Old => (format!("{did} (old version)"), self.old.clone()),
-                    Face::New => (format!("{did} (new version)"), self.new.clone()),
+                match version {
+                    Version::Old => (format!("{did} (old version)"), self.old.clone()),
+                    Version::New => (format!("{did} (new version)"), self.new.clone()),
                 }
             } else {
-                match live(&did, notebook)? {
-                    Ok(state) => (did.to_string(), state.document.clone()),
-                    Err(rejection) => return Ok(Err(rejection)),
-                }
+                (did.to_string(), live(&did, states)?.document.clone())
             };
             if signers.last().is_none_or(|(last, _)| *last != name) {
-                signers.push((name, NamedSigner { did, document }));
+                signers.push((name, Signer { did, document }));
             }
         }
-        Ok(Ok(signers))
+        Ok(signers)
     }
 
-    fn signer_dids(&self) -> Vec<(Did, Face)> {
+    fn signer_dids(&self) -> Vec<(Did, Version)> {
         let old = controllers_or_subject(self.old)
             .into_iter()
-            .map(|did| (did, Face::Old));
+            .map(|did| (did, Version::Old));
         let new = controllers_or_subject(self.new)
             .into_iter()
-            .map(|did| (did, Face::New));
-        let mut dids: Vec<(Did, Face)> = old.chain(new).collect();
+            .map(|did| (did, Version::New));
+        let mut dids: Vec<(Did, Version)> = old.chain(new).collect();
         for method in self.old.methods() {
             if self
                 .counterpart(method, self.new)
                 .is_none_or(|same| !same_method(method, same))
             {
-                dids.push((method.controller().clone(), Face::Old));
+                dids.push((method.controller().clone(), Version::Old));
             }
         }
         dids.extend(
             self.new_methods()
-                .map(|method| (method.controller().clone(), Face::New)),
+                .map(|method| (method.controller().clone(), Version::New)),
         );
         dids.sort();
         dids
     }
 
     /// The complete sets that this change needs beyond one signature a signer.
-    pub(super) fn complete_sets<K: Known>(
-        &self,
-        notebook: &mut Notebook<'_, K>,
-    ) -> Result<Vec<Result<RequiredSet, Rejection>>, K::Error> {
-        let mut sets = Vec::new();
+    pub(super) fn needed_sets(&self) -> Vec<NeededSet> {
+        let mut needed = Vec::new();
         if self.old.is_guarded() && self.changes_authority() {
-            let set = RequiredSet::consulting(self.old, notebook)?;
-            sets.push(set.map(|set| set.and_keys(self.new_methods())));
+            needed.push(NeededSet::OldWithNewKeys);
         }
         match (self.old.methods().is_empty(), self.new.methods().is_empty()) {
-            (true, false) => sets.push(RequiredSet::consulting(self.old, notebook)?),
-            (false, true) => sets.push(RequiredSet::consulting(self.new, notebook)?),
+            (true, false) => needed.push(NeededSet::Old),
+            (false, true) => needed.push(NeededSet::New),
             (true, true) | (false, false) => {}
         }
-        Ok(sets)
+        needed
+    }
+
+    pub(super) fn complete_set<K: Known>(
+        &self,
+        needed: NeededSet,
+        states: &mut Consulting<'_, K>,
+    ) -> Result<RequiredSet, JudgeError<K::Error>> {
+        match needed {
+            NeededSet::OldWithNewKeys => {
+                Ok(RequiredSet::consulting(self.old, states)?.and_keys(self.new_methods()))
+            }
+            NeededSet::Old => RequiredSet::consulting(self.old, states),
+            NeededSet::New => RequiredSet::consulting(self.new, states),
+        }
     }
 
     fn changes_authority(&self) -> bool {
@@ -219,16 +215,12 @@ fn same_method(a: &VerificationMethod, b: &VerificationMethod) -> bool {
 }
 
 fn at_least_one_each(
-    signers: &[(String, NamedSigner)],
+    signers: &[(String, Signer)],
     operation: &Operation,
 ) -> Result<Vec<Signature>, Rejection> {
     let mut counted = Vec::new();
     for (name, signer) in signers {
-        let own: Vec<_> = operation
-            .signatures()
-            .iter()
-            .filter(|signature| signature.method.did() == signer.did)
-            .collect();
+        let own = signer.own(operation);
         if own.is_empty() {
             return Err(Rejection::signature_not_found(format!(
                 "there should be at least one signature by {name}"

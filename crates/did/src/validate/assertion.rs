@@ -33,7 +33,7 @@ pub(super) fn entries(
 }
 
 /// The controller of an entry that is a whole method.
-pub(super) fn inline_controller(entry: &str) -> Option<Did> {
+pub(crate) fn inline_controller(entry: &str) -> Option<Did> {
     let inline = Inline::parse(&unquote(entry)?).ok()?;
     Did::parse(&inline.controller).ok()
 }
@@ -43,7 +43,7 @@ pub(crate) fn inline_id(entry: &str) -> Option<String> {
     Some(Inline::parse(&unquote(entry)?).ok()?.id)
 }
 
-/// An entry that is a whole method, as the object that stands in it; `None` for the id of a method.
+/// An entry that is a whole method, as the object that it contains; `None` for the id of a method.
 pub fn inline_method(entry: &str) -> Option<Map<String, Value>> {
     serde_json::from_str(&unquote(entry)?).ok()
 }

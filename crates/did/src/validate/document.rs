@@ -10,8 +10,8 @@ use super::rules::{
 use crate::did::Did;
 use crate::limits::{
     MAX_CONTEXTS, MAX_CONTROLLERS, MAX_ENTRIES, MAX_METHODS, MAX_OTHER_SIGNERS,
-    MAX_SERVICE_TYPE_BYTES, MAX_SERVICES, MAX_SIGNING_WEIGHT, MAX_STAND_INS, MAX_STRING_BYTES,
-    SIGNATURE_OVERHEAD_BYTES,
+    MAX_SERVICE_TYPE_BYTES, MAX_SERVICES, MAX_SIGNING_COST_BYTES, MAX_STRING_BYTES,
+    MAX_SUBSTITUTE_SIGNERS, SIGNATURE_OVERHEAD_BYTES,
 };
 use crate::method::{MethodType, VerificationMethod};
 use crate::proto::{self, MsgCreateDidDocPayload};
@@ -80,7 +80,7 @@ impl Parsed {
             .filter(|did| **did != self.id)
             .collect();
         let limit = if self.methods.is_empty() {
-            MAX_STAND_INS
+            MAX_SUBSTITUTE_SIGNERS
         } else {
             MAX_OTHER_SIGNERS
         };
@@ -96,10 +96,10 @@ impl Parsed {
             );
             issues.note("controller", Err::<(), _>(Issue::Text(text)));
         }
-        let weight: usize = self.methods.iter().map(signing_weight).sum();
-        if weight > MAX_SIGNING_WEIGHT {
+        let cost: usize = self.methods.iter().map(signing_cost_bytes).sum();
+        if cost > MAX_SIGNING_COST_BYTES {
             let text = format!(
-                "ids and signatures of all methods must be at most {MAX_SIGNING_WEIGHT} bytes"
+                "ids and signatures of all methods must be at most {MAX_SIGNING_COST_BYTES} bytes"
             );
             issues.note("verification_method", Err::<(), _>(Issue::Text(text)));
         }
@@ -107,7 +107,7 @@ impl Parsed {
 }
 
 /// What the signature of one method takes in the log entry of a deactivation, in bytes.
-fn signing_weight(method: &VerificationMethod) -> usize {
+fn signing_cost_bytes(method: &VerificationMethod) -> usize {
     method.id().as_str().len() + method.key().signature_len_max() + SIGNATURE_OVERHEAD_BYTES
 }
 

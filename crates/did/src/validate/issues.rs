@@ -33,7 +33,7 @@ impl From<Issues> for Issue {
 pub(crate) struct Issues(BTreeMap<String, Issue>);
 
 impl Issues {
-    /// Keeps the error of `key`, or hands out the value.
+    /// Records the error of `key`, or returns the value.
     pub(crate) fn note<T, I: Into<Issue>>(
         &mut self,
         key: impl Into<String>,
@@ -67,7 +67,7 @@ impl Display for Issues {
 }
 
 /// Checks every element; the keys are the indexes.
-pub(super) fn each<T, U>(
+pub(crate) fn each<T, U>(
     list: &[T],
     check: impl Fn(&T) -> Result<U, Issue>,
 ) -> Result<Vec<U>, Issue> {

@@ -6,6 +6,7 @@ use super::issues::{Issue, each};
 use crate::did::Did;
 use crate::did_url::MethodId;
 use crate::limits::{MAX_STRING_BYTES, MAX_VERSION_ID_BYTES};
+use crate::version_id::normal_version_id;
 
 /// The DID that the ids of a document must start with.
 pub(super) struct Subject<'a> {
@@ -49,7 +50,7 @@ pub(super) fn did(text: &str) -> Result<Did, Issue> {
 pub(super) fn version_id(text: &str) -> Result<(), Issue> {
     required(text)?;
     at_most_bytes(text.len(), MAX_VERSION_ID_BYTES)?;
-    at_most_bytes(crate::message::lower_case(text).len(), MAX_VERSION_ID_BYTES)
+    at_most_bytes(normal_version_id(text).len(), MAX_VERSION_ID_BYTES)
 }
 
 pub(super) fn at_most_bytes(len: usize, limit: usize) -> Result<(), Issue> {

@@ -5,11 +5,15 @@ use super::rules::{at_most_bytes, at_most_entries, did, no_duplicates, required}
 use crate::did::{Did, check_uuid};
 use crate::did_url::MethodId;
 use crate::limits::{MAX_SIGNATURE_BYTES, MAX_SIGNATURES};
-use crate::message::{Kind, Signature};
+use crate::operation_kind::OperationKind;
 use crate::proto::{MsgDeactivateDidDocPayload, SignInfo};
+use crate::signature::Signature;
 
 /// Checks the signatures and brings their ids to normal form.
-pub(crate) fn signatures(kind: Kind, list: Vec<SignInfo>) -> Result<Vec<Signature>, Issue> {
+pub(crate) fn signatures(
+    kind: OperationKind,
+    list: Vec<SignInfo>,
+) -> Result<Vec<Signature>, Issue> {
     at_most_entries(&list, MAX_SIGNATURES)?;
     let texts = list.iter().map(|info| {
         (
@@ -50,15 +54,15 @@ pub(crate) fn deactivation(payload: &MsgDeactivateDidDocPayload) -> Result<Did, 
 
 /// One signature a method in a create; elsewhere several, if they differ.
 fn unique<'a>(
-    kind: Kind,
+    kind: OperationKind,
     mut list: impl Iterator<Item = (&'a str, &'a [u8])>,
 ) -> Result<(), Issue> {
     match kind {
-        Kind::Create => no_duplicates(
+        OperationKind::Create => no_duplicates(
             list.by_ref().map(|(id, _)| id),
             "there are sign info records with the same ID",
         ),
-        Kind::Update | Kind::Deactivate | Kind::CreateResource => {
+        OperationKind::Update | OperationKind::Deactivate | OperationKind::CreateResource => {
             no_duplicates(list, "there are full sign info duplicates")
         }
     }

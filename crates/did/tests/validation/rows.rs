@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use did::proto::SignInfo;
-use did::{Kind, Rejection};
+use did::{OperationKind, Rejection};
 use serde_json::{Value, json};
 
 use super::common::{self, DID};
@@ -18,7 +18,7 @@ type Row = (&'static str, String, u32, String);
 static ROWS: Mutex<BTreeSet<Row>> = Mutex::new(BTreeSet::new());
 
 /// Keeps a refused payload, with a signature that has nothing to do with the refusal.
-pub fn keep(kind: Kind, payload: Vec<u8>, rejection: &Rejection) {
+pub fn keep(kind: OperationKind, payload: Vec<u8>, rejection: &Rejection) {
     let signature = SignInfo {
         verification_method_id: format!("{DID}#key-1"),
         signature: common::sign(1, &payload),

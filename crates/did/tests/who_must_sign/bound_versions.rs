@@ -1,6 +1,6 @@
 //! Version ids of UUID version 8: what they promise, and when they are void.
 
-use did::{BoundVersion, Kind, Operation, Proposal, Scope, authority_hash};
+use did::{BoundVersion, Operation, OperationKind, Proposal, Scope, authority_hash};
 use proptest::prelude::*;
 use prost::Message;
 
@@ -47,12 +47,12 @@ fn version_8_without_a_preimage_is_refused_everywhere() {
     let reserved = this_version(&world).version_id();
     assert_eq!(&reserved[14..15], "8");
     for id in [reserved.clone(), reserved.to_uppercase()] {
-        let end = signed(Kind::Deactivate, ending(1, &id), &BOTH);
+        let end = signed(OperationKind::Deactivate, ending(1, &id), &BOTH);
         assert_eq!(
             reason(&world, end.into()),
             "a UUID of version 8 is reserved for bound statements and needs its preimage"
         );
-        for (kind, number) in [(Kind::Create, 3), (Kind::Update, 1)] {
+        for (kind, number) in [(OperationKind::Create, 3), (OperationKind::Update, 1)] {
             let mut payload = document(number, &[1, 2]);
             payload.version_id = id.clone();
             let operation = signed(kind, payload.encode_to_vec(), &[(number, 1)]);
@@ -86,7 +86,7 @@ fn an_upper_case_id_is_the_same_id() {
     let bound = this_version(&world);
     let payload = ending(1, &bound.version_id().to_uppercase());
     let proposal = Proposal {
-        operation: signed(Kind::Deactivate, payload, &BOTH),
+        operation: signed(OperationKind::Deactivate, payload, &BOTH),
         bound: Some(bound),
     };
     world.accepts(proposal);
@@ -182,7 +182,11 @@ fn an_update_of_services_voids_the_version_scope_only_and_one_of_keys_both() {
         let mut payload = changed;
         payload.version_id = crate::world::version(210);
         let mut world = world.clone();
-        world.takes(signed(Kind::Update, payload.encode_to_vec(), signers));
+        world.takes(signed(
+            OperationKind::Update,
+            payload.encode_to_vec(),
+            signers,
+        ));
         let text = reason(
             &world,
             deactivate_bound(&keys, 1, &[(1, 1), (1, 2), (1, 3), (2, 5)]),
@@ -282,7 +286,12 @@ fn the_bytes_of_a_preimage_are_pinned() {
         (&digest[..12], &digest[13..16], &digest[17..32])
     );
     assert_eq!(&id[12..13], "8");
-    Operation::parse(Kind::Deactivate, &ending(1, &bound.version_id()), vec![]).unwrap();
+    Operation::parse(
+        OperationKind::Deactivate,
+        &ending(1, &bound.version_id()),
+        vec![],
+    )
+    .unwrap();
 }
 
 /// Tag, network id, length and text of the longest DID, scope and hash, expiry: 25 + 32 + 2 + 256 + 33 + 8.

@@ -1,7 +1,7 @@
-//! (b) Other signer DIDs, (c) documents without methods, and signers that have ended.
+//! (b) Other signer DIDs, (c) documents without methods, and deactivated signers.
 
 use did::proto::VerificationMethod;
-use did::{Code, Did, Document, Kind, Operation, RequiredSet};
+use did::{Did, Document, Operation, OperationKind, RejectionCode, RequiredSet};
 
 use crate::world::{
     By, World, broken, controlled_by, deactivate, did, document, ending, faults, id, ids, kept,
@@ -44,7 +44,7 @@ fn an_invalid_signature_of_an_external_controller_is_refused_although_another_is
         signature((2, 2), &payload),
         broken((2, 3)),
     ];
-    let operation = Operation::parse(Kind::Deactivate, &payload, infos).unwrap();
+    let operation = Operation::parse(OperationKind::Deactivate, &payload, infos).unwrap();
     let rejection = external().refuses(operation);
     assert_eq!(faults(&rejection), [vec![], ids(&[(2, 3)]), vec![]]);
 }
@@ -100,9 +100,12 @@ fn an_ended_controller_is_not_asked_for_and_its_signatures_are_left_out() {
     assert_eq!(faults(&rejection), [ids(&[(1, 1)]), vec![], vec![]]);
 
     let document = world.state_of(1).document.clone();
-    let required = RequiredSet::of(&document, &mut world).unwrap().unwrap();
+    let required = RequiredSet::of(&document, &mut world).unwrap();
     assert_eq!(
-        required.ended().map(Did::to_string).collect::<Vec<_>>(),
+        required
+            .deactivated()
+            .map(Did::to_string)
+            .collect::<Vec<_>>(),
         [did(2)]
     );
     assert_eq!(required.signers().count(), 0);
@@ -121,7 +124,8 @@ fn a_controller_of_which_a_signature_is_invalid_is_not_missing_besides_and_other
         ((3, 4), vec![id(1, 1), did(2)]),
     ] {
         let payload = ending(1, &version(201));
-        let operation = Operation::parse(Kind::Deactivate, &payload, vec![broken(invalid)]);
+        let operation =
+            Operation::parse(OperationKind::Deactivate, &payload, vec![broken(invalid)]);
         let rejection = world.refuses(operation.unwrap());
         assert_eq!(faults(&rejection), [missing, ids(&[invalid]), vec![]]);
     }
@@ -131,7 +135,7 @@ fn a_controller_of_which_a_signature_is_invalid_is_not_missing_besides_and_other
 fn a_set_says_who_signs_besides_the_methods_and_with_what() {
     let mut world = external();
     let document = world.state_of(1).document.clone();
-    let required = RequiredSet::of(&document, &mut world).unwrap().unwrap();
+    let required = RequiredSet::of(&document, &mut world).unwrap();
     let signers: Vec<(String, Vec<String>)> = required
         .signers()
         .map(|(did, methods)| {
@@ -202,7 +206,7 @@ fn a_live_stand_in_without_a_key_stays_required() {
 }
 
 #[test]
-fn the_set_is_never_empty_and_a_did_without_anybody_is_frozen() {
+fn the_set_is_never_empty_and_a_did_without_a_key_is_frozen() {
     let mut world = World::of([
         document(1, &[]),
         controlled_by(&[1, 3], document(2, &[])),
@@ -212,7 +216,7 @@ fn the_set_is_never_empty_and_a_did_without_anybody_is_frozen() {
     world.end(1);
     for (number, signers) in [(2, &[][..]), (2, &[(3, 3)]), (2, &[(2, 1)])] {
         let rejection = world.refuses(deactivate(number, signers));
-        assert_eq!(rejection.code(), Code::SignatureNotFound);
+        assert_eq!(rejection.code(), RejectionCode::SignatureNotFound);
         assert!(rejection.description().contains("is frozen"), "{rejection}");
     }
     let alone = World::of([document(1, &[])]);
@@ -224,8 +228,9 @@ fn the_set_is_never_empty_and_a_did_without_anybody_is_frozen() {
     );
     for payload in [document(1, &[]), controlled_by(&[1], document(1, &[]))] {
         let document = Document::from_payload(&payload).unwrap();
-        let required = RequiredSet::of(&document, &mut World::default()).unwrap();
-        assert_eq!(required.unwrap_err().code(), Code::SignatureNotFound);
+        let refused = RequiredSet::of(&document, &mut World::default()).unwrap_err();
+        let (_, rejection) = refused.rejected();
+        assert_eq!(rejection.code(), RejectionCode::SignatureNotFound);
     }
 }
 
@@ -263,6 +268,6 @@ fn a_second_id_of_an_external_key_is_another_method_of_that_signer() {
     let mut of_twin = signature((2, 2), &payload);
     of_twin.verification_method_id = id(2, 9);
     let infos = vec![signature((1, 1), &payload), of_twin];
-    let operation = Operation::parse(Kind::Deactivate, &payload, infos).unwrap();
+    let operation = Operation::parse(OperationKind::Deactivate, &payload, infos).unwrap();
     assert_eq!(kept(&world.accepts(operation)), ids(&[(1, 1), (2, 9)]));
 }

@@ -1,7 +1,7 @@
 //! Create and update follow the rules, the texts and the order of checks of the cheqd ledger.
 
 use did::proto::{MsgCreateDidDocPayload, SignInfo};
-use did::{Code, Kind, Operation, Rejection, Status};
+use did::{Operation, OperationKind, Rejection, RejectionCode, Status};
 use prost::Message;
 
 use crate::world::{
@@ -9,7 +9,7 @@ use crate::world::{
     updating, version, with_service,
 };
 
-fn operation(kind: Kind, payload: &[u8], infos: Vec<SignInfo>) -> Operation {
+fn operation(kind: OperationKind, payload: &[u8], infos: Vec<SignInfo>) -> Operation {
     Operation::parse(kind, payload, infos).unwrap()
 }
 
@@ -97,7 +97,7 @@ fn what_a_create_is_refused_for() {
         ),
         (vec![broken((2, 5)), broken((1, 2))], 1100, invalid((1, 2))),
     ] {
-        let rejection = world.refuses(operation(Kind::Create, &payload, infos));
+        let rejection = world.refuses(operation(OperationKind::Create, &payload, infos));
         assert_eq!(refusal(&rejection), (code, text));
     }
 }
@@ -106,9 +106,9 @@ fn what_a_create_is_refused_for() {
 fn signatures_of_others_are_ignored_and_not_kept() {
     let world = World::of([document(2, &[5])]);
     let payload = document(1, &[1]);
-    for kind in [Kind::Create, Kind::Update] {
+    for kind in [OperationKind::Create, OperationKind::Update] {
         let (world, bytes) = match kind {
-            Kind::Update => (
+            OperationKind::Update => (
                 World::of([payload.clone(), document(2, &[5])]),
                 updating(&payload, 200),
             ),
@@ -129,7 +129,7 @@ fn checks_of_a_create_come_in_order() {
     let mut world = World::of([document(1, &[1])]);
     let orphan = controlled_by(&[8, 7], document(1, &[1]));
     let bytes = orphan.encode_to_vec();
-    let everything_wrong = || operation(Kind::Create, &bytes, vec![on_mainnet()]);
+    let everything_wrong = || operation(OperationKind::Create, &bytes, vec![on_mainnet()]);
     let text = format!("{}: DID Doc exists", did(1));
     assert_eq!(
         refusal(&world.refuses(everything_wrong())),
@@ -141,7 +141,7 @@ fn checks_of_a_create_come_in_order() {
     let world = World::default();
     assert_eq!(
         world.refuses(everything_wrong()).code(),
-        Code::NamespaceValidation
+        RejectionCode::NamespaceValidation
     );
     let text = format!("{}: DID Doc not found", did(7));
     assert_eq!(refusal(&world.refuses(create(&orphan, &[]))), (1201, text));
@@ -181,7 +181,7 @@ fn what_an_update_is_refused_for() {
         let infos = good
             .chain(broken_ones.iter().copied().map(broken))
             .collect();
-        let rejection = world.refuses(operation(Kind::Update, &bytes, infos));
+        let rejection = world.refuses(operation(OperationKind::Update, &bytes, infos));
         assert_eq!(refusal(&rejection), (code, text));
     }
 }
@@ -255,11 +255,11 @@ fn a_stranger_cannot_update_even_if_nothing_changes() {
 fn checks_of_an_update_come_in_order() {
     let orphan = controlled_by(&[7], document(1, &[1]));
     let bytes = updating(&orphan, 200);
-    let on_mainnet = || operation(Kind::Update, &bytes, vec![on_mainnet()]);
+    let on_mainnet = || operation(OperationKind::Update, &bytes, vec![on_mainnet()]);
     let mut world = World::default();
     assert_eq!(
         world.refuses(on_mainnet()).code(),
-        Code::NamespaceValidation
+        RejectionCode::NamespaceValidation
     );
     let text = format!("{}: not found: DID Doc not found", did(1));
     assert_eq!(refusal(&world.refuses(update(&orphan, &[]))), (1201, text));
@@ -271,7 +271,7 @@ fn checks_of_an_update_come_in_order() {
     world.takes(update(&document(1, &[1]), &[(1, 1)]));
     assert_eq!(
         world.refuses(update(&document(1, &[1]), &[])).code(),
-        Code::SignatureNotFound
+        RejectionCode::SignatureNotFound
     );
     let text = format!(
         "diddoc version already exists for did {}, version {}: DID Doc exists: internal error",
@@ -286,6 +286,6 @@ fn checks_of_an_update_come_in_order() {
     assert_eq!(refusal(&world.refuses(update(&orphan, &[]))), (1207, text));
     assert_eq!(
         world.refuses(on_mainnet()).code(),
-        Code::NamespaceValidation
+        RejectionCode::NamespaceValidation
     );
 }

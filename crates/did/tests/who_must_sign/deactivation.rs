@@ -4,8 +4,8 @@ use std::convert::Infallible;
 
 use did::proto::{MsgCreateDidDocPayload, SignInfo, VerificationMethod};
 use did::{
-    Code, Document, KeyAlgorithm, Kind, MethodId, MethodType, Operation, PublicKey, RequiredSet,
-    Signature, Status,
+    Document, KeyAlgorithm, MethodId, MethodType, Operation, OperationKind, PublicKey,
+    RejectionCode, RequiredSet, Signature, Status,
 };
 
 use crate::common::{fixture, hex_of};
@@ -30,7 +30,7 @@ fn three_types() -> World {
 }
 
 fn end_with(infos: Vec<SignInfo>) -> Operation {
-    Operation::parse(Kind::Deactivate, &ending(1, &version(201)), infos).unwrap()
+    Operation::parse(OperationKind::Deactivate, &ending(1, &version(201)), infos).unwrap()
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn every_subset_but_the_whole_is_refused_and_names_exactly_what_is_missing() {
             continue;
         }
         let rejection = world.refuses(operation);
-        assert_eq!(rejection.code(), Code::SignatureNotFound);
+        assert_eq!(rejection.code(), RejectionCode::SignatureNotFound);
         assert_eq!(faults(&rejection), [ids(&missing), vec![], vec![]]);
         for (_, seed) in missing {
             assert!(rejection.to_string().contains(&id(1, seed)), "{rejection}");
@@ -87,7 +87,7 @@ fn a_single_flipped_bit_of_any_signature_is_found_and_named() {
             let mut infos = THREE.map(|by| signature(by, &payload)).to_vec();
             infos[broken].signature[bit / 8] ^= 1 << (bit % 8);
             let rejection = world.refuses(end_with(infos));
-            assert_eq!(rejection.code(), Code::InvalidSignature);
+            assert_eq!(rejection.code(), RejectionCode::InvalidSignature);
             let named = vec![id(1, broken as u8 + 1)];
             assert_eq!(faults(&rejection), [vec![], named, vec![]], "bit {bit}");
         }
@@ -95,7 +95,7 @@ fn a_single_flipped_bit_of_any_signature_is_found_and_named() {
 }
 
 #[test]
-fn signatures_that_nobody_asked_for_are_refused_and_named() {
+fn signatures_that_are_not_required_are_refused_and_named() {
     let world = World::of([document(1, &[1, 2, 3]), document(2, &[1])]);
     let payload = ending(1, &version(201));
     let second = SignInfo {
@@ -113,7 +113,7 @@ fn signatures_that_nobody_asked_for_are_refused_and_named() {
         let mut infos = THREE.map(|by| signature(by, &payload)).to_vec();
         infos.push(extra);
         let rejection = world.refuses(end_with(infos));
-        assert_eq!(rejection.code(), Code::VerificationMethodNotFound);
+        assert_eq!(rejection.code(), RejectionCode::VerificationMethodNotFound);
         assert_eq!(faults(&rejection), [vec![], vec![], vec![named]]);
     }
 }
@@ -136,7 +136,7 @@ fn everything_that_is_wrong_is_named_at_once() {
         signature((1, 1), &payload),
     ];
     let rejection = three_types().refuses(end_with(infos));
-    assert_eq!(rejection.code(), Code::SignatureNotFound);
+    assert_eq!(rejection.code(), RejectionCode::SignatureNotFound);
     let [one, two, three] = [(1, 2), (1, 3), (2, 1)].map(|(did, seed)| id(did, seed));
     assert_eq!(
         rejection.to_string(),
@@ -174,9 +174,7 @@ fn one_key_under_two_ids_signs_for_each_of_them_and_is_reported_as_one() {
     );
 
     let state = world.state_of(1);
-    let required = RequiredSet::of(&state.document, &mut world)
-        .unwrap()
-        .unwrap();
+    let required = RequiredSet::of(&state.document, &mut world).unwrap();
     assert_eq!(
         (required.methods().count(), required.distinct_keys()),
         (2, 1)
@@ -226,9 +224,7 @@ fn keys_of_every_algorithm_must_sign() {
         ..document(1, &[])
     };
     let document = Document::from_payload(&payload).unwrap();
-    let required = RequiredSet::of(&document, &mut World::default())
-        .unwrap()
-        .unwrap();
+    let required = RequiredSet::of(&document, &mut World::default()).unwrap();
     let complete = required.complete(message, &signatures).unwrap();
     assert_eq!(complete.counted(), signatures);
     // RSA's four signatures are by one key, with four lengths of salt.
@@ -268,7 +264,12 @@ fn checks_come_in_the_order_of_the_cheqd_ledger() {
             verification_method_id: format!("{extra}#key-1"),
             signature: vec![1],
         }];
-        Operation::parse(Kind::Deactivate, &ending(number, &version(201)), infos).unwrap()
+        Operation::parse(
+            OperationKind::Deactivate,
+            &ending(number, &version(201)),
+            infos,
+        )
+        .unwrap()
     };
     let mainnet = did(1).replace("testnet", "mainnet");
     assert_eq!(
@@ -277,12 +278,12 @@ fn checks_come_in_the_order_of_the_cheqd_ledger() {
     );
     assert_eq!(
         world.refuses(elsewhere(1, &mainnet)).code(),
-        Code::NamespaceValidation
+        RejectionCode::NamespaceValidation
     );
     world.takes(deactivate(1, &THREE));
     assert_eq!(
         world.refuses(elsewhere(1, &mainnet)).code(),
-        Code::NamespaceValidation
+        RejectionCode::NamespaceValidation
     );
     for signers in [&THREE[..], &[], &[(9, 9)]] {
         assert_eq!(
@@ -298,11 +299,11 @@ fn a_version_id_that_was_used_is_refused_after_the_signatures() {
     world.takes(crate::world::update(&document(1, &[1, 2, 3]), &[(1, 1)]));
     let used = |signers: &[By]| {
         let payload = ending(1, &version(200));
-        crate::world::signed(Kind::Deactivate, payload, signers)
+        crate::world::signed(OperationKind::Deactivate, payload, signers)
     };
     assert_eq!(
         world.refuses(used(&[(1, 1)])).code(),
-        Code::SignatureNotFound
+        RejectionCode::SignatureNotFound
     );
     let rejection = world.refuses(used(&THREE));
     assert_eq!(
@@ -342,9 +343,7 @@ fn the_source_is_asked_once_for_each_did() {
         time_ms: 0,
     };
     let proposals = [deactivate(1, &[(1, 1), (2, 2)]).into()];
-    let accepted = did::judge(&proposals, &circumstances, &mut counting)
-        .unwrap()
-        .unwrap();
+    let accepted = did::judge(&proposals, &circumstances, &mut counting).unwrap();
     assert_eq!(counting.1, 2);
     let consulted: Vec<_> = accepted[0].consulted.iter().map(|seen| &seen.did).collect();
     assert_eq!(consulted, [&parsed(1), &parsed(2)]);

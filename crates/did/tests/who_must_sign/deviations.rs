@@ -2,7 +2,7 @@
 
 use did::limits::{MAX_CONTROLLERS, MAX_METHODS};
 use did::proto::{MsgCreateDidDocPayload, Service};
-use did::{Code, Kind, MethodType, Operation};
+use did::{MethodType, Operation, OperationKind, RejectionCode};
 use prost::Message;
 
 use crate::world::{
@@ -10,7 +10,7 @@ use crate::world::{
     signature, update, updating, with_service,
 };
 
-/// DID 1, controlled by DID 2 besides itself, which has ended.
+/// DID 1, controlled by itself and by DID 2, which is deactivated.
 fn orphaned() -> (World, MsgCreateDidDocPayload) {
     let payload = controlled_by(&[1, 2], document(1, &[1]));
     let mut world = World::of([payload.clone(), document(2, &[5])]);
@@ -33,7 +33,7 @@ fn deviation_1_an_ended_did_cannot_be_named_by_a_create_or_an_update() {
         update(&of_method, &[(3, 3), (3, 4), (2, 5)]),
     ] {
         let rejection = world.refuses(operation);
-        assert_eq!(rejection.code(), Code::DidDocDeactivated);
+        assert_eq!(rejection.code(), RejectionCode::DidDocDeactivated);
         assert_eq!(rejection.to_string(), ended);
     }
 }
@@ -67,15 +67,15 @@ fn deviation_1_holds_for_controllers_of_methods_that_an_update_leaves_alone() {
     world.end(2);
     assert_eq!(
         world.refuses(update(&changed, &[(1, 1)])).code(),
-        Code::DidDocDeactivated
+        RejectionCode::DidDocDeactivated
     );
     world.accepts(deactivate(1, &[(1, 1), (1, 2)]));
 }
 
 fn refused_at_the_door(payload: &MsgCreateDidDocPayload) -> String {
-    let texts = [Kind::Create, Kind::Update].map(|kind| {
+    let texts = [OperationKind::Create, OperationKind::Update].map(|kind| {
         let rejection = Operation::parse(kind, &payload.encode_to_vec(), vec![]).unwrap_err();
-        assert_eq!(rejection.code(), Code::BasicValidation);
+        assert_eq!(rejection.code(), RejectionCode::BasicValidation);
         rejection.to_string()
     });
     assert_eq!(texts[0], texts[1]);
@@ -90,7 +90,7 @@ fn deviation_2_an_id_belongs_to_the_subject_and_not_to_a_did_that_begins_like_it
     payload.id = subject.clone();
     payload.verification_method[0].controller = subject.clone();
     payload.verification_method[0].id = format!("{subject}#key-1");
-    Operation::parse(Kind::Create, &payload.encode_to_vec(), vec![]).unwrap();
+    Operation::parse(OperationKind::Create, &payload.encode_to_vec(), vec![]).unwrap();
 
     assert!(longer.starts_with(&subject) && did::Did::parse(&longer).is_ok());
     payload.verification_method[0].id = format!("{longer}#key-1");
@@ -130,7 +130,7 @@ fn deviation_2_ids_are_in_normal_form_and_no_two_have_one_fragment() {
     }
 }
 
-/// Tables of weak keys of every algorithm stand in `keys.rs` and `ed25519_edge_cases.rs`.
+/// Tables of weak keys of every algorithm are in `keys.rs` and `ed25519_edge_cases.rs`.
 #[test]
 fn deviation_3_a_weak_key_is_refused() {
     let mut identity = [0; 32];
@@ -187,7 +187,7 @@ fn deviation_4_the_last_method_goes_only_with_every_method_of_every_live_control
     }
 }
 
-/// What several limits give together stands in `limits.rs`, and that a worst-case deactivation fits the log in the
+/// What several limits give together is in `limits.rs`, and that a worst-case deactivation fits the log in the
 /// tests of the ledger.
 #[test]
 fn deviation_5_methods_and_controllers_are_limited() {
@@ -201,7 +201,7 @@ fn deviation_5_methods_and_controllers_are_limited() {
     };
     assert_eq!((MAX_METHODS, MAX_CONTROLLERS), (64, 8));
     for fits in [methods(64), controllers(8)] {
-        Operation::parse(Kind::Create, &fits.encode_to_vec(), vec![]).unwrap();
+        Operation::parse(OperationKind::Create, &fits.encode_to_vec(), vec![]).unwrap();
     }
     assert!(refused_at_the_door(&methods(65)).contains("must hold at most 64 entries"));
     assert!(refused_at_the_door(&controllers(9)).contains("must hold at most 8 entries"));
@@ -218,7 +218,7 @@ fn deviation_6_update_signatures_that_do_not_count_are_skipped_and_not_kept() {
         broken((1, 2)),
         broken((2, 5)),
     ];
-    let operation = Operation::parse(Kind::Update, &bytes, infos).unwrap();
+    let operation = Operation::parse(OperationKind::Update, &bytes, infos).unwrap();
     let accepted = world.accepts(operation);
     assert_eq!(kept(&accepted), ids(&[(1, 2)]));
     assert_eq!(

@@ -1,7 +1,7 @@
 //! Deviation 7: what a `KeySetGuard` in a document asks of every change to methods, controllers and the guard.
 
 use did::proto::{MsgCreateDidDocPayload, SignInfo};
-use did::{GUARD_SERVICE_TYPE, Kind, MethodType, Operation};
+use did::{GUARD_SERVICE_TYPE, MethodType, Operation, OperationKind};
 
 use crate::common::public_key;
 use crate::world::{
@@ -91,7 +91,8 @@ fn a_key_replaced_under_its_id_signs_old_and_new() {
         ..signature((1, 9), &bytes)
     };
     let old = OLD.map(|by| signature(by, &bytes));
-    let operation = |infos: Vec<SignInfo>| Operation::parse(Kind::Update, &bytes, infos).unwrap();
+    let operation =
+        |infos: Vec<SignInfo>| Operation::parse(OperationKind::Update, &bytes, infos).unwrap();
     let [one, two, three] = old.clone();
     for infos in [
         vec![one.clone(), two.clone(), three.clone(), new.clone()],
@@ -115,7 +116,8 @@ fn signatures_that_do_not_verify_spoil_no_set_that_others_complete() {
     let before = controlled_by(&[1, 2], base());
     let world = world_of(before);
     let bytes = updating(&controlled_by(&[1, 2], guarded(document(1, &[1, 2]))), 200);
-    let operation = |infos: Vec<SignInfo>| Operation::parse(Kind::Update, &bytes, infos).unwrap();
+    let operation =
+        |infos: Vec<SignInfo>| Operation::parse(OperationKind::Update, &bytes, infos).unwrap();
     let by = |signers: &[By]| -> Vec<SignInfo> {
         let infos = signers.iter().map(|&by| signature(by, &bytes));
         infos.collect()

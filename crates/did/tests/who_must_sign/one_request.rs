@@ -1,7 +1,7 @@
-//! Several operations in one submission: nobody shrinks a list and ends the DID in one stroke.
+//! Several operations in one submission: no one key shrinks a list and deactivates the DID in one stroke.
 
 use did::proto::MsgCreateDidDocPayload;
-use did::{Code, Kind, Operation, Proposal, Rejection, Status};
+use did::{Operation, OperationKind, Proposal, Rejection, RejectionCode, Status};
 
 use crate::world::{
     By, World, controlled_by, create, deactivate, document, ending, faults, ids, kept, signed,
@@ -24,7 +24,7 @@ fn refused(world: &World, operations: Vec<Operation>) -> (usize, Rejection) {
 }
 
 fn update_to(number: u8, document: &MsgCreateDidDocPayload, signers: &[By]) -> Operation {
-    signed(Kind::Update, updating(document, number), signers)
+    signed(OperationKind::Update, updating(document, number), signers)
 }
 
 #[test]
@@ -33,7 +33,10 @@ fn a_list_shrunk_by_one_key_cannot_be_ended_in_the_same_request() {
     let one_left = document(1, &[1]);
     let end = || deactivate(1, &[(1, 1)]);
     let (position, rejection) = refused(&world, vec![update(&one_left, &[(1, 1)]), end()]);
-    assert_eq!((position, rejection.code()), (1, Code::SignatureNotFound));
+    assert_eq!(
+        (position, rejection.code()),
+        (1, RejectionCode::SignatureNotFound)
+    );
     assert_eq!(faults(&rejection), [ids(&[(1, 2), (1, 3)]), vec![], vec![]]);
 
     let (_, rejection) = refused(&world, vec![update(&one_left, &[(1, 1), (1, 3)]), end()]);
@@ -80,7 +83,7 @@ fn a_later_complete_update_does_not_wash_an_earlier_one_clean() {
     assert_eq!(faults(&rejection), [ids(&[(1, 2)]), vec![], vec![]]);
 }
 
-/// DID 1 has no keys of its own; DID 2 with three keys stands in.
+/// DID 1 has no keys of its own; DID 2 signs for it with three keys.
 fn keyless() -> World {
     World::of([
         controlled_by(&[2], document(1, &[])),
@@ -166,20 +169,27 @@ fn an_unrelated_end_asks_nothing_of_an_update() {
 fn after_the_end_nothing_follows_in_the_same_request_either() {
     let world = World::of([document(1, &[1]), controlled_by(&[1, 2], document(2, &[2]))]);
     let end = || deactivate(1, &[(1, 1)]);
-    let again = signed(Kind::Deactivate, ending(1, &version(202)), &[(1, 1)]);
+    let again = signed(
+        OperationKind::Deactivate,
+        ending(1, &version(202)),
+        &[(1, 1)],
+    );
     for (next, code) in [
         (
             update(&document(1, &[1]), &[(1, 1)]),
-            Code::DidDocDeactivated,
+            RejectionCode::DidDocDeactivated,
         ),
-        (again, Code::DidDocDeactivated),
-        (create(&document(1, &[1]), &[(1, 1)]), Code::DidDocExists),
+        (again, RejectionCode::DidDocDeactivated),
+        (
+            create(&document(1, &[1]), &[(1, 1)]),
+            RejectionCode::DidDocExists,
+        ),
         (
             update(
                 &controlled_by(&[1, 2], document(2, &[2])),
                 &[(1, 1), (2, 2)],
             ),
-            Code::DidDocDeactivated,
+            RejectionCode::DidDocDeactivated,
         ),
     ] {
         let (position, rejection) = refused(&world, vec![end(), next]);
@@ -193,5 +203,5 @@ fn a_version_id_is_used_once_in_a_request() {
     let world = World::of([document(1, &[1])]);
     let touch = || update(&document(1, &[1]), &[(1, 1)]);
     let (position, rejection) = refused(&world, vec![touch(), touch()]);
-    assert_eq!((position, rejection.code()), (1, Code::Internal));
+    assert_eq!((position, rejection.code()), (1, RejectionCode::Internal));
 }

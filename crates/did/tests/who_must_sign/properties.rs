@@ -1,9 +1,9 @@
-//! The rules against a model that is as short as the sentence it stands for.
+//! The rules against a model that is as short as its sentence.
 
 use std::collections::BTreeSet;
 
 use did::proto::{MsgCreateDidDocPayload, SignInfo};
-use did::{Kind, Operation, Proposal};
+use did::{Operation, OperationKind, Proposal};
 use proptest::prelude::*;
 use prost::Message;
 
@@ -60,7 +60,7 @@ impl Case {
         world
     }
 
-    fn everybody(&self) -> Vec<By> {
+    fn all_signers(&self) -> Vec<By> {
         let own = self.own.iter().map(|&seed| (1, seed));
         let others = self
             .others
@@ -108,7 +108,7 @@ fn any_case() -> impl Strategy<Value = Case> {
     })
 }
 
-/// Who signs: everybody but a few, so that complete sets are common.
+/// Who signs: all but a few, so that complete sets are common.
 fn any_signers() -> impl Strategy<Value = Vec<bool>> {
     prop::collection::vec(prop::bool::weighted(0.85), 10)
 }
@@ -124,7 +124,7 @@ proptest! {
     ) {
         let named: BTreeSet<u8> = case.named().map(|other| other.number).chain([1]).collect();
         let signers: Vec<By> = case
-            .everybody()
+            .all_signers()
             .into_iter()
             .zip(choice.iter().chain(std::iter::repeat(&true)))
             .filter(|(by, chosen)| **chosen && (!only_asked_for || named.contains(&by.0)))
@@ -136,7 +136,7 @@ proptest! {
     }
 }
 
-fn relabelled(kind: Kind, payload: &[u8], of: &Operation) -> Option<Proposal> {
+fn relabelled(kind: OperationKind, payload: &[u8], of: &Operation) -> Option<Proposal> {
     let infos = of
         .signatures()
         .iter()
@@ -183,7 +183,11 @@ fn signatures_count_for_nothing_else_than_what_they_were_made_for() {
         for operation in [&made, &updated, &ended].into_iter().take(steps) {
             world.takes(operation.clone());
         }
-        for kind in [Kind::Create, Kind::Update, Kind::Deactivate] {
+        for kind in [
+            OperationKind::Create,
+            OperationKind::Update,
+            OperationKind::Deactivate,
+        ] {
             for payload in payloads(1, 77).into_iter().chain(payloads(2, 78)) {
                 if let Some(replayed) = relabelled(kind, &payload, latest) {
                     assert!(
@@ -201,22 +205,22 @@ proptest! {
     fn one_other_byte_of_the_payload_voids_every_signature(
         at in any::<prop::sample::Index>(),
         bit in 0..8_u32,
-        kind in prop::sample::select(Kind::ALL.to_vec()),
+        kind in prop::sample::select(OperationKind::ALL.to_vec()),
     ) {
         let subject = document(1, &[1, 2]);
         let payload = match kind {
-            Kind::Create => subject.encode_to_vec(),
-            Kind::Update => updating(&subject, 200),
-            Kind::Deactivate => ending(1, &version(201)),
-            Kind::CreateResource => crate::resources::payload(1, 1),
+            OperationKind::Create => subject.encode_to_vec(),
+            OperationKind::Update => updating(&subject, 200),
+            OperationKind::Deactivate => ending(1, &version(201)),
+            OperationKind::CreateResource => crate::resources::payload(1, 1),
         };
         let infos: Vec<SignInfo> = [(1, 1), (1, 2)].map(|by| signature(by, &payload)).to_vec();
         let mut changed = payload.clone();
         let position = at.index(changed.len());
         changed[position] ^= 1 << bit;
         let world = match kind {
-            Kind::Create => World::default(),
-            Kind::Update | Kind::Deactivate | Kind::CreateResource => World::of([subject]),
+            OperationKind::Create => World::default(),
+            OperationKind::Update | OperationKind::Deactivate | OperationKind::CreateResource => World::of([subject]),
         };
         let original = Operation::parse(kind, &payload, infos.clone()).unwrap();
         prop_assert!(world.judge(&[original.into()]).is_ok());

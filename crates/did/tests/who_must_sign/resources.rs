@@ -2,7 +2,7 @@
 
 use did::proto::SignInfo;
 use did::proto::resource::MsgCreateResourcePayload;
-use did::{Code, Kind, Operation, Status};
+use did::{Operation, OperationKind, RejectionCode, Status};
 use prost::Message;
 
 use crate::world::{
@@ -28,11 +28,11 @@ fn resource_id(resource: u8) -> String {
 }
 
 fn resource(number: u8, signers: &[By]) -> Operation {
-    signed(Kind::CreateResource, payload(number, 1), signers)
+    signed(OperationKind::CreateResource, payload(number, 1), signers)
 }
 
 fn with(signatures: Vec<SignInfo>) -> Operation {
-    Operation::parse(Kind::CreateResource, &payload(1, 1), signatures).unwrap()
+    Operation::parse(OperationKind::CreateResource, &payload(1, 1), signatures).unwrap()
 }
 
 #[test]
@@ -50,17 +50,17 @@ fn one_valid_signature_a_signer_and_no_invalid_one() {
     for (signatures, code, text) in [
         (
             vec![signature((2, 1), &payload)],
-            Code::SignatureNotFound,
+            RejectionCode::SignatureNotFound,
             format!("signer: {}: signature is required but not found", did(1)),
         ),
         (
             vec![signature((1, 1), &payload), broken((1, 2))],
-            Code::InvalidSignature,
+            RejectionCode::InvalidSignature,
             format!("method id: {}#key-2: invalid signature detected", did(1)),
         ),
         (
             vec![signature((1, 3), &payload)],
-            Code::VerificationMethodNotFound,
+            RejectionCode::VerificationMethodNotFound,
             format!("{}#key-3: verification method not found", did(1)),
         ),
     ] {
@@ -70,7 +70,7 @@ fn one_valid_signature_a_signer_and_no_invalid_one() {
 }
 
 #[test]
-fn controllers_of_document_and_methods_sign_and_nobody_else_is_looked_at() {
+fn controllers_of_document_and_methods_sign_and_no_other_did_is_consulted() {
     let mut of_two = controlled_by(&[2], document(1, &[1]));
     of_two.verification_method[0].controller = did(3);
     let world = World::of([of_two, document(2, &[4]), document(3, &[5])]);
@@ -81,7 +81,11 @@ fn controllers_of_document_and_methods_sign_and_nobody_else_is_looked_at() {
     assert_eq!(kept(&accepted), ids(&[(2, 4), (3, 5)]));
     for signers in [&[(1, 1)][..], &[(2, 4)], &[(3, 5)]] {
         let rejection = world.refuses(resource(1, signers));
-        assert_eq!(rejection.code(), Code::SignatureNotFound, "{rejection}");
+        assert_eq!(
+            rejection.code(),
+            RejectionCode::SignatureNotFound,
+            "{rejection}"
+        );
     }
 }
 
@@ -137,7 +141,7 @@ fn the_checks_come_in_the_order_of_the_cheqd_ledger() {
         again.to_string(),
         format!("{}: Resource exists", resource_id(1))
     );
-    let other = signed(Kind::CreateResource, payload(1, 2), &[(1, 1)]);
+    let other = signed(OperationKind::CreateResource, payload(1, 2), &[(1, 1)]);
     world.accepts(other);
 }
 
@@ -151,10 +155,16 @@ fn within_one_request_each_rests_on_what_comes_before() {
     assert!(judged(vec![resource(1, &[(1, 1)]), deactivate(1, &[(1, 1)])]).is_ok());
     let (position, rejection) =
         judged(vec![deactivate(1, &[(1, 1)]), resource(1, &[(1, 1)])]).unwrap_err();
-    assert_eq!((position, rejection.code()), (1, Code::DidDocDeactivated));
+    assert_eq!(
+        (position, rejection.code()),
+        (1, RejectionCode::DidDocDeactivated)
+    );
     let twice = vec![resource(1, &[(1, 1)]), resource(1, &[(1, 1)])];
     let (position, rejection) = judged(twice).unwrap_err();
-    assert_eq!((position, rejection.code()), (1, Code::ResourceExists));
+    assert_eq!(
+        (position, rejection.code()),
+        (1, RejectionCode::ResourceExists)
+    );
     let by_new_key = vec![update(&next, &[(1, 1)]), resource(1, &[(1, 2)])];
     assert!(judged(by_new_key).is_ok());
     let too_early = vec![resource(1, &[(1, 2)]), update(&next, &[(1, 1)])];

@@ -2,7 +2,7 @@
 //! that the rules alone would not ask.
 
 use did::proto::{MsgCreateDidDocPayload, MsgDeactivateDidDocPayload, SignInfo};
-use did::{Document, Face, Kind, MethodId, Operation, PublicKey, SigningSet};
+use did::{Document, ListedIn, MethodId, Operation, OperationKind, PublicKey, SigningSet};
 use prost::Message;
 
 use crate::common::{public_key, sign};
@@ -20,7 +20,7 @@ fn signed(method: &MethodId, key: &PublicKey, payload: &[u8]) -> SignInfo {
 /// Everything that the list asks for; and for each of it, whether the rules ask for it too.
 fn all(set: &SigningSet, payload: &[u8]) -> Vec<(SignInfo, bool)> {
     let each = set.each().iter().map(|slot| {
-        let asked = slot.face != Face::Next;
+        let asked = slot.listed_in != ListedIn::Next;
         (signed(&slot.method, &slot.key, payload), asked)
     });
     let any = set.any().iter().map(|any| {
@@ -30,7 +30,12 @@ fn all(set: &SigningSet, payload: &[u8]) -> Vec<(SignInfo, bool)> {
     each.chain(any).collect()
 }
 
-fn is_enough_and_not_too_much(world: &World, kind: Kind, payload: &[u8], set: &SigningSet) {
+fn is_enough_and_not_too_much(
+    world: &World,
+    kind: OperationKind,
+    payload: &[u8],
+    set: &SigningSet,
+) {
     let signatures = all(set, payload);
     assert!(!signatures.is_empty());
     let operation = |left_out: Option<usize>| {
@@ -46,7 +51,7 @@ fn is_enough_and_not_too_much(world: &World, kind: Kind, payload: &[u8], set: &S
         if *asked {
             world.refuses(operation(Some(number)));
         } else {
-            // Only that somebody holds the key is shown by it, or it stands for its signer.
+            // It is proof of possession only, or one of several of its signer.
             assert!(info.verification_method_id.contains("#key-"));
         }
     }
@@ -56,8 +61,8 @@ fn change(before: &MsgCreateDidDocPayload, after: &MsgCreateDidDocPayload) -> (W
     let world = World::of([before.clone(), document(2, &[5, 6]), document(3, &[7])]);
     let old = Document::from_payload(before).unwrap();
     let new = Document::from_payload(after).unwrap();
-    let Ok(set) = SigningSet::of_update(&old, &new, &mut world.clone());
-    (world, set.unwrap())
+    let set = SigningSet::of_update(&old, &new, &mut world.clone()).unwrap();
+    (world, set)
 }
 
 /// `each` and `any` of a list, shortened.
@@ -148,7 +153,7 @@ fn of_an_update() {
             version_id: version(9),
             ..after
         };
-        is_enough_and_not_too_much(&world, Kind::Update, &after.encode_to_vec(), &set);
+        is_enough_and_not_too_much(&world, OperationKind::Update, &after.encode_to_vec(), &set);
     }
 }
 
@@ -157,10 +162,14 @@ fn of_a_create() {
     let payload = controlled_by(&[1, 2], document(1, &[1, 2]));
     let world = World::of([document(2, &[5, 6])]);
     let document = Document::from_payload(&payload).unwrap();
-    let Ok(set) = SigningSet::of_create(&document, &mut world.clone());
-    let set = set.unwrap();
+    let set = SigningSet::of_create(&document, &mut world.clone()).unwrap();
     assert_eq!(shape(&set), (vec![id(1, 1), id(1, 2)], vec![did(2)]));
-    is_enough_and_not_too_much(&world, Kind::Create, &payload.encode_to_vec(), &set);
+    is_enough_and_not_too_much(
+        &world,
+        OperationKind::Create,
+        &payload.encode_to_vec(),
+        &set,
+    );
 }
 
 #[test]
@@ -169,18 +178,24 @@ fn of_an_end_and_of_an_update_before_it() {
     let mut world = World::of([before.clone(), document(2, &[5, 6]), document(3, &[7])]);
     world.end(3);
     let old = Document::from_payload(&before).unwrap();
-    let Ok(set) = SigningSet::of_end(&old, &mut world.clone());
-    let set = set.unwrap();
+    let set = SigningSet::of_deactivation(&old, &mut world.clone()).unwrap();
     assert_eq!(shape(&set), (vec![id(1, 1), id(1, 2)], vec![did(2)]));
     assert_eq!(
-        set.ended().map(ToString::to_string).collect::<Vec<_>>(),
+        set.deactivated()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>(),
         [did(3)]
     );
     let payload = MsgDeactivateDidDocPayload {
         id: did(1),
         version_id: version(9),
     };
-    is_enough_and_not_too_much(&world, Kind::Deactivate, &payload.encode_to_vec(), &set);
+    is_enough_and_not_too_much(
+        &world,
+        OperationKind::Deactivate,
+        &payload.encode_to_vec(),
+        &set,
+    );
 
     let before = document(1, &[1, 2]);
     let (old, new) = (
@@ -188,7 +203,7 @@ fn of_an_end_and_of_an_update_before_it() {
         Document::from_payload(&document(1, &[1, 3])).unwrap(),
     );
     let world = World::of([before]);
-    let Ok(set) = SigningSet::of_update_before_end(&old, &new, &mut world.clone());
+    let set = SigningSet::of_update_before_deactivation(&old, &new, &mut world.clone()).unwrap();
     let ids = vec![id(1, 1), id(1, 2), id(1, 3)];
-    assert_eq!(shape(&set.unwrap()), (ids, vec![]));
+    assert_eq!(shape(&set), (ids, vec![]));
 }

@@ -12,11 +12,15 @@ use did::proto::{
 };
 use did::{
     Accepted, BoundVersion, Circumstances, Did, DidState, Document, GUARD_SERVICE_TYPE, Head,
-    Judgement, Kind, Known, MethodType, Operation, Proposal, Rejection, Signature, Status, judge,
+    JudgeError, Known, MethodType, Operation, OperationKind, Proposal, Rejection, Signature,
+    Status, judge,
 };
 use prost::Message;
 
 use crate::common::{public_key, sign};
+
+/// One [`Accepted`] for each operation, or the position and the refusal of the first that was refused.
+pub type Judgement = Result<Vec<Accepted>, (usize, Rejection)>;
 
 pub const NETWORK_ID: [u8; 32] = [7; 32];
 pub const NOW_MS: u64 = 1_800_000_000_000;
@@ -50,7 +54,7 @@ impl Known for World {
 }
 
 impl World {
-    /// A world where these documents are the latest, whoever signed them.
+    /// A world where these documents are the latest, with any signatures.
     pub fn of(documents: impl IntoIterator<Item = MsgCreateDidDocPayload>) -> Self {
         let mut world = Self::default();
         for payload in documents {
@@ -63,7 +67,7 @@ impl World {
         self.set(Document::from_payload(payload).unwrap(), Status::Active);
     }
 
-    /// Ends a DID, whoever signed that.
+    /// Deactivates a DID, with any signatures.
     pub fn end(&mut self, number: u8) {
         let document = self.state_of(number).document.clone();
         self.set(document, Status::Deactivated);
@@ -83,8 +87,7 @@ impl World {
             network_id: &NETWORK_ID,
             time_ms,
         };
-        let Ok(judgement) = judge(proposals, &circumstances, &mut self.clone());
-        judgement
+        judge(proposals, &circumstances, &mut self.clone()).map_err(JudgeError::rejected)
     }
 
     #[track_caller]
@@ -124,7 +127,7 @@ impl World {
         let accepted = self.accepts(proposal.clone());
         let operation = &proposal.operation;
         let version = (operation.did().clone(), operation.version_id().to_owned());
-        if operation.kind() == Kind::CreateResource {
+        if operation.kind() == OperationKind::CreateResource {
             self.resources.insert(version);
             return accepted;
         }
@@ -218,12 +221,12 @@ pub fn guarded(document: MsgCreateDidDocPayload) -> MsgCreateDidDocPayload {
 pub type By = (u8, u8);
 
 pub fn create(document: &MsgCreateDidDocPayload, signers: &[By]) -> Operation {
-    signed(Kind::Create, document.encode_to_vec(), signers)
+    signed(OperationKind::Create, document.encode_to_vec(), signers)
 }
 
 pub fn update(document: &MsgCreateDidDocPayload, signers: &[By]) -> Operation {
     let payload = updating(document, 200);
-    signed(Kind::Update, payload, signers)
+    signed(OperationKind::Update, payload, signers)
 }
 
 /// The payload of an update to the version of this number.
@@ -236,13 +239,17 @@ pub fn updating(document: &MsgCreateDidDocPayload, number: u8) -> Vec<u8> {
 }
 
 pub fn deactivate(number: u8, signers: &[By]) -> Operation {
-    signed(Kind::Deactivate, ending(number, &version(201)), signers)
+    signed(
+        OperationKind::Deactivate,
+        ending(number, &version(201)),
+        signers,
+    )
 }
 
 pub fn deactivate_bound(bound: &BoundVersion, number: u8, signers: &[By]) -> Proposal {
     let payload = ending(number, &bound.version_id());
     Proposal {
-        operation: signed(Kind::Deactivate, payload, signers),
+        operation: signed(OperationKind::Deactivate, payload, signers),
         bound: Some(bound.clone()),
     }
 }
@@ -256,7 +263,7 @@ pub fn ending(number: u8, version_id: &str) -> Vec<u8> {
     .encode_to_vec()
 }
 
-pub fn signed(kind: Kind, payload: Vec<u8>, signers: &[By]) -> Operation {
+pub fn signed(kind: OperationKind, payload: Vec<u8>, signers: &[By]) -> Operation {
     let infos = signers.iter().map(|&by| signature(by, &payload)).collect();
     Operation::parse(kind, &payload, infos).unwrap()
 }
@@ -268,7 +275,7 @@ pub fn signature((number, seed): By, payload: &[u8]) -> SignInfo {
     }
 }
 
-/// A signature with this method's name that verifies for nobody.
+/// A signature with this method's name that never verifies.
 pub fn broken((number, seed): By) -> SignInfo {
     signature((number, seed), b"something else")
 }

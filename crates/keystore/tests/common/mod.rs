@@ -9,13 +9,13 @@
 
 use std::path::{Path, PathBuf};
 
-use keystore::{KeyAlgorithmHeld, Keystore, StoredKey, Unseal, UnsealError};
+use keystore::{CustodialAlgorithm, Keystore, StoredKey, Unseal, UnsealError};
 use rusqlite::Connection;
 use store::Store;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-pub const BOTH: [KeyAlgorithmHeld; 2] = [KeyAlgorithmHeld::Ed25519, KeyAlgorithmHeld::P256];
+pub const BOTH: [CustodialAlgorithm; 2] = [CustodialAlgorithm::Ed25519, CustodialAlgorithm::P256];
 
 pub struct Place(TempDir);
 
@@ -65,7 +65,11 @@ impl Place {
     }
 }
 
-pub async fn generate(keystore: &Keystore, tenant: &str, algorithm: KeyAlgorithmHeld) -> StoredKey {
+pub async fn generate(
+    keystore: &Keystore,
+    tenant: &str,
+    algorithm: CustodialAlgorithm,
+) -> StoredKey {
     keystore.generate(tenant, algorithm, None).await.unwrap()
 }
 

@@ -1,7 +1,7 @@
 //! What a payload makes of a DID.
 
 use did::{Document, document_hash, key_set_hash};
-use proof::leaf::{OperationKind, OperationLeaf};
+use proof::leaf::{OperationLeaf, VersionKind};
 use proof::state::{StateValue, Status};
 use prost::Message;
 
@@ -9,11 +9,11 @@ use crate::index::{EntryRecord, HeadRecord, VersionRecord};
 
 /// The version id and the document of a payload that was accepted.
 pub(crate) fn read_payload(
-    kind: OperationKind,
+    kind: VersionKind,
     payload: &[u8],
 ) -> Option<(String, Option<Document>)> {
     match kind {
-        OperationKind::Create | OperationKind::Update => {
+        VersionKind::Create | VersionKind::Update => {
             let version_id = did::proto::MsgCreateDidDocPayload::decode(payload)
                 .ok()?
                 .version_id;
@@ -22,7 +22,7 @@ pub(crate) fn read_payload(
                 Some(Document::restore(payload).ok()?),
             ))
         }
-        OperationKind::Deactivate => {
+        VersionKind::Deactivate => {
             let version_id = did::proto::MsgDeactivateDidDocPayload::decode(payload)
                 .ok()?
                 .version_id;
@@ -56,8 +56,8 @@ pub(super) fn next_head(
     let same_authority = prior.filter(|prior| prior.value.key_set_hash == key_set_hash);
     let value = StateValue {
         status: match leaf.kind {
-            OperationKind::Create | OperationKind::Update => Status::Active,
-            OperationKind::Deactivate => Status::Deactivated { index: entry.index },
+            VersionKind::Create | VersionKind::Update => Status::Active,
+            VersionKind::Deactivate => Status::Deactivated { index: entry.index },
         },
         sequence: leaf.sequence,
         head_index: entry.index,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use did::Document;
 use proof::leaf::{
-    Import, KeyRotation, Leaf, LeafReference, OperationKind, OperationLeaf, Recovery, TreeHead,
+    Import, KeyRotation, Leaf, LeafReference, OperationLeaf, Recovery, TreeHead, VersionKind,
 };
 use proof::state::StateKey;
 
@@ -88,7 +88,7 @@ impl Chain {
             (None, None) => return broken("it confirms a DID that is not there"),
         };
         let evidence = match &operation {
-            Some(operation) if operation.kind == OperationKind::Deactivate => {
+            Some(operation) if operation.kind == VersionKind::Deactivate => {
                 self.imported_evidence(operation, entry)?.map(Arc::new)
             }
             _ => None,
@@ -121,7 +121,7 @@ impl Chain {
             return broken("it comes from a log that this one does not continue");
         };
         let covers = older.is_newest && leaf.until.size >= older.loss.size_needed();
-        let ends = operation.is_some_and(|operation| operation.kind == OperationKind::Deactivate);
+        let ends = operation.is_some_and(|operation| operation.kind == VersionKind::Deactivate);
         match self.batch.until_its_end {
             Some(open) if open != *key => {
                 return broken("the import before it does not lead to the end of its DID");
@@ -160,7 +160,7 @@ impl Chain {
         };
         let follows = before == link && prior.is_none() == link.is_none();
         // Where the DID has gone another way since, its end counts all the same: nothing may undo it.
-        if !follows && (operation.kind != OperationKind::Deactivate || prior.is_none()) {
+        if !follows && (operation.kind != VersionKind::Deactivate || prior.is_none()) {
             return broken("the operation in it does not follow the one before it");
         }
         let Some((version_id, document)) = read_payload(operation.kind, &operation.payload) else {

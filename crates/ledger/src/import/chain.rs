@@ -3,7 +3,7 @@
 use did::{Did, Document};
 use proof::Hash;
 use proof::checkpoint::Checkpoint;
-use proof::leaf::{Leaf, LeafReference, OperationKind, OperationLeaf, StateLeaf, TreeHead};
+use proof::leaf::{Leaf, LeafReference, OperationLeaf, StateLeaf, TreeHead, VersionKind};
 use proof::merkle::verify_inclusion;
 use proof::note::{Note, NoteVerifier};
 use proof::state::{StateKey, StateProof, StateValue};
@@ -190,9 +190,9 @@ fn check_chain(operations: &[OldOperation], has_ended: bool) -> Result<(), Impor
     ) in operations.iter().enumerate()
     {
         let in_place = match operation.kind {
-            OperationKind::Create => at == 0,
-            OperationKind::Update => at > 0,
-            OperationKind::Deactivate => at > 0 && at == last && has_ended,
+            VersionKind::Create => at == 0,
+            VersionKind::Update => at > 0,
+            VersionKind::Deactivate => at > 0 && at == last && has_ended,
         };
         if !in_place {
             return Err(unproven(&format!("entry {index} is out of its place")));
@@ -205,7 +205,7 @@ fn check_chain(operations: &[OldOperation], has_ended: bool) -> Result<(), Impor
     }
     let ends = operations
         .last()
-        .is_some_and(|last| last.operation.kind == OperationKind::Deactivate);
+        .is_some_and(|last| last.operation.kind == VersionKind::Deactivate);
     if operations.is_empty() || ends != has_ended {
         return Err(unproven("its entries do not lead to the DID's state"));
     }
@@ -223,8 +223,8 @@ pub(crate) fn signed(
         return Err("its payload cannot be read");
     };
     let document = match (operation.kind, before) {
-        (OperationKind::Create, _) => after.as_ref(),
-        (OperationKind::Update | OperationKind::Deactivate, before) => before,
+        (VersionKind::Create, _) => after.as_ref(),
+        (VersionKind::Update | VersionKind::Deactivate, before) => before,
     };
     let document = document.ok_or("the document before it is missing")?;
     let valid = |method: &did::VerificationMethod| {
@@ -239,10 +239,10 @@ pub(crate) fn signed(
     let controllers = document.controllers();
     let own = controllers.is_empty() || controllers.contains(document.id());
     match operation.kind {
-        OperationKind::Deactivate if !document.methods().iter().all(valid) => {
+        VersionKind::Deactivate if !document.methods().iter().all(valid) => {
             Err("not all keys of the DID have signed its end")
         }
-        OperationKind::Create | OperationKind::Update
+        VersionKind::Create | VersionKind::Update
             if own && !document.methods().iter().any(valid) =>
         {
             Err("no key of the DID has signed it")

@@ -1,6 +1,6 @@
 //! The feed of operations, and the facts of a DID.
 
-use proof::leaf::{Leaf, OperationKind};
+use proof::leaf::{Leaf, VersionKind};
 use tempfile::tempdir;
 
 use super::world::{Subject, log_signer, real_options, submit};
@@ -131,5 +131,5 @@ fn facts_name_begin_changes_and_end() {
     else {
         panic!("one operation follows the update")
     };
-    assert_eq!(operation.leaf.kind, OperationKind::Deactivate);
+    assert_eq!(operation.leaf.kind, VersionKind::Deactivate);
 }

@@ -4,7 +4,7 @@ use tempfile::tempdir;
 
 use super::world::{Subject, log_signer, real_options, submit};
 use crate::{Embedded, SubmitError};
-use did::{Code, Proposal};
+use did::{Proposal, RejectionCode};
 
 #[test]
 fn an_update_racing_a_deactivation_is_before_it_or_refused() {
@@ -38,7 +38,7 @@ fn an_update_racing_a_deactivation_is_before_it_or_refused() {
                 );
             }
             Err(SubmitError::Rejected { rejection, .. }) => {
-                assert_eq!(rejection.code(), Code::DidDocDeactivated)
+                assert_eq!(rejection.code(), RejectionCode::DidDocDeactivated)
             }
             Err(error) => panic!("round {round}: {error}"),
         }
@@ -75,7 +75,7 @@ fn a_deactivation_that_met_a_change_of_keys_in_one_batch_is_judged_again() {
         match (update, end) {
             // All three keys ended the document that lists three.
             (Err(SubmitError::Rejected { rejection, .. }), Ok(_)) => {
-                assert_eq!(rejection.code(), Code::DidDocDeactivated);
+                assert_eq!(rejection.code(), RejectionCode::DidDocDeactivated);
             }
             // The list had one key by then, and two of the three signatures are strangers'.
             (Ok(_), Err(SubmitError::Rejected { rejection, .. })) => {

@@ -3,7 +3,7 @@
 use did::proto::{
     DidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDocPayload, SignInfo, VerificationMethod,
 };
-use did::{Did, Kind, MethodType, Operation, PublicKey};
+use did::{Did, MethodType, Operation, OperationKind, PublicKey};
 use ed25519_dalek::{Signer, SigningKey};
 use proof::policy::Policy;
 use proof::receipt::{Receipt, Stage, Summary, Verdict, verify};
@@ -52,8 +52,8 @@ impl Party {
             ..DidDoc::default()
         };
         let kind = match version {
-            1 => Kind::Create,
-            _ => Kind::Update,
+            1 => OperationKind::Create,
+            _ => OperationKind::Update,
         };
         let payload = MsgCreateDidDocPayload::new(document, version_id(version));
         signed(kind, &payload.encode_to_vec(), signers)
@@ -64,7 +64,7 @@ impl Party {
             id: self.did.to_string(),
             version_id: version_id(version),
         };
-        signed(Kind::Deactivate, &payload.encode_to_vec(), signers)
+        signed(OperationKind::Deactivate, &payload.encode_to_vec(), signers)
     }
 }
 
@@ -73,7 +73,7 @@ fn version_id(version: u32) -> String {
 }
 
 /// Signed with all keys of the parties.
-fn signed(kind: Kind, payload: &[u8], parties: &[&Party]) -> Operation {
+fn signed(kind: OperationKind, payload: &[u8], parties: &[&Party]) -> Operation {
     let signatures = parties.iter().flat_map(|party| {
         party.keys.iter().enumerate().map(|(at, key)| SignInfo {
             verification_method_id: format!("{}#key-{at}", party.did),
@@ -113,7 +113,10 @@ impl Place {
     fn submit(&mut self, operations: Vec<Operation>) {
         let committed = submit(self.ledger(), operations).unwrap();
         let head = self.ledger().published();
-        for one in committed.iter().filter(|one| one.kind == Kind::Deactivate) {
+        for one in committed
+            .iter()
+            .filter(|one| one.kind == OperationKind::Deactivate)
+        {
             let receipt = self.ended(&one.did, &head.checkpoint, head.size);
             match receipt.verify(&policy()).unwrap() {
                 Verdict::Deactivated { log_index, did, .. } => {

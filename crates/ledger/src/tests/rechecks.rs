@@ -3,7 +3,7 @@
 use did::proto::{
     DidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDocPayload, SignInfo, VerificationMethod,
 };
-use did::{Code, Did, Kind, MethodType, Operation, Proposal, PublicKey};
+use did::{Did, MethodType, Operation, OperationKind, Proposal, PublicKey, RejectionCode};
 use ed25519_dalek::{Signer, SigningKey};
 use prost::Message;
 use tempfile::tempdir;
@@ -61,7 +61,7 @@ fn version_id(version: u32) -> String {
     format!("{version:08x}-0000-4000-9000-000000000000")
 }
 
-fn signed(kind: Kind, payload: &[u8], parties: &[&Party]) -> Operation {
+fn signed(kind: OperationKind, payload: &[u8], parties: &[&Party]) -> Operation {
     let sign = |party: &&Party| SignInfo {
         verification_method_id: format!("{}#key-1", party.did),
         signature: party.key.sign(payload).to_bytes().to_vec(),
@@ -85,7 +85,11 @@ fn a_controller_that_ends_is_consulted_again() {
         let [subject, controller] = [1, 2].map(|role| Party::new(round, role));
         let both = [&subject, &controller];
         let create = |party: &Party, controllers: &[&Party], signers: &[&Party]| {
-            signed(Kind::Create, &party.document(controllers, 1), signers)
+            signed(
+                OperationKind::Create,
+                &party.document(controllers, 1),
+                signers,
+            )
         };
         let made = vec![
             create(&controller, &[], &[&controller]),
@@ -93,13 +97,17 @@ fn a_controller_that_ends_is_consulted_again() {
         ];
         submit(&ledger, made).unwrap();
 
-        let end = signed(Kind::Deactivate, &controller.ending(3), &[&controller]);
+        let end = signed(
+            OperationKind::Deactivate,
+            &controller.ending(3),
+            &[&controller],
+        );
         let kind = match round % 2 {
-            0 => Kind::Update,
-            _ => Kind::Deactivate,
+            0 => OperationKind::Update,
+            _ => OperationKind::Deactivate,
         };
         let payload = match kind {
-            Kind::Deactivate => subject.ending(2),
+            OperationKind::Deactivate => subject.ending(2),
             _ => subject.document(&both, 2),
         };
         let change = signed(kind, &payload, &both);
@@ -110,19 +118,19 @@ fn a_controller_that_ends_is_consulted_again() {
 
         let ended_at = end.unwrap()[0].location.entry().unwrap().index;
         match (kind, change) {
-            (Kind::Update, Ok(committed)) => assert!(
+            (OperationKind::Update, Ok(committed)) => assert!(
                 committed[0].location.entry().unwrap().index < ended_at,
                 "round {round}: signed by a DID that had ended"
             ),
-            (Kind::Update, Err(SubmitError::Rejected { rejection, .. })) => {
-                assert_eq!(rejection.code(), Code::DidDocDeactivated);
+            (OperationKind::Update, Err(SubmitError::Rejected { rejection, .. })) => {
+                assert_eq!(rejection.code(), RejectionCode::DidDocDeactivated);
                 assert!(rejection.description().contains(&controller.did));
             }
-            (Kind::Deactivate, Ok(_)) => {}
+            (OperationKind::Deactivate, Ok(_)) => {}
             (_, change) => panic!("round {round}: {change:?}"),
         }
         let latest = ledger.latest(&subject.did()).unwrap().unwrap();
-        assert_eq!(latest.deactivated, kind == Kind::Deactivate);
+        assert_eq!(latest.deactivated, kind == OperationKind::Deactivate);
         assert!(
             ledger
                 .latest(&controller.did())
@@ -146,7 +154,11 @@ fn an_end_that_rests_on_an_update_of_the_same_submission_is_verified_again() {
     let [subject, controller] = [1, 2].map(|role| Party::new(0, role));
     let both = [&subject, &controller];
     let create = |party: &Party, controllers: &[&Party], signers: &[&Party]| {
-        signed(Kind::Create, &party.document(controllers, 1), signers)
+        signed(
+            OperationKind::Create,
+            &party.document(controllers, 1),
+            signers,
+        )
     };
     let operations = vec![
         create(&controller, &[], &[&controller]),
@@ -155,9 +167,9 @@ fn an_end_that_rests_on_an_update_of_the_same_submission_is_verified_again() {
     submit(&ledger, operations).unwrap();
     let update = |signers: &[&Party]| {
         let payload = subject.document(&[&controller], 2);
-        signed(Kind::Update, &payload, signers)
+        signed(OperationKind::Update, &payload, signers)
     };
-    let end = || signed(Kind::Deactivate, &subject.ending(3), &both);
+    let end = || signed(OperationKind::Deactivate, &subject.ending(3), &both);
     submit(&ledger, vec![update(&[&controller]), end()]).unwrap_err();
     submit(&ledger, vec![update(&both), end()]).unwrap();
     drop(ledger);

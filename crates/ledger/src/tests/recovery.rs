@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use did::proto::{MsgCreateDidDocPayload, SignInfo};
-use did::{Kind, Operation};
+use did::{Operation, OperationKind};
 use ed25519_dalek::Signer;
 use prost::Message;
 
@@ -89,7 +89,7 @@ pub(super) fn unverified(ledger: &Embedded, number: u32) -> bool {
 }
 
 /// An operation with the signature of the first key alone.
-fn by_one_key(operation: &Operation, kind: Kind) -> Operation {
+fn by_one_key(operation: &Operation, kind: OperationKind) -> Operation {
     let first = &operation.signatures()[0];
     let signature = SignInfo {
         verification_method_id: first.method.to_string(),
@@ -187,18 +187,18 @@ fn an_unverified_did_takes_what_all_its_keys_have_signed_and_nothing_less() {
     let Loss { place, .. } = loss();
     let (_, ledger) = place.recovered(None);
     let update = subject(UNTOUCHED).update(2);
-    let refused = submit(&ledger, vec![by_one_key(&update, Kind::Update)]);
+    let refused = submit(&ledger, vec![by_one_key(&update, OperationKind::Update)]);
     let Err(SubmitError::Rejected { rejection, .. }) = refused else {
         panic!("one key of two is not enough");
     };
     assert_eq!(rejection.missing().len(), 1, "{rejection}");
     submit(&ledger, vec![update]).unwrap();
     assert!(!unverified(&ledger, UNTOUCHED));
-    let next = by_one_key(&subject(UNTOUCHED).update(3), Kind::Update);
+    let next = by_one_key(&subject(UNTOUCHED).update(3), OperationKind::Update);
     submit(&ledger, vec![next]).unwrap();
 
     let end = subject(UPDATED).deactivate(2);
-    let refused = submit(&ledger, vec![by_one_key(&end, Kind::Deactivate)]);
+    let refused = submit(&ledger, vec![by_one_key(&end, OperationKind::Deactivate)]);
     assert!(matches!(refused, Err(SubmitError::Rejected { .. })));
     submit(&ledger, vec![end]).unwrap();
     assert!(
@@ -276,7 +276,7 @@ fn controlled(subject: Subject, by: &Subject) -> Operation {
         verification_method_id: format!("{}#key-1", signer.did()),
         signature: signer.keys[0].sign(&payload).to_bytes().to_vec(),
     });
-    Operation::parse(Kind::Create, &payload, signatures.to_vec()).unwrap()
+    Operation::parse(OperationKind::Create, &payload, signatures.to_vec()).unwrap()
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use did::{Code, Operation, Proposal};
+use did::{Operation, Proposal, RejectionCode};
 use sha2::{Digest, Sha256};
 use tempfile::{TempDir, tempdir};
 
@@ -48,7 +48,7 @@ impl Place {
     }
 }
 
-fn refusal(result: Result<Vec<crate::Committed>, SubmitError>) -> (usize, Code) {
+fn refusal(result: Result<Vec<crate::Committed>, SubmitError>) -> (usize, RejectionCode) {
     match result.unwrap_err() {
         SubmitError::Rejected {
             position,
@@ -208,26 +208,32 @@ fn who_may_not_create_a_resource_writes_nothing() {
     let (one, two) = (Subject::with_keys(1, 2), Subject::new(2));
     let ledger = place.open();
     let unknown = submit(&ledger, vec![one.resource(1, "a", b"1")]);
-    assert_eq!(refusal(unknown), (0, Code::NotFound));
+    assert_eq!(refusal(unknown), (0, RejectionCode::NotFound));
     submit(&ledger, vec![one.create(), two.create()]).unwrap();
     submit(&ledger, vec![one.resource(1, "a", b"1")]).unwrap();
     let head = ledger.published();
     for (operations, expected) in [
         // Another content under an id that is taken.
-        (vec![one.resource(1, "a", b"2")], (0, Code::ResourceExists)),
-        (vec![one.resource(1, "b", b"1")], (0, Code::ResourceExists)),
+        (
+            vec![one.resource(1, "a", b"2")],
+            (0, RejectionCode::ResourceExists),
+        ),
+        (
+            vec![one.resource(1, "b", b"1")],
+            (0, RejectionCode::ResourceExists),
+        ),
         (
             vec![one.resource(2, "a", b"1"), one.resource(2, "a", b"1")],
-            (1, Code::ResourceExists),
+            (1, RejectionCode::ResourceExists),
         ),
         (
             vec![two.deactivate(2), two.resource(3, "a", b"1")],
-            (1, Code::DidDocDeactivated),
+            (1, RejectionCode::DidDocDeactivated),
         ),
         // All or none.
         (
             vec![one.resource(4, "a", b"1"), two.create()],
-            (1, Code::DidDocExists),
+            (1, RejectionCode::DidDocExists),
         ),
     ] {
         assert_eq!(refusal(submit(&ledger, operations)), expected);
@@ -237,7 +243,7 @@ fn who_may_not_create_a_resource_writes_nothing() {
         keys: vec![two.keys[0].clone()],
     };
     let refused = submit(&ledger, vec![stranger.resource(5, "a", b"1")]);
-    assert_eq!(refusal(refused), (0, Code::InvalidSignature));
+    assert_eq!(refusal(refused), (0, RejectionCode::InvalidSignature));
     let large: Vec<Operation> = (10..15)
         .map(|number| one.resource(number, "a", &vec![b'x'; SUBMISSION_DATA_BYTES_MAX / 4]))
         .collect();
@@ -250,7 +256,7 @@ fn who_may_not_create_a_resource_writes_nothing() {
 
     submit(&ledger, vec![one.deactivate(2)]).unwrap();
     let ended = submit(&ledger, vec![one.resource(6, "a", b"1")]);
-    assert_eq!(refusal(ended), (0, Code::DidDocDeactivated));
+    assert_eq!(refusal(ended), (0, RejectionCode::DidDocDeactivated));
     let kept = read(&ledger, &one, 1).data;
     assert_eq!(kept, ResourceData::Present(b"1".to_vec()), "after the end");
 }
@@ -295,7 +301,7 @@ fn resources_that_race_for_one_id_leave_one() {
             .filter_map(|result| match result {
                 Ok(committed) => Some(committed[0].location.entry().unwrap().index),
                 refused => {
-                    assert_eq!(refusal(refused).1, Code::ResourceExists);
+                    assert_eq!(refusal(refused).1, RejectionCode::ResourceExists);
                     None
                 }
             })
@@ -379,7 +385,7 @@ fn erased_data_leaves_no_trace_and_the_entry_stays() {
     assert_eq!(after.metadata, without_checksum(before));
     // The id stays taken, and nobody can tell any more whether it is the same.
     let again = submit(&ledger, vec![one.resource(1, "a", JSON)]);
-    assert_eq!(refusal(again), (0, Code::ResourceExists));
+    assert_eq!(refusal(again), (0, RejectionCode::ResourceExists));
     assert!(matches!(
         erase(),
         Err(EraseError::Open(crate::OpenError::InUse(_)))
@@ -527,7 +533,7 @@ fn data_of_entries_that_a_recovery_cuts_off_is_set_aside() {
     assert!(matches!(withheld, Err(ReadError::Withheld(_))));
     // It authorises nothing before all its keys have said how it goes on.
     let refused = submit(&ledger, vec![one.resource(3, "a", b"new")]);
-    assert_eq!(refusal(refused), (0, Code::BasicValidation));
+    assert_eq!(refusal(refused), (0, RejectionCode::BasicValidation));
     submit(&ledger, vec![one.update(2)]).unwrap();
     submit(&ledger, vec![one.resource(2, "a", b"again")]).unwrap();
     assert_eq!(ids(&ledger, &one, None, 10), [2, 1].map(resource_id));

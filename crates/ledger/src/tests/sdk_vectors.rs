@@ -1,6 +1,6 @@
 //! What cheqd's own client library signs is accepted, byte for byte.
 
-use did::{Code, Did, Kind, Operation};
+use did::{Did, Operation, OperationKind, RejectionCode};
 use proof::leaf::{Leaf, OperationLeaf};
 use tempfile::tempdir;
 
@@ -43,7 +43,10 @@ fn take_all(network: &str, taken: &[&serde_json::Value], refused: &[&serde_json:
             .unwrap_or_else(|error| panic!("{}: {error}", vector["case"]));
         let version_id = vector["versionId"].as_str().unwrap();
         let version = ledger.version(&did, version_id).unwrap().unwrap();
-        assert_eq!(version.deactivated, kind(vector) == Kind::Deactivate);
+        assert_eq!(
+            version.deactivated,
+            kind(vector) == OperationKind::Deactivate
+        );
         assert_eq!(ledger.latest(&did).unwrap().unwrap(), version);
     }
     for vector in refused {
@@ -80,20 +83,20 @@ fn refuse(ledger: &Embedded, vector: &serde_json::Value) {
     match Operation::decode(kind(vector), &bytes(vector, "msgHex")) {
         Err(rejection) => assert_eq!(
             (kind(vector), rejection.code()),
-            (Kind::Create, Code::BasicValidation)
+            (OperationKind::Create, RejectionCode::BasicValidation)
         ),
         Ok(operation) => match submit(ledger, vec![operation]).unwrap_err() {
             SubmitError::Rejected { rejection, .. } => assert_eq!(
                 (kind(vector), rejection.code()),
-                (Kind::Deactivate, Code::DidDocNotFound)
+                (OperationKind::Deactivate, RejectionCode::DidDocNotFound)
             ),
             error => panic!("{error}"),
         },
     }
 }
 
-fn kind(vector: &serde_json::Value) -> Kind {
-    Kind::of_type_url(vector["typeUrl"].as_str().unwrap()).unwrap()
+fn kind(vector: &serde_json::Value) -> OperationKind {
+    OperationKind::of_type_url(vector["typeUrl"].as_str().unwrap()).unwrap()
 }
 
 fn bytes(value: &serde_json::Value, name: &str) -> Vec<u8> {

@@ -4,7 +4,7 @@ use tempfile::{TempDir, tempdir};
 
 use super::world::{Subject, log_signer, real_options, submit};
 use crate::{Embedded, Options, SUBMISSION_OPERATIONS_MAX, SubmitError};
-use did::Code;
+use did::RejectionCode;
 
 fn ledger() -> (TempDir, Options, Embedded) {
     let dir = tempdir().unwrap();
@@ -14,7 +14,7 @@ fn ledger() -> (TempDir, Options, Embedded) {
     (dir, options, ledger)
 }
 
-fn code(error: SubmitError) -> (usize, Code) {
+fn code(error: SubmitError) -> (usize, RejectionCode) {
     match error {
         SubmitError::Rejected {
             position,
@@ -30,7 +30,7 @@ fn all_operations_of_a_submission_are_accepted_or_none() {
     let [one, two] = [1, 2].map(Subject::new);
     let head = ledger.published();
     let refused = submit(&ledger, vec![one.create(), two.update(2)]).unwrap_err();
-    assert_eq!(code(refused), (1, Code::DidDocNotFound));
+    assert_eq!(code(refused), (1, RejectionCode::DidDocNotFound));
     assert_eq!(ledger.published(), head);
     assert_eq!(ledger.latest(&one.did()).unwrap(), None);
 
@@ -77,7 +77,7 @@ fn the_same_submission_again_gets_the_same_answer_and_writes_nothing() {
         assert_eq!(ledger.published(), head);
     }
     let other = submit(&ledger, vec![one.deactivate(4)]).unwrap_err();
-    assert_eq!(code(other), (0, Code::DidDocDeactivated));
+    assert_eq!(code(other), (0, RejectionCode::DidDocDeactivated));
 }
 
 #[test]
@@ -87,16 +87,21 @@ fn every_write_on_a_deactivated_did_is_refused() {
     submit(&ledger, vec![one.create()]).unwrap();
     submit(&ledger, vec![one.deactivate(2)]).unwrap();
     let head = ledger.published();
-    for kind in did::Kind::ALL {
+    for kind in did::OperationKind::ALL {
         let (operation, expected) = match kind {
-            did::Kind::Create => {
+            did::OperationKind::Create => {
                 let mut other = one.clone();
                 other.keys.truncate(0);
-                (Subject::with_keys(1, 2).create(), Code::DidDocExists)
+                (
+                    Subject::with_keys(1, 2).create(),
+                    RejectionCode::DidDocExists,
+                )
             }
-            did::Kind::Update => (one.update(3), Code::DidDocDeactivated),
-            did::Kind::Deactivate => (one.deactivate(4), Code::DidDocDeactivated),
-            did::Kind::CreateResource => (one.resource(1, "a", b"1"), Code::DidDocDeactivated),
+            did::OperationKind::Update => (one.update(3), RejectionCode::DidDocDeactivated),
+            did::OperationKind::Deactivate => (one.deactivate(4), RejectionCode::DidDocDeactivated),
+            did::OperationKind::CreateResource => {
+                (one.resource(1, "a", b"1"), RejectionCode::DidDocDeactivated)
+            }
         };
         assert_eq!(
             code(submit(&ledger, vec![operation]).unwrap_err()),

@@ -8,7 +8,7 @@ use did::proto::{
     DidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDocPayload, Service, SignInfo,
     VerificationMethod,
 };
-use did::{Did, Kind, MethodType, Operation, Proposal, PublicKey};
+use did::{Did, MethodType, Operation, OperationKind, Proposal, PublicKey};
 use ed25519_dalek::{Signer, SigningKey};
 use proof::note::NoteSigner;
 use proof::policy::Policy;
@@ -148,14 +148,14 @@ impl Subject {
 
     pub(crate) fn create(&self) -> Operation {
         let payload = MsgCreateDidDocPayload::new(self.document(None), self.version_id(1));
-        self.sign(Kind::Create, payload.encode_to_vec())
+        self.sign(OperationKind::Create, payload.encode_to_vec())
     }
 
     /// An update that changes the endpoint of a service; `version` counts from 2.
     pub(crate) fn update(&self, version: u32) -> Operation {
         let document = self.document(Some(&format!("https://example.com/{version}")));
         let payload = MsgCreateDidDocPayload::new(document, self.version_id(version));
-        self.sign(Kind::Update, payload.encode_to_vec())
+        self.sign(OperationKind::Update, payload.encode_to_vec())
     }
 
     pub(crate) fn deactivate(&self, version: u32) -> Operation {
@@ -163,7 +163,7 @@ impl Subject {
             id: self.did().to_string(),
             version_id: self.version_id(version),
         };
-        self.sign(Kind::Deactivate, payload.encode_to_vec())
+        self.sign(OperationKind::Deactivate, payload.encode_to_vec())
     }
 
     /// A resource in its collection; `number` tells its id.
@@ -177,10 +177,10 @@ impl Subject {
             resource_type: "TestResource".to_owned(),
             also_known_as: Vec::new(),
         };
-        self.sign(Kind::CreateResource, payload.encode_to_vec())
+        self.sign(OperationKind::CreateResource, payload.encode_to_vec())
     }
 
-    fn sign(&self, kind: Kind, payload: Vec<u8>) -> Operation {
+    fn sign(&self, kind: OperationKind, payload: Vec<u8>) -> Operation {
         let sign = |(position, key): (usize, &SigningKey)| SignInfo {
             verification_method_id: self.method_id(position),
             signature: key.sign(&payload).to_bytes().to_vec(),

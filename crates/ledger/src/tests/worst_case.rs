@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use did::limits::{
-    MAX_ID_BYTES, MAX_METHODS, MAX_OTHER_SIGNERS, MAX_SIGNING_WEIGHT, MAX_STAND_INS,
+    MAX_ID_BYTES, MAX_METHODS, MAX_OTHER_SIGNERS, MAX_SIGNING_COST_BYTES, MAX_SUBSTITUTE_SIGNERS,
     SIGNATURE_OVERHEAD_BYTES,
 };
 use did::proto::{MsgCreateDidDocPayload, MsgDeactivateDidDocPayload, VerificationMethod};
@@ -14,8 +14,8 @@ use did::{
 };
 use ed25519_dalek::SigningKey;
 use proof::leaf::{
-    Consulted, ConsultedStatus, Leaf, LeafReference, LeafSignature, MAX_LEAF_BYTES, OperationKind,
-    OperationLeaf, Place,
+    Consulted, ConsultedStatus, Leaf, LeafReference, LeafSignature, MAX_LEAF_BYTES, OperationLeaf,
+    Place, VersionKind,
 };
 use proof::{Hash, NetworkId};
 use prost::Message;
@@ -42,8 +42,8 @@ fn heaviest(number: usize, key: &PublicKey, controllers: Vec<Did>) -> Document {
     let id = did(number);
     let shortest = id.as_str().len() + "#00".len();
     let fixed = key.signature_len_max() + SIGNATURE_OVERHEAD_BYTES;
-    let count = (MAX_SIGNING_WEIGHT / (shortest + fixed)).min(MAX_METHODS);
-    let id_bytes = (MAX_SIGNING_WEIGHT / count - fixed).min(MAX_ID_BYTES);
+    let count = (MAX_SIGNING_COST_BYTES / (shortest + fixed)).min(MAX_METHODS);
+    let id_bytes = (MAX_SIGNING_COST_BYTES / count - fixed).min(MAX_ID_BYTES);
     let document = |count: usize, id_bytes: usize| {
         let width = id_bytes - id.as_str().len() - 1;
         let material = MethodType::JsonWebKey2020.encode(key).unwrap();
@@ -101,8 +101,7 @@ impl Known for Others {
 
 /// The leaf of a bound deactivation with the longest signature of every method that may have to sign.
 fn leaf_of(document: &Document, others: &PublicKey) -> Leaf {
-    let Ok(required) = RequiredSet::of(document, &mut Others(others.clone()));
-    let required = required.unwrap();
+    let required = RequiredSet::of(document, &mut Others(others.clone())).unwrap();
     let longest = |(id, key): (&did::MethodId, &PublicKey)| LeafSignature {
         method_id: id.to_string(),
         bytes: vec![0xff; key.signature_len_max()],
@@ -130,7 +129,7 @@ fn leaf_of(document: &Document, others: &PublicKey) -> Leaf {
     Leaf::Operation(OperationLeaf {
         rule_set: u16::MAX,
         network_id: NetworkId::from([1; 32]),
-        kind: OperationKind::Deactivate,
+        kind: VersionKind::Deactivate,
         did: document.id().to_string(),
         sequence: u64::MAX,
         place: Place {
@@ -164,7 +163,7 @@ fn every_worst_case_fits() {
     for key in [ed25519(), rsa_4096()] {
         for document in [
             heaviest(0, &key, others(MAX_OTHER_SIGNERS)),
-            keyless(others(MAX_STAND_INS)),
+            keyless(others(MAX_SUBSTITUTE_SIGNERS)),
         ] {
             for of_others in [ed25519(), rsa_4096()] {
                 let bytes = leaf_of(&document, &of_others).encode().unwrap().len();
@@ -175,7 +174,7 @@ fn every_worst_case_fits() {
     }
     // The four stand-ins weigh nearly all that they may: the case is as bad as it is meant to be.
     assert!(
-        largest > MAX_STAND_INS * MAX_SIGNING_WEIGHT - 2_000,
+        largest > MAX_SUBSTITUTE_SIGNERS * MAX_SIGNING_COST_BYTES - 2_000,
         "{largest}"
     );
 }

@@ -1,9 +1,10 @@
 //! Submissions of the log, judged once more on what stood before them.
 
-use did::{BoundVersion, Circumstances, Kind, Operation, Proposal, proto::SignInfo};
+use did::{
+    BoundVersion, Circumstances, JudgeError, Operation, OperationKind, Proposal, proto::SignInfo,
+};
 use proof::leaf::{
-    Consulted, ConsultedStatus, Leaf, LeafSignature, OperationKind, OperationLeaf, Place,
-    ResourceLeaf,
+    Consulted, ConsultedStatus, Leaf, LeafSignature, OperationLeaf, Place, ResourceLeaf,
 };
 
 use super::{Audit, VerifyError, entry, read_error};
@@ -78,15 +79,17 @@ impl Audit {
             time_ms: first.time_ms,
         };
         let proposals: Vec<Proposal> = judged.iter().map(|(_, one)| one.clone()).collect();
-        let outcome = unverified::judge(&proposals, &circumstances, &self.reader, since)
-            .map_err(read_error)?;
-        let accepted = match outcome {
+        let accepted = match unverified::judge(&proposals, &circumstances, &self.reader, since) {
             Ok(accepted) => accepted,
-            Err((position, rejection)) => {
+            Err(JudgeError::Rejected {
+                position,
+                rejection,
+            }) => {
                 let at = judged.get(position).map(|(one, _)| one.index);
                 let index = at.unwrap_or(frame.first_index);
                 return entry(index, &format!("the rules refuse it: {rejection}"));
             }
+            Err(JudgeError::Unreadable(error)) => return Err(read_error(error)),
         };
         for ((one, _), accepted) in judged.iter().zip(&accepted) {
             let counted = accepted.signatures.iter();
@@ -116,12 +119,7 @@ struct Entry {
 
 impl Entry {
     fn of_operation(index: u64, leaf: OperationLeaf) -> Result<Self, String> {
-        let kind = match leaf.kind {
-            OperationKind::Create => Kind::Create,
-            OperationKind::Update => Kind::Update,
-            OperationKind::Deactivate => Kind::Deactivate,
-        };
-        let operation = parsed(kind, &leaf.payload, &leaf.signatures, &leaf.did)?;
+        let operation = parsed(leaf.kind.into(), &leaf.payload, &leaf.signatures, &leaf.did)?;
         let bound = leaf.bound_preimage.as_deref().map(BoundVersion::decode);
         let bound = bound.transpose().map_err(|error| error.to_string())?;
         Ok(Self {
@@ -136,7 +134,12 @@ impl Entry {
 
     fn of_resource(index: u64, leaf: ResourceLeaf, data: &[u8]) -> Result<Self, String> {
         let payload = did::resource_payload(&leaf.payload, data);
-        let operation = parsed(Kind::CreateResource, &payload, &leaf.signatures, &leaf.did)?;
+        let operation = parsed(
+            OperationKind::CreateResource,
+            &payload,
+            &leaf.signatures,
+            &leaf.did,
+        )?;
         Ok(Self {
             proposal: Some(operation.into()),
             ..Self::without_data(index, leaf)
@@ -156,7 +159,7 @@ impl Entry {
 }
 
 fn parsed(
-    kind: Kind,
+    kind: OperationKind,
     payload: &[u8],
     signatures: &[LeafSignature],
     did: &str,

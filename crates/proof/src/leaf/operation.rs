@@ -1,5 +1,7 @@
 //! An accepted operation with everything that its acceptance rested on.
 
+use did::VersionKind;
+
 use super::error::InField;
 use super::{InvalidLeaf, MAX_DID_BYTES, MAX_LEAF_BYTES, MAX_METHOD_ID_BYTES};
 use crate::codec::{
@@ -18,7 +20,7 @@ pub struct OperationLeaf {
     /// The network it belongs to.
     pub network_id: NetworkId,
     /// What it does.
-    pub kind: OperationKind,
+    pub kind: VersionKind,
     /// The DID in normal form: 1 to 256 visible ASCII characters.
     pub did: String,
     /// The number of this operation among those of its DID; 1 is the create.
@@ -39,18 +41,6 @@ pub struct OperationLeaf {
     pub consulted: Vec<Consulted>,
     /// What the version id was derived from, if it is a bound one: 1 byte or more.
     pub bound_preimage: Option<Vec<u8>>,
-}
-
-/// What an operation does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum OperationKind {
-    /// Creates the DID.
-    Create = 1,
-    /// Replaces its document.
-    Update = 2,
-    /// Ends it, for ever.
-    Deactivate = 3,
 }
 
 /// A place in a submission: `position` of `count`, counted from 0.
@@ -153,7 +143,7 @@ impl OperationLeaf {
 
     /// A create is the first operation of its DID, and nothing else is.
     fn check_sequence(&self) -> Result<(), InvalidLeaf> {
-        let creates = self.kind == OperationKind::Create;
+        let creates = self.kind == VersionKind::Create;
         if self.sequence == 0 || creates != (self.sequence == 1) {
             return Err(FieldProblem::Contradiction).in_field("sequence");
         }
@@ -222,13 +212,12 @@ fn write_status(w: &mut Writer, status: &ConsultedStatus) {
     }
 }
 
-fn read_kind(r: &mut Reader<'_>) -> Result<OperationKind, FieldProblem> {
-    match r.u8()? {
-        1 => Ok(OperationKind::Create),
-        2 => Ok(OperationKind::Update),
-        3 => Ok(OperationKind::Deactivate),
-        _ => Err(FieldProblem::UnknownValue),
-    }
+fn read_kind(r: &mut Reader<'_>) -> Result<VersionKind, FieldProblem> {
+    let code = r.u8()?;
+    let mut kinds = VersionKind::ALL.into_iter();
+    kinds
+        .find(|kind| *kind as u8 == code)
+        .ok_or(FieldProblem::UnknownValue)
 }
 
 pub(super) fn read_place(r: &mut Reader<'_>) -> Result<Place, FieldProblem> {

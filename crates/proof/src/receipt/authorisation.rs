@@ -1,8 +1,8 @@
 //! A deactivation, judged once more on what the receipt shows, by the code that judged it in the ledger.
 
 use did::{
-    BoundVersion, Circumstances, Did, Document, Head, Kind, Operation, Proposal, RequiredSet,
-    Signature, judge, proto::SignInfo,
+    BoundVersion, Circumstances, Did, Document, Head, Operation, OperationKind, Proposal,
+    RequiredSet, Signature, judge, proto::SignInfo,
 };
 
 use super::envelope::Parts;
@@ -13,7 +13,7 @@ use super::summary::{self, DeactivatedSummary, ImportSummary, Summary};
 use super::time::rfc3339;
 use crate::NetworkId;
 use crate::leaf::{
-    Consulted, ConsultedStatus, Leaf, LeafReference, OperationKind, OperationLeaf, StateLeaf,
+    Consulted, ConsultedStatus, Leaf, LeafReference, OperationLeaf, StateLeaf, VersionKind,
 };
 use crate::state::Status;
 
@@ -102,7 +102,7 @@ impl Ending {
         if leaf.rule_set != RULE_SET {
             return Err(NoProof::UnknownRuleSet(leaf.rule_set));
         }
-        if leaf.kind != OperationKind::Deactivate {
+        if leaf.kind != VersionKind::Deactivate {
             return Err(NoProof::NotADeactivation);
         }
         if leaf.did != did.as_str() {
@@ -200,7 +200,7 @@ impl Ending {
             signature: signature.bytes.clone(),
         });
         let payload = &self.leaf.payload;
-        let operation = Operation::parse(Kind::Deactivate, payload, signatures.collect())
+        let operation = Operation::parse(OperationKind::Deactivate, payload, signatures.collect())
             .map_err(NoProof::InvalidStatement)?;
         if operation.did().as_str() != self.leaf.did {
             return Err(NoProof::PayloadOfOther {
@@ -233,15 +233,13 @@ impl<'e> Judged<'e> {
             network_id: ending.leaf.network_id.as_bytes(),
             time_ms: ending.leaf.time_ms,
         };
-        let judged = judge(
+        let accepted = judge(
             std::slice::from_ref(&proposal),
             &circumstances,
             &mut evidence,
-        )?;
-        let accepted = match judged {
-            Ok(mut accepted) => accepted.pop().ok_or(NoProof::NotAnOperation)?,
-            Err((_, rejection)) => return Err(NoProof::refused(rejection)),
-        };
+        )?
+        .pop()
+        .ok_or(NoProof::NotAnOperation)?;
         let leaf = &ending.leaf;
         let counted = accepted
             .signatures
@@ -282,7 +280,7 @@ impl<'e> Judged<'e> {
         else {
             return Err(NoProof::SubjectNotShown);
         };
-        let required = RequiredSet::of(&document, &mut self.evidence)?.map_err(NoProof::refused)?;
+        let required = RequiredSet::of(&document, &mut self.evidence)?;
         let documents = self.signing_documents(&document, &required);
         let leaf = &self.ending.leaf;
         let excluded = documents
@@ -298,7 +296,7 @@ impl<'e> Judged<'e> {
             distinct_keys: required.distinct_keys() as u64,
             methods: summary::methods(&required, &documents, &self.signatures),
             signers: summary::signers(&required, &self.signatures),
-            ended_signers: summary::texts(required.ended()),
+            ended_signers: summary::texts(required.deactivated()),
             excluded: excluded.collect(),
             bound: self.proposal.bound.as_ref().map(summary::bound),
             import: self

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use did::{DamagedDocument, Did, InvalidBound, Rejection};
+use did::{DamagedDocument, Did, InvalidBound, JudgeError, Rejection};
 use thiserror::Error;
 
 use super::envelope::{MAX_RECEIPT_BYTES, RECEIPT_FORMAT};
@@ -334,18 +334,14 @@ impl NoProof {
             Self::OtherSummary { .. } => "otherSummary",
         }
     }
+}
 
-    /// A refusal by the rules, told apart by whether it names signatures.
-    pub(super) fn refused(rejection: Rejection) -> Self {
-        let lists = [
-            rejection.missing(),
-            rejection.invalid(),
-            rejection.unexpected(),
-        ];
-        if lists.iter().all(|list| list.is_empty()) {
-            Self::Refused(rejection)
-        } else {
-            Self::Incomplete(rejection)
+impl From<JudgeError<NoProof>> for NoProof {
+    fn from(error: JudgeError<NoProof>) -> Self {
+        match error.into_rejection() {
+            Ok(rejection) if rejection.incomplete_set().is_some() => Self::Incomplete(rejection),
+            Ok(rejection) => Self::Refused(rejection),
+            Err(unreadable) => unreadable,
         }
     }
 }

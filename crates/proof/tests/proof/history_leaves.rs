@@ -2,8 +2,8 @@
 
 use proof::leaf::{
     FieldProblem, Import, ImportedLeaf, InvalidLeaf, KeyRotation, Leaf, LeafReference, LogKey,
-    MAX_IMPORT_DEPTH, MAX_IMPORTABLE_LEAF_BYTES, MAX_LEAF_BYTES, OperationKind, OperationLeaf,
-    Place, Predecessor, Recovery, StateLeaf, TreeHead, UnencodableLeaf,
+    MAX_IMPORT_DEPTH, MAX_IMPORTABLE_LEAF_BYTES, MAX_LEAF_BYTES, OperationLeaf, Place, Predecessor,
+    Recovery, StateLeaf, TreeHead, UnencodableLeaf, VersionKind,
 };
 use proof::{Hash, NetworkId};
 use proptest::collection::vec;
@@ -67,7 +67,7 @@ fn sample_operation(did: &str) -> OperationLeaf {
     OperationLeaf {
         rule_set: 1,
         network_id: NetworkId::from([7; 32]),
-        kind: OperationKind::Create,
+        kind: VersionKind::Create,
         did: did.to_owned(),
         sequence: 1,
         place: Place {

@@ -2,8 +2,8 @@
 
 use proof::leaf::{
     Consulted, ConsultedStatus, FieldProblem, Genesis, InvalidLeaf, Leaf, LeafReference,
-    LeafSignature, LeafType, Limit, LogKey, MAX_LEAF_BYTES, OperationKind, OperationLeaf,
-    OtherHead, Place, Predecessor, ResourceLeaf, StateLeaf, UnencodableLeaf,
+    LeafSignature, LeafType, Limit, LogKey, MAX_LEAF_BYTES, OperationLeaf, OtherHead, Place,
+    Predecessor, ResourceLeaf, StateLeaf, UnencodableLeaf, VersionKind,
 };
 use proof::{Hash, NetworkId};
 use proptest::collection::{btree_map, vec};
@@ -63,9 +63,9 @@ prop_compose! {
     ) -> OperationLeaf {
         let (rule_set, judged_under, time_ms) = numbers;
         let (kind, sequence, previous) = match kind {
-            1 => (OperationKind::Create, 1, None),
-            2 => (OperationKind::Update, later, Some(previous)),
-            _ => (OperationKind::Deactivate, later, Some(previous)),
+            1 => (VersionKind::Create, 1, None),
+            2 => (VersionKind::Update, later, Some(previous)),
+            _ => (VersionKind::Deactivate, later, Some(previous)),
         };
         OperationLeaf {
             rule_set, network_id, kind, did, sequence, previous, judged_under, time_ms, payload, bound_preimage,
@@ -125,7 +125,7 @@ fn sample() -> OperationLeaf {
     OperationLeaf {
         rule_set: 1,
         network_id: NetworkId::from([7; 32]),
-        kind: OperationKind::Create,
+        kind: VersionKind::Create,
         did: "did:cheqd:testnet:a".to_owned(),
         sequence: 1,
         place: Place {
@@ -320,7 +320,7 @@ fn what_contradicts_itself_is_neither_written_nor_read() {
         (
             "sequence",
             OperationLeaf {
-                kind: OperationKind::Update,
+                kind: VersionKind::Update,
                 ..sample()
             },
         ),
@@ -334,7 +334,7 @@ fn what_contradicts_itself_is_neither_written_nor_read() {
         (
             "previous",
             OperationLeaf {
-                kind: OperationKind::Deactivate,
+                kind: VersionKind::Deactivate,
                 sequence: 2,
                 ..sample()
             },

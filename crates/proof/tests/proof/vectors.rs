@@ -7,7 +7,7 @@ use std::path::Path;
 use proof::checkpoint::{Checkpoint, SignedCheckpoint};
 use proof::leaf::{
     Consulted, ConsultedStatus, Genesis, Leaf, LeafReference, LeafSignature, Limit, LogKey,
-    OperationKind, OperationLeaf, OtherHead, Place, Predecessor, ResourceLeaf, StateLeaf,
+    OperationLeaf, OtherHead, Place, Predecessor, ResourceLeaf, StateLeaf, VersionKind,
 };
 use proof::merkle::{Frontier, consistency_proof_of, inclusion_proof_of, leaf_hash};
 use proof::note::NoteSigner;
@@ -88,7 +88,7 @@ fn create() -> OperationLeaf {
     OperationLeaf {
         rule_set: 1,
         network_id: NETWORK,
-        kind: OperationKind::Create,
+        kind: VersionKind::Create,
         did: SUBJECT.to_owned(),
         sequence: 1,
         place: Place {
@@ -113,7 +113,7 @@ fn create() -> OperationLeaf {
 
 fn deactivation() -> OperationLeaf {
     OperationLeaf {
-        kind: OperationKind::Deactivate,
+        kind: VersionKind::Deactivate,
         sequence: 3,
         place: Place {
             position: 1,
@@ -303,7 +303,7 @@ fn leaves() -> Vec<(&'static str, Leaf, Value)> {
         ..genesis()
     };
     let update = OperationLeaf {
-        kind: OperationKind::Update,
+        kind: VersionKind::Update,
         sequence: 2,
         previous: Some(reference(2)),
         ..create()

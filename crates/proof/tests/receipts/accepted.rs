@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use did::proto::MsgCreateDidDocPayload;
-use did::{BoundVersion, Document, Kind, Scope, authority_hash};
+use did::{BoundVersion, Document, OperationKind, Scope, authority_hash};
 use proof::leaf::{Import, ImportedLeaf, Leaf, TreeHead};
 use proof::receipt::{Parts, Receipt, Stage};
 use proof::sha256;
@@ -184,7 +184,11 @@ fn same_submission() -> Parts {
         ..document(1, &["ed-1"])
     });
     let signers = vec![format!("{}#ed-1", did(1))];
-    let end = signed(Kind::Deactivate, ending(1, &version(201)), &signers);
+    let end = signed(
+        OperationKind::Deactivate,
+        ending(1, &version(201)),
+        &signers,
+    );
     let indexes = world.submit(&[update.into(), end.into()]);
     world.ended_parts(indexes[1])
 }
@@ -306,7 +310,7 @@ pub fn world_with_absent_signer() -> World {
     let mut world = World::new();
     let alone = document(1, &["ed-1"]);
     let signers = vec![format!("{}#ed-1", did(1))];
-    let create = signed(Kind::Create, alone.encode_to_vec(), &signers).into();
+    let create = signed(OperationKind::Create, alone.encode_to_vec(), &signers).into();
     let accepted = world
         .judge(std::slice::from_ref(&create))
         .unwrap()

@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 
-use did::{Kind, Known, RequiredSet, Scope, authority_hash};
+use did::{Known, OperationKind, RequiredSet, Scope, authority_hash};
 use proof::leaf::OperationLeaf;
 use proof::receipt::{NoProof, Receipt, Summary, Verdict};
 use proptest::prelude::*;
@@ -71,8 +71,7 @@ impl Case {
 
     fn required(&self, world: &World) -> Option<RequiredSet> {
         let state = state_of(world);
-        let Ok(set) = RequiredSet::of(&state.document, &mut world.clone());
-        set.ok()
+        RequiredSet::of(&state.document, &mut world.clone()).ok()
     }
 
     /// The index of the end of DID 1 in a world where it can end.
@@ -177,7 +176,7 @@ proptest! {
         let signers: Vec<String> = set.signers().map(|(did, _)| did.to_string()).collect();
         let signed: Vec<String> = summary.signers.iter().map(|one| one.did.clone()).collect();
         prop_assert_eq!(signed, signers);
-        let ended: Vec<String> = set.ended().map(ToString::to_string).collect();
+        let ended: Vec<String> = set.deactivated().map(ToString::to_string).collect();
         prop_assert_eq!(summary.ended_signers, ended);
         prop_assert_eq!(log_index, index);
         prop_assert_eq!(receipt.summary(), read.summary());
@@ -195,7 +194,7 @@ proptest! {
             return Ok(());
         }
         let signers = world.complete_set(1);
-        let operation = signed(Kind::Deactivate, ending(1, &version(201)), &signers);
+        let operation = signed(OperationKind::Deactivate, ending(1, &version(201)), &signers);
         let proposal = operation.into();
         let accepted = world.judge(std::slice::from_ref(&proposal)).unwrap().remove(0);
         let mut leaf = world.leaf(&proposal, &accepted);

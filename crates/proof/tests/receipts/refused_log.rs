@@ -1,7 +1,7 @@
 //! Logs that lie: leaves that no honest log writes, with good proofs.
 
-use did::{Document, Kind, Proposal};
-use proof::leaf::{Consulted, ConsultedStatus, Import, Leaf, OperationKind, OperationLeaf};
+use did::{Document, OperationKind, Proposal};
+use proof::leaf::{Consulted, ConsultedStatus, Import, Leaf, OperationLeaf, VersionKind};
 use proof::receipt::{NoProof, Parts, Receipt};
 use proof::{Hash, NetworkId};
 
@@ -15,7 +15,11 @@ use crate::world::{World, did, ending, signed, version};
 /// What an honest log would write for the end of DID 1, and the document that it ends.
 pub fn honest(world: &World) -> (OperationLeaf, Document) {
     let signers = world.complete_set(1);
-    let operation = signed(Kind::Deactivate, ending(1, &version(201)), &signers);
+    let operation = signed(
+        OperationKind::Deactivate,
+        ending(1, &version(201)),
+        &signers,
+    );
     let proposal: Proposal = operation.into();
     let judged = world.judge(std::slice::from_ref(&proposal));
     let accepted = judged.unwrap().remove(0);
@@ -118,7 +122,7 @@ fn leaves() -> Vec<Refusal> {
         ),
         (
             "kind-is-update",
-            |leaf| leaf.kind = OperationKind::Update,
+            |leaf| leaf.kind = VersionKind::Update,
             "notADeactivation",
         ),
         (

@@ -1,7 +1,7 @@
 //! Logs that lie: deactivations that the DIDs of the log do not allow, whoever has signed.
 
 use did::proto::MsgCreateDidDocPayload;
-use did::{BoundVersion, Kind, Scope};
+use did::{BoundVersion, OperationKind, Scope};
 use proof::Hash;
 use proof::leaf::{Consulted, ConsultedStatus, Leaf, LeafReference, OperationLeaf};
 
@@ -59,7 +59,11 @@ fn key_set_one_short() -> Refusal {
         version_id: version(9),
         ..controlled_by(&[1, 2], document(1, &["ed-1", "ed-2", "ed-3"]))
     });
-    let operation = signed(Kind::Deactivate, ending(1, &version(201)), &signers);
+    let operation = signed(
+        OperationKind::Deactivate,
+        ending(1, &version(201)),
+        &signers,
+    );
     let (mut leaf, document) = honest(&world);
     leaf.signatures.retain(|kept| {
         operation

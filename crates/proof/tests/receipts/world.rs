@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use did::proto::{MsgCreateDidDocPayload, MsgDeactivateDidDocPayload};
 use did::{
-    Accepted, BoundVersion, Circumstances, Did, DidState, Document, Head, Kind, Known, Operation,
-    Proposal, RequiredSet, judge,
+    Accepted, BoundVersion, Circumstances, Did, DidState, Document, Head, JudgeError, Known,
+    Operation, OperationKind, Proposal, Rejection, RequiredSet, judge,
 };
 use proof::checkpoint::Checkpoint;
 use proof::leaf::{
-    Consulted, ConsultedStatus, Leaf, LeafReference, LeafSignature, OperationKind, OperationLeaf,
-    Place, StateLeaf,
+    Consulted, ConsultedStatus, Leaf, LeafReference, LeafSignature, OperationLeaf, Place,
+    StateLeaf, VersionKind,
 };
 use proof::merkle::{inclusion_proof_of, root_of};
 use proof::note::{Cosigner, Note, NoteSigner};
@@ -35,6 +35,9 @@ pub struct Entry {
 }
 
 pub type States = BTreeMap<Did, Entry>;
+
+/// One [`Accepted`] for each operation, or the position and the refusal of the first that was refused.
+pub type Judgement = Result<Vec<Accepted>, (usize, Rejection)>;
 
 #[derive(Clone)]
 pub struct World {
@@ -73,7 +76,12 @@ impl World {
     /// Creates a DID; all of its own methods and the first one of each other signer sign. The operation's index.
     pub fn create(&mut self, document: &MsgCreateDidDocPayload) -> u64 {
         let signers = self.signers_of(&[document]);
-        self.take(Kind::Create, document.encode_to_vec(), &signers, None)
+        self.take(
+            OperationKind::Create,
+            document.encode_to_vec(),
+            &signers,
+            None,
+        )
     }
 
     /// Updates a DID, with the signatures of all methods of the old and of the new document and their other signers.
@@ -91,13 +99,13 @@ impl World {
             ..MsgCreateDidDocPayload::default()
         };
         let signers = self.signers_of(&[document, &old]);
-        signed(Kind::Update, document.encode_to_vec(), &signers)
+        signed(OperationKind::Update, document.encode_to_vec(), &signers)
     }
 
     /// Ends a DID with the complete set.
     pub fn end(&mut self, number: u8) -> u64 {
         let (payload, signers) = (ending(number, &version(201)), self.complete_set(number));
-        self.take(Kind::Deactivate, payload, &signers, None)
+        self.take(OperationKind::Deactivate, payload, &signers, None)
     }
 
     pub fn end_bound(&mut self, bound: &BoundVersion) -> u64 {
@@ -107,7 +115,7 @@ impl World {
         };
         let signers = self.complete_set_of(&bound.did);
         self.take(
-            Kind::Deactivate,
+            OperationKind::Deactivate,
             payload.encode_to_vec(),
             &signers,
             Some(bound),
@@ -121,8 +129,7 @@ impl World {
 
     fn complete_set_of(&self, did: &Did) -> Vec<String> {
         let document = self.document(did.as_str());
-        let Ok(set) = RequiredSet::of(&document, &mut self.clone());
-        let set = set.unwrap();
+        let set = RequiredSet::of(&document, &mut self.clone()).unwrap();
         let own = set.methods().map(|(id, _)| id.to_string());
         let others = set
             .signers()
@@ -162,7 +169,7 @@ impl World {
     /// One honest operation and its state leaf.
     pub fn take(
         &mut self,
-        kind: Kind,
+        kind: OperationKind,
         payload: Vec<u8>,
         signers: &[String],
         bound: Option<&BoundVersion>,
@@ -200,14 +207,13 @@ impl World {
         indexes
     }
 
-    pub fn judge(&self, proposals: &[Proposal]) -> did::Judgement {
+    pub fn judge(&self, proposals: &[Proposal]) -> Judgement {
         let circumstances = Circumstances {
             namespace: "testnet",
             network_id: self.network_id.as_bytes(),
             time_ms: self.time_ms,
         };
-        let Ok(judgement) = judge(proposals, &circumstances, &mut self.clone());
-        judgement
+        judge(proposals, &circumstances, &mut self.clone()).map_err(JudgeError::rejected)
     }
 
     /// The leaf that an honest log would write next.
@@ -233,12 +239,7 @@ impl World {
         OperationLeaf {
             rule_set: 1,
             network_id: self.network_id,
-            kind: match operation.kind() {
-                Kind::Create => OperationKind::Create,
-                Kind::Update => OperationKind::Update,
-                Kind::Deactivate => OperationKind::Deactivate,
-                Kind::CreateResource => panic!("a resource is no operation leaf"),
-            },
+            kind: operation.kind().of_version().expect("not a resource"),
             did: operation.did().to_string(),
             sequence: prior.map_or(1, |entry| entry.value.sequence + 1),
             place: Place {
@@ -265,8 +266,8 @@ impl World {
         let same_authority = prior.filter(|prior| prior.key_set_hash == key_set_hash);
         let value = StateValue {
             status: match leaf.kind {
-                OperationKind::Deactivate => Status::Deactivated { index },
-                OperationKind::Create | OperationKind::Update => Status::Active,
+                VersionKind::Deactivate => Status::Deactivated { index },
+                VersionKind::Create | VersionKind::Update => Status::Active,
             },
             sequence: leaf.sequence,
             head_index: index,
@@ -480,7 +481,7 @@ pub fn ending(number: u8, version_id: &str) -> Vec<u8> {
     .encode_to_vec()
 }
 
-pub fn signed(kind: Kind, payload: Vec<u8>, signers: &[String]) -> Operation {
+pub fn signed(kind: OperationKind, payload: Vec<u8>, signers: &[String]) -> Operation {
     let infos = signers.iter().map(|id| signature(id, &payload)).collect();
     Operation::parse(kind, &payload, infos).unwrap()
 }

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use did::proto::{
     DidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDocPayload, SignInfo, VerificationMethod,
 };
-use did::{Did, Kind, MethodType, Operation, Proposal, PublicKey};
+use did::{Did, MethodType, Operation, OperationKind, Proposal, PublicKey};
 use ed25519_dalek::{Signer, SigningKey};
 use ledger::{Committed, Embedded, Networks, Options, Standing};
 use proof::Hash;
@@ -306,13 +306,13 @@ impl Subject {
 
     pub fn create(&self) -> Operation {
         let payload = MsgCreateDidDocPayload::new(self.document(), self.version_id(1));
-        self.sign(Kind::Create, payload.encode_to_vec())
+        self.sign(OperationKind::Create, payload.encode_to_vec())
     }
 
     /// An update that changes nothing; `version` counts from 2.
     pub fn update(&self, version: u32) -> Operation {
         let payload = MsgCreateDidDocPayload::new(self.document(), self.version_id(version));
-        self.sign(Kind::Update, payload.encode_to_vec())
+        self.sign(OperationKind::Update, payload.encode_to_vec())
     }
 
     pub fn deactivate(&self, version: u32) -> Operation {
@@ -320,7 +320,7 @@ impl Subject {
             id: self.did().to_string(),
             version_id: self.version_id(version),
         };
-        self.sign(Kind::Deactivate, payload.encode_to_vec())
+        self.sign(OperationKind::Deactivate, payload.encode_to_vec())
     }
 
     fn methods(&self) -> impl Iterator<Item = (String, SigningKey)> {
@@ -352,7 +352,7 @@ impl Subject {
         }
     }
 
-    fn sign(&self, kind: Kind, payload: Vec<u8>) -> Operation {
+    fn sign(&self, kind: OperationKind, payload: Vec<u8>) -> Operation {
         let of_others = self.controllers.values().flatten().cloned();
         let sign = |(method, key): (String, SigningKey)| SignInfo {
             verification_method_id: method,

@@ -1,13 +1,13 @@
-//! The end of a ceremony: it is submitted, taken away, or called off.
+//! Completing a ceremony: it is submitted, exported, or cancelled.
 
-use did::{Kind, Proposal, Signature};
+use did::{OperationKind, Proposal, Signature};
 use ledger::{Ledger, SubmitError};
 
+use super::derive::check_open;
 use super::links::slot_name;
-use super::model::{By, Ceremony, CeremonyId, Owner, Release, SlotState, State, Statement};
+use super::model::{Ceremony, CeremonyId, Owner, Release, SlotKeys, SlotState, State, Statement};
 use super::rows::{Basis, Stored};
-use super::sign::check_open;
-use super::{Ceremonies, CeremonyError, Reach, Via};
+use super::{Ceremonies, CeremonyAccess, CeremonyError, Reach};
 use crate::rows::Pending;
 use crate::signing::infos;
 
@@ -23,13 +23,13 @@ pub struct Exported {
 }
 
 impl Ceremonies {
-    /// Submits a ceremony that is complete. Whoever has it or a link may; doing it again gives the same answer, which
+    /// Submits a ceremony that is complete. The owner or the holder of a link may; a repeated request gets the same answer, which
     /// is the ceremony with [`State::Committed`].
     ///
     /// # Errors
     /// [`CeremonyError::Incomplete`] names who has not signed; [`CeremonyError::Cooling`]; [`CeremonyError::Closed`];
     /// the ledger's refusal, which the ceremony then shows as [`State::Rejected`].
-    pub async fn commit(&self, via: Via<'_>) -> Result<Ceremony, CeremonyError> {
+    pub async fn commit(&self, via: CeremonyAccess<'_>) -> Result<Ceremony, CeremonyError> {
         let (found, _) = self.found(via)?;
         let _turn = self.registrar.turns.of(&found.did).await;
         let (stored, _) = self.found(via)?;
@@ -56,7 +56,7 @@ impl Ceremonies {
         let stored = self.owned(owner, id)?;
         if stored.release != Release::Export {
             return Err(CeremonyError::Unusable(
-                "the signatures of this ceremony are not handed out: its holders were asked to sign what is \
+                "the signatures of this ceremony are not returned: its holders were asked to sign what is \
                  submitted here; start one that is signed beforehand"
                     .into(),
             ));
@@ -73,12 +73,12 @@ impl Ceremonies {
         })
     }
 
-    /// Calls a ceremony off, and deletes its signatures. Its owner may as long as it is open; whoever has a link, while
-    /// it is in its cooling period. Doing it again changes nothing.
+    /// Cancels a ceremony, and deletes its signatures. Its owner may as long as it is open, the holder of a link during
+    /// its cooling period. A repeated request changes nothing.
     ///
     /// # Errors
     /// [`CeremonyError::NotWithThisLink`]; [`CeremonyError::Closed`] when it is over otherwise.
-    pub async fn cancel(&self, via: Via<'_>) -> Result<Ceremony, CeremonyError> {
+    pub async fn cancel(&self, via: CeremonyAccess<'_>) -> Result<Ceremony, CeremonyError> {
         let (found, _) = self.found(via)?;
         let _turn = self.registrar.turns.of(&found.did).await;
         let (stored, reach) = self.found(via)?;
@@ -142,12 +142,12 @@ impl Ceremonies {
                         .rejected(&stored.id, rejection.to_string())
                         .await?;
                 }
-                Err(error.into())
+                Err(CeremonyError::of_submission(error))
             }
         }
     }
 
-    /// A create that somebody else has submitted meanwhile is this tenant's all the same.
+    /// A create that another submission brought into the log meanwhile is this tenant's, too.
     async fn list_created(&self, stored: &Stored) -> Result<(), CeremonyError> {
         match pending(stored) {
             Some(pending) => Ok(self.registrar.rows.adopt(pending).await?),
@@ -159,9 +159,9 @@ impl Ceremonies {
 fn incomplete(ceremony: &Ceremony) -> CeremonyError {
     let (mut missing, mut refused) = (Vec::new(), Vec::new());
     for slot in &ceremony.slots {
-        let method = match &slot.by {
-            By::Method { method, .. } => Some(method),
-            By::AnyOf(_) => None,
+        let method = match &slot.keys {
+            SlotKeys::Method { method, .. } => Some(method),
+            SlotKeys::AnyOf(_) => None,
         };
         let name = slot_name(&slot.signer, method);
         match slot.state {
@@ -204,7 +204,7 @@ fn pending(stored: &Stored) -> Option<Pending> {
     let create = stored
         .statements
         .first()
-        .filter(|statement| statement.kind == Kind::Create)?;
+        .filter(|statement| statement.kind == OperationKind::Create)?;
     Some(Pending {
         tenant: stored.owner.tenant()?.to_owned(),
         did: stored.did.to_string(),

@@ -1,19 +1,19 @@
-//! How a ceremony stands: worked out from what is stored and from the ledger.
+//! The state of a ceremony: worked out from what is stored and from the ledger.
 
 use std::collections::BTreeMap;
 
 use did::{
-    Did, Document, Face, Kind, MethodId, Operation, Proposal, PublicKey, Rejection, Status,
-    authority_hash,
+    Did, Document, ListedIn, MethodId, Operation, OperationKind, Proposal, PublicKey, Rejection,
+    Status, authority_hash,
 };
 use ledger::{Committed, Ledger, ReadError};
 
-use super::model::{By, Ceremony, Slot, SlotState, State, Statement, Supersession};
+use super::model::{Ceremony, Slot, SlotKeys, SlotState, State, Statement, Supersession};
 use super::rows::{Basis, Stored, StoredSlot};
-use super::{Ceremonies, CeremonyError};
+use super::{Ceremonies, CeremonyError, Closed};
 
 impl Ceremonies {
-    /// A stored ceremony as it stands now.
+    /// A stored ceremony with its present state.
     pub(super) fn seen(&self, stored: &Stored) -> Result<Ceremony, CeremonyError> {
         let ledger = self.registrar.networks.of(&stored.did)?;
         let over = over(stored, ledger, self.now_ms())?;
@@ -24,7 +24,7 @@ impl Ceremonies {
         let slots: Vec<Slot> = stored
             .slots
             .iter()
-            .map(|slot| shown(stored, slot, signers.as_ref(), ledger))
+            .map(|slot| current_slot(stored, slot, signers.as_ref(), ledger))
             .collect::<Result<_, CeremonyError>>()?;
         let state = over.unwrap_or_else(|| open(stored, &slots));
         Ok(Ceremony {
@@ -56,7 +56,21 @@ impl Statement {
     }
 }
 
-/// How it ended, if it did. What is in the log has happened, whatever else is the case.
+/// Whether signatures are still taken.
+pub(super) fn check_open(state: &State) -> Result<(), CeremonyError> {
+    let closed = match state {
+        State::Committed(_) => Closed::Committed,
+        State::Superseded { .. } => Closed::Superseded,
+        State::Expired => Closed::Expired,
+        State::Cancelled { .. } => Closed::Cancelled,
+        State::Collecting | State::Refused | State::Complete { .. } | State::Rejected { .. } => {
+            return Ok(());
+        }
+    };
+    Err(CeremonyError::Closed(closed))
+}
+
+/// The final state, if it is over. What is in the log has happened, even if the ceremony was cancelled or expired.
 fn over(stored: &Stored, ledger: &dyn Ledger, now_ms: u64) -> Result<Option<State>, CeremonyError> {
     if let Some(committed) = committed(stored, ledger)? {
         return Ok(Some(State::Committed(committed)));
@@ -92,14 +106,14 @@ fn supersession(stored: &Stored, ledger: &dyn Ledger) -> Result<Option<Supersess
     };
     let log_index = ledger.log().map(|_| state.head.index);
     if state.status == Status::Deactivated {
-        return Ok(Some(Supersession::Ended { log_index }));
+        return Ok(Some(Supersession::Deactivated { log_index }));
     }
-    let stands = match stored.basis {
+    let is_current = match stored.basis {
         Basis::Absent => return Ok(Some(Supersession::Created { log_index })),
         Basis::Version(head) => state.head == head,
         Basis::Authority(hash) => authority_hash(&state, &mut ledger.known())? == hash,
     };
-    Ok((!stands).then_some(Supersession::Updated { log_index }))
+    Ok((!is_current).then_some(Supersession::Updated { log_index }))
 }
 
 /// The state of a ceremony that is not over. Slots say already what counts.
@@ -125,24 +139,24 @@ fn open(stored: &Stored, slots: &[Slot]) -> State {
     }
 }
 
-fn shown(
+fn current_slot(
     stored: &Stored,
     slot: &StoredSlot,
     signers: Option<&Signers>,
     ledger: &dyn Ledger,
 ) -> Result<Slot, CeremonyError> {
-    let by = match (&slot.key, signers) {
-        (Some((method, key)), _) => By::Method {
+    let keys = match (&slot.key, signers) {
+        (Some((method, key)), _) => SlotKeys::Method {
             method: method.clone(),
             key: Box::new(key.clone()),
         },
-        (None, Some(signers)) => By::AnyOf(signers.methods(slot, ledger)?),
-        (None, None) => By::AnyOf(BTreeMap::new()),
+        (None, Some(signers)) => SlotKeys::AnyOf(signers.methods(slot, ledger)?),
+        (None, None) => SlotKeys::AnyOf(BTreeMap::new()),
     };
     let state = match signers {
         Some(_) if has_dropped_out(stored, slot, ledger)? => SlotState::NotNeeded,
         Some(_) => slot_state(stored, slot, |method, bytes| {
-            counts(stored, slot, &by, method, bytes)
+            counts(stored, slot, &keys, method, bytes)
         }),
         None => slot_state(stored, slot, |_, _| true),
     };
@@ -150,8 +164,8 @@ fn shown(
         number: slot.number,
         statement: slot.statement,
         signer: slot.signer.clone(),
-        face: slot.face,
-        by,
+        listed_in: slot.listed_in,
+        keys,
         state,
     })
 }
@@ -182,23 +196,23 @@ fn slot_state(
 fn counts(
     stored: &Stored,
     slot: &StoredSlot,
-    by: &By,
+    keys: &SlotKeys,
     method: &MethodId,
     bytes: Option<&[u8]>,
 ) -> bool {
-    let (Some(bytes), Some(key)) = (bytes, by.key(method)) else {
+    let (Some(bytes), Some(key)) = (bytes, keys.key(method)) else {
         return false;
     };
     let statement = stored.statements.get(slot.statement);
-    match by {
-        By::Method { .. } => true,
-        By::AnyOf(_) => {
+    match keys {
+        SlotKeys::Method { .. } => true,
+        SlotKeys::AnyOf(_) => {
             statement.is_some_and(|statement| key.verify(&statement.payload, bytes).is_ok())
         }
     }
 }
 
-/// Whether the signer of a slot has ended. Only an end of a DID goes on without it.
+/// Whether the signer of a slot is deactivated. Only a deactivation goes on without it.
 fn has_dropped_out(
     stored: &Stored,
     slot: &StoredSlot,
@@ -208,7 +222,7 @@ fn has_dropped_out(
         .statements
         .get(slot.statement)
         .map(|statement| statement.kind);
-    if slot.signer == stored.did || kind != Some(Kind::Deactivate) {
+    if slot.signer == stored.did || kind != Some(OperationKind::Deactivate) {
         return Ok(false);
     }
     let state = ledger.state(&slot.signer)?;
@@ -240,10 +254,10 @@ impl Signers {
         slot: &StoredSlot,
         ledger: &dyn Ledger,
     ) -> Result<BTreeMap<MethodId, PublicKey>, CeremonyError> {
-        Ok(match slot.face {
-            Face::Present => self.present.as_ref().map(methods_of).unwrap_or_default(),
-            Face::Next => self.next.as_ref().map(methods_of).unwrap_or_default(),
-            Face::Other => methods_of_other(&slot.signer, ledger)?,
+        Ok(match slot.listed_in {
+            ListedIn::Present => self.present.as_ref().map(methods_of).unwrap_or_default(),
+            ListedIn::Next => self.next.as_ref().map(methods_of).unwrap_or_default(),
+            ListedIn::Other => methods_of_other(&slot.signer, ledger)?,
         })
     }
 }

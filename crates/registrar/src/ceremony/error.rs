@@ -1,14 +1,13 @@
 //! Why something was not done with a ceremony, by whose fault it is.
 
-use ledger::{ReadError, SubmitError, UnknownNetwork};
-use store::{StoreError, WriteError};
+use ledger::SubmitError;
 
-use crate::{NoLeave, RegistrarError};
+use crate::RegistrarError;
 
 /// Why something was not done with a ceremony. Nothing has changed then.
 #[derive(Debug, thiserror::Error)]
 pub enum CeremonyError {
-    /// The caller's: there is none of this name, or it is another one's, or the link is revoked or over.
+    /// The caller's: it does not exist, belongs to another owner, or the link is revoked or over.
     #[error("there is no such ceremony; it may have been swept away, or the link may be revoked")]
     NotFound,
     /// The caller's: the link reaches less than that.
@@ -17,7 +16,7 @@ pub enum CeremonyError {
     /// The caller's: a value outside its limits.
     #[error("{0}")]
     Unusable(String),
-    /// The caller's: signatures that do not verify, or that nobody asked for. None of them was taken.
+    /// The caller's: signatures that do not verify, or that are not required. None of them was taken.
     #[error("{}", signatures(.invalid, .unexpected))]
     Signatures {
         /// Method ids whose signature does not verify.
@@ -28,23 +27,23 @@ pub enum CeremonyError {
     /// The caller's: it is over, or something else than what it takes now.
     #[error("{0}")]
     Closed(Closed),
-    /// The caller's: not everybody has signed.
+    /// The caller's: signatures are missing.
     #[error("{}", incomplete(.missing, .refused))]
     Incomplete {
-        /// Method ids without a signature; a DID stands for any one of its methods.
+        /// Method ids without a signature; a DID means any one of its methods.
         missing: Vec<String>,
         /// Those of them whose holder has refused.
         refused: Vec<String>,
     },
     /// The caller's: it waits, so that it can be called off.
-    #[error("everybody has signed; it can be submitted once its cooling period is over")]
+    #[error("every slot is signed; it can be submitted once its cooling period is over")]
     Cooling {
         /// When that is, in Unix milliseconds.
         until_ms: u64,
     },
     /// The caller's: too many are open.
     #[error(
-        "{open} ceremonies are open, and no more than {limit} may be; end some, or wait until they expire"
+        "{open} ceremonies are open, and no more than {limit} may be; cancel some, or wait until they expire"
     )]
     TooMany {
         /// How many are open.
@@ -83,59 +82,17 @@ pub enum Closed {
     Cancelled,
 }
 
-impl From<RegistrarError> for CeremonyError {
-    fn from(error: RegistrarError) -> Self {
-        Self::Registrar(error)
-    }
-}
-
-impl From<NoLeave> for CeremonyError {
-    fn from(error: NoLeave) -> Self {
+impl<E: Into<RegistrarError>> From<E> for CeremonyError {
+    fn from(error: E) -> Self {
         Self::Registrar(error.into())
     }
 }
 
-impl From<ReadError> for CeremonyError {
-    fn from(error: ReadError) -> Self {
-        Self::Registrar(error.into())
-    }
-}
-
-impl From<UnknownNetwork> for CeremonyError {
-    fn from(error: UnknownNetwork) -> Self {
-        Self::Registrar(error.into())
-    }
-}
-
-impl From<did::Rejection> for CeremonyError {
-    fn from(rejection: did::Rejection) -> Self {
-        Self::Registrar(rejection.into())
-    }
-}
-
-impl From<keystore::KeystoreError> for CeremonyError {
-    fn from(error: keystore::KeystoreError) -> Self {
-        Self::Registrar(error.into())
-    }
-}
-
-impl From<StoreError> for CeremonyError {
-    fn from(error: StoreError) -> Self {
-        Self::Registrar(error.into())
-    }
-}
-
-impl From<WriteError<rusqlite::Error>> for CeremonyError {
-    fn from(error: WriteError<rusqlite::Error>) -> Self {
-        Self::Registrar(error.into())
-    }
-}
-
-impl From<SubmitError> for CeremonyError {
-    fn from(error: SubmitError) -> Self {
+impl CeremonyError {
+    pub(super) fn of_submission(error: SubmitError) -> Self {
         match error {
             SubmitError::Moved(_) => Self::Closed(Closed::Superseded),
-            error => Self::Registrar(error.into()),
+            error => error.into(),
         }
     }
 }
@@ -157,7 +114,7 @@ fn signatures(invalid: &[String], unexpected: &[Unexpected]) -> String {
 }
 
 fn incomplete(missing: &[String], refused: &[String]) -> String {
-    let mut text = format!("not everybody has signed; missing: {}", missing.join(", "));
+    let mut text = format!("signatures are missing: {}", missing.join(", "));
     if !refused.is_empty() {
         text += &format!("; refused: {}", refused.join(", "));
     }

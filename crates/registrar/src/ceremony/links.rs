@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use store::Store;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::derive::check_open;
 use super::model::{CeremonyId, Owner};
 use super::rows::{ms, sql_ms};
 use super::{Ceremonies, CeremonyError, LINKS_MAX};
@@ -28,7 +29,7 @@ impl LinkToken {
         Some(Self(bytes))
     }
 
-    /// The token as text, to be handed out once.
+    /// The token as text, to be disclosed once.
     pub fn reveal(&self) -> Zeroizing<String> {
         let digits = Zeroizing::new(hex::encode(self.0));
         Zeroizing::new(format!("{TOKEN_PREFIX}{}", *digits))
@@ -74,7 +75,7 @@ pub struct Link {
 }
 
 impl Ceremonies {
-    /// Makes a link, and gives its secret this once. It ends with the ceremony, or when it is revoked.
+    /// Makes a link, and gives its secret this once. It is valid until the ceremony is over or it is revoked.
     ///
     /// # Errors
     /// [`CeremonyError::NotFound`], [`CeremonyError::Unusable`] for a slot that is not there,
@@ -87,7 +88,7 @@ impl Ceremonies {
     ) -> Result<(Link, LinkToken), CeremonyError> {
         let stored = self.owned(owner, id)?;
         let ceremony = self.seen(&stored)?;
-        super::sign::check_open(&ceremony.state)?;
+        check_open(&ceremony.state)?;
         if let LinkScope::Slot(number) = scope
             && !stored.slots.iter().any(|slot| slot.number == number)
         {
@@ -122,7 +123,7 @@ impl Ceremonies {
         Ok(LinkRows(self.store()).of_ceremony(id)?)
     }
 
-    /// Takes a link back. Doing it again changes nothing.
+    /// Revokes a link. A repeated request changes nothing.
     ///
     /// # Errors
     /// [`CeremonyError::NotFound`].
@@ -157,7 +158,7 @@ pub(super) fn no_slot(number: u32) -> CeremonyError {
     CeremonyError::Unusable(format!("the ceremony has no slot {number}"))
 }
 
-/// The signer of a slot, or the method that it stands for, as errors name it.
+/// The signer of a slot, or its method, as errors name it.
 pub(super) fn slot_name(signer: &Did, method: Option<&did::MethodId>) -> String {
     method.map_or_else(|| signer.to_string(), ToString::to_string)
 }

@@ -1,15 +1,15 @@
-//! What a ceremony is, and how it stands.
+//! What a ceremony is, and its state.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use did::{BoundVersion, Did, Face, Kind, MethodId, PublicKey, proto};
+use did::{BoundVersion, Did, ListedIn, MethodId, OperationKind, PublicKey, proto};
 use ledger::Committed;
 
 use crate::BoundScope;
 
-/// The name of a ceremony: 122 random bits. For one that belongs to nobody it is all that is needed to have it.
+/// The name of a ceremony: 122 random bits. A ceremony without a tenant belongs to the bearer of its id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CeremonyId(String);
 
@@ -43,8 +43,8 @@ impl fmt::Display for CeremonyId {
 pub enum Owner {
     /// A tenant's.
     Tenant(String),
-    /// Nobody's: whoever knows its id has it.
-    Nobody,
+    /// The bearer's: knowing its id is enough.
+    Bearer,
 }
 
 impl Owner {
@@ -52,7 +52,7 @@ impl Owner {
     pub fn tenant(&self) -> Option<&str> {
         match self {
             Self::Tenant(tenant) => Some(tenant),
-            Self::Nobody => None,
+            Self::Bearer => None,
         }
     }
 }
@@ -64,7 +64,7 @@ pub struct NewCeremony {
     pub owner: Owner,
     /// What is to be signed.
     pub act: Act,
-    /// How long signatures may be collected, at most [`super::LIFETIME_MAX`]; where the end of a DID is bound, up
+    /// How long signatures may be collected, at most [`super::LIFETIME_MAX`]; where a deactivation is bound, up
     /// to the next full hour. For [`Release::Export`] it is how long
     /// the signed statement stays good, at most [`crate::EXPIRES_MS_MAX`]; collecting ends earlier then.
     pub valid_for: Duration,
@@ -91,31 +91,31 @@ pub enum Act {
         /// Id of the version.
         version_id: Option<String>,
     },
-    /// The end of a DID.
+    /// The deactivation of a DID.
     Deactivate {
         /// The DID.
         did: Did,
         /// What its statement is bound to.
         binding: Binding,
     },
-    /// A further version and the end, accepted together or not at all. The complete sets of both documents sign.
+    /// A further version and the deactivation, accepted together or not at all. The complete sets of both documents sign.
     UpdateAndDeactivate {
-        /// The document that the DID ends with.
+        /// The last document of the DID.
         document: proto::DidDoc,
         /// Id of the version that the update makes.
         version_id: Option<String>,
-        /// What the statement of the end is bound to.
+        /// What the deactivation is bound to.
         binding: Binding,
     },
 }
 
-/// What the end of a DID is bound to.
+/// What a deactivation is bound to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Binding {
     /// The ledger itself refuses the statement once it is superseded or has expired.
     Bound(BoundScope),
     /// Nothing but the DID, as other cheqd clients sign it. Here it is refused all the same once it is superseded or
-    /// has expired; elsewhere the signatures would be good for ever.
+    /// has expired; on another network the signatures would be good for ever.
     Unbound {
         /// Id of the version; a random UUID without it.
         version_id: Option<String>,
@@ -131,7 +131,7 @@ pub enum Release {
     Export,
 }
 
-/// A ceremony as it stands at this moment.
+/// A ceremony with its present state.
 #[derive(Clone, Debug)]
 pub struct Ceremony {
     /// Its name.
@@ -142,11 +142,11 @@ pub struct Ceremony {
     pub did: Did,
     /// The network of the DID.
     pub network: String,
-    /// What is signed: one statement, or an update and the end after it.
+    /// What is signed: one statement, or an update and the deactivation after it.
     pub statements: Vec<Statement>,
     /// Who signs it, in a fixed order.
     pub slots: Vec<Slot>,
-    /// How it stands.
+    /// Its state.
     pub state: State,
     /// What becomes of it.
     pub release: Release,
@@ -158,11 +158,11 @@ pub struct Ceremony {
     pub cooling_ms: u64,
 }
 
-/// One statement: the exact bytes that everybody signs.
+/// One statement: the exact bytes that every signer signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     /// What it does.
-    pub kind: Kind,
+    pub kind: OperationKind,
     /// The version that it makes.
     pub version_id: String,
     /// The protobuf encoding of the payload, which is what is signed.
@@ -180,17 +180,17 @@ pub struct Slot {
     pub statement: usize,
     /// The DID whose method signs.
     pub signer: Did,
-    /// The document that the method stands in.
-    pub face: Face,
-    /// Who signs.
-    pub by: By,
-    /// How it stands.
+    /// The document that lists the method.
+    pub listed_in: ListedIn,
+    /// The keys that can fill it.
+    pub keys: SlotKeys,
+    /// Its state.
     pub state: SlotState,
 }
 
-/// Who can fill a slot.
+/// The keys that can fill a slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum By {
+pub enum SlotKeys {
     /// This key, under this method.
     Method {
         /// The method.
@@ -202,7 +202,7 @@ pub enum By {
     AnyOf(BTreeMap<MethodId, PublicKey>),
 }
 
-impl By {
+impl SlotKeys {
     /// The key of a method that can fill the slot.
     pub fn key(&self, method: &MethodId) -> Option<&PublicKey> {
         match self {
@@ -220,10 +220,10 @@ impl By {
     }
 }
 
-/// How a slot stands.
+/// The state of a slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SlotState {
-    /// Nobody has been asked by a link of its own.
+    /// It has no signature, and no link of its own.
     Missing,
     /// A link of its own was given out.
     Requested,
@@ -241,30 +241,30 @@ pub enum SlotState {
         /// When, in Unix milliseconds.
         at_ms: u64,
     },
-    /// Its signer has ended since, and is not asked for any more.
+    /// Its signer was deactivated since, and is not asked for any more.
     NotNeeded,
 }
 
-/// How a ceremony stands. Worked out from what is stored and from the ledger, each time.
+/// The state of a ceremony. Worked out from what is stored and from the ledger, each time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
     /// Signatures are missing.
     Collecting,
     /// A holder has refused, and not signed since.
     Refused,
-    /// Everybody has signed.
+    /// Every slot is signed.
     Complete {
         /// From when on it can be submitted, in Unix milliseconds.
         commit_from_ms: u64,
     },
-    /// Everybody has signed, and the ledger has refused it. It can be tried again.
+    /// Every slot is signed, and the ledger has refused it. It can be tried again.
     Rejected {
         /// What the ledger said.
         reason: String,
     },
     /// It is in the log: one answer for each statement.
     Committed(Vec<Committed>),
-    /// The DID has changed since, so that the statement says something else than what everybody meant.
+    /// The DID has changed since, so that the statement no longer means what was signed.
     Superseded {
         /// What has happened.
         by: Supersession,
@@ -306,14 +306,14 @@ pub enum Supersession {
         /// Its latest operation.
         log_index: Option<u64>,
     },
-    /// The DID has ended otherwise.
-    Ended {
-        /// The operation that ended it.
+    /// The DID was deactivated otherwise.
+    Deactivated {
+        /// The operation that deactivated it.
         log_index: Option<u64>,
     },
 }
 
-/// A signature that is handed in.
+/// A signature that is submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offered {
     /// The slot it is for. Without it every slot that the method can fill is tried.

@@ -1,10 +1,11 @@
 //! Signatures and refusals of holders.
 
+use super::derive::check_open;
 use super::links::{LinkScope, no_slot};
-use super::model::{Ceremony, Offered, Slot, SlotState, State};
+use super::model::{Ceremony, Offered, Slot, SlotState};
 use super::rows::{Stored, StoredSignature};
 use super::{
-    Ceremonies, CeremonyError, Closed, REASON_CHARS_MAX, Reach, SIGNATURES_MAX, Unexpected, Via,
+    Ceremonies, CeremonyAccess, CeremonyError, REASON_CHARS_MAX, Reach, SIGNATURES_MAX, Unexpected,
 };
 
 impl Ceremonies {
@@ -15,7 +16,7 @@ impl Ceremonies {
     /// [`CeremonyError::Closed`], [`CeremonyError::NotWithThisLink`].
     pub async fn sign(
         &self,
-        via: Via<'_>,
+        via: CeremonyAccess<'_>,
         offered: Vec<Offered>,
     ) -> Result<Ceremony, CeremonyError> {
         let (found, _) = self.found(via)?;
@@ -51,7 +52,7 @@ impl Ceremonies {
     /// [`CeremonyError::NotWithThisLink`].
     pub async fn refuse(
         &self,
-        via: Via<'_>,
+        via: CeremonyAccess<'_>,
         slot: u32,
         reason: String,
     ) -> Result<Ceremony, CeremonyError> {
@@ -107,19 +108,6 @@ impl Reach {
     }
 }
 
-pub(super) fn check_open(state: &State) -> Result<(), CeremonyError> {
-    let closed = match state {
-        State::Committed(_) => Closed::Committed,
-        State::Superseded { .. } => Closed::Superseded,
-        State::Expired => Closed::Expired,
-        State::Cancelled { .. } => Closed::Cancelled,
-        State::Collecting | State::Refused | State::Complete { .. } | State::Rejected { .. } => {
-            return Ok(());
-        }
-    };
-    Err(CeremonyError::Closed(closed))
-}
-
 /// Signatures on their way into their slots.
 struct Taking<'a> {
     stored: &'a Stored,
@@ -148,7 +136,7 @@ impl<'a> Taking<'a> {
             .slots
             .iter()
             .filter(|slot| offered.slot.is_none_or(|number| number == slot.number))
-            .filter(|slot| slot.by.key(&offered.method).is_some() || self.is_kept(slot, &offered))
+            .filter(|slot| slot.keys.key(&offered.method).is_some() || self.is_kept(slot, &offered))
             .collect();
         if candidates.is_empty() {
             return self.stranger(&offered, "is not asked to sign this");
@@ -165,7 +153,7 @@ impl<'a> Taking<'a> {
         }
         let verifies = |slot: &&&Slot| {
             let statement = self.stored.statements.get(slot.statement);
-            let key = slot.by.key(&offered.method);
+            let key = slot.keys.key(&offered.method);
             statement.zip(key).is_some_and(|(statement, key)| {
                 key.verify(&statement.payload, &offered.bytes).is_ok()
             })
@@ -183,7 +171,7 @@ impl<'a> Taking<'a> {
                     at_ms: 0,
                 },
             )),
-            // A signer that has ended meanwhile spoils nothing: what it has signed is left out.
+            // A signer that was deactivated meanwhile spoils nothing: its signature is left out.
             None if good.iter().any(|slot| slot.state == SlotState::NotNeeded) => {}
             None => self.stranger(&offered, "has no open slot: it is signed already"),
         }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use did::{
-    BoundVersion, Circumstances, Code, Did, DidState, Document, Head, Kind, Known, Proposal,
-    Rejection, SigningSet, Status, authority_hash, judge, normal_version_id, proto,
+    BoundVersion, Circumstances, Did, DidState, Document, Head, JudgeError, Known, OperationKind,
+    Proposal, Rejection, RejectionCode, SigningSet, Status, judge, normal_version_id, proto,
 };
 use ledger::Ledger;
 use prost::Message;
@@ -13,21 +13,21 @@ use prost::Message;
 use super::model::{Act, Binding, Ceremony, CeremonyId, NewCeremony, Owner, Release, Statement};
 use super::rows::{Basis, Stored, StoredSlot};
 use super::{
-    COOLING_MAX, Ceremonies, CeremonyError, LIFETIME_MAX, OPEN_MAX, OPEN_OF_NOBODY_MAX,
-    OPEN_OF_NOBODY_ON_DID_MAX, ms_of,
+    COOLING_MAX, Ceremonies, CeremonyError, LIFETIME_MAX, OPEN_MAX, OPEN_OF_BEARERS_MAX,
+    OPEN_OF_BEARERS_ON_DID_MAX, ms_of,
 };
 use crate::prepare::expires_ms;
 use crate::registrar::random_uuid;
-use crate::{BoundScope, RegistrarError};
+use crate::update::live;
 
 /// Ceremonies that are looked at for being over when there are too many.
 const SETTLED_AT_ONCE_MAX: u32 = 100;
 
 impl Ceremonies {
-    /// Starts a ceremony. Nobody is asked for a signature by this, and no key signs.
+    /// Starts a ceremony. This asks no signer, and no key signs.
     ///
     /// # Errors
-    /// What the rules refuse whoever signs, as [`CeremonyError::Registrar`]; [`CeremonyError::Unusable`] for times
+    /// What the rules refuse with any signatures, as [`CeremonyError::Registrar`]; [`CeremonyError::Unusable`] for times
     /// beyond their limits; [`CeremonyError::TooMany`].
     pub async fn start(&self, new: NewCeremony) -> Result<Ceremony, CeremonyError> {
         check_times(&new)?;
@@ -58,14 +58,14 @@ impl Ceremonies {
         self.seen(&stored)
     }
 
-    /// Refuses one more where there are too many. Of those that belong to nobody the oldest that has no signature makes
-    /// room: whoever cannot sign for a DID must not keep out those who can.
+    /// Refuses one more where there are too many. Of those without a tenant the oldest that has no signature makes
+    /// room: callers who cannot sign for a DID must not keep out those who can.
     async fn check_room(&self, owner: &Owner, did: &Did) -> Result<(), CeremonyError> {
         let limits: &[(Option<&Did>, u64)] = match owner {
             Owner::Tenant(_) => &[(None, OPEN_MAX)],
-            Owner::Nobody => &[
-                (Some(did), OPEN_OF_NOBODY_ON_DID_MAX),
-                (None, OPEN_OF_NOBODY_MAX),
+            Owner::Bearer => &[
+                (Some(did), OPEN_OF_BEARERS_ON_DID_MAX),
+                (None, OPEN_OF_BEARERS_MAX),
             ],
         };
         for (did, limit) in limits {
@@ -74,7 +74,7 @@ impl Ceremonies {
                 continue;
             }
             self.settle_some(owner, *did).await?;
-            if *owner == Owner::Nobody && open()? >= *limit {
+            if *owner == Owner::Bearer && open()? >= *limit {
                 self.rows.forget_idle(*did).await?;
             }
             let open = open()?;
@@ -96,7 +96,7 @@ impl Ceremonies {
             .oldest_open(owner, did, now_ms, SETTLED_AT_ONCE_MAX)?;
         for id in oldest {
             let stored = self.rows.by_id(&id)?;
-            // How one of a network that is not served stands is not known.
+            // The state of one whose network is not served is not known.
             let Some(stored) = stored.filter(|one| self.registrar.networks.of(&one.did).is_ok())
             else {
                 continue;
@@ -148,8 +148,8 @@ impl Plan {
                 document,
                 version_id,
             } => {
-                let (statement, document) = written(Kind::Create, document, version_id)?;
-                let set = SigningSet::of_create(&document, known)??;
+                let (statement, document) = written(OperationKind::Create, document, version_id)?;
+                let set = SigningSet::of_create(&document, known)?;
                 Ok(Self {
                     statements: vec![statement],
                     sets: vec![set],
@@ -161,9 +161,9 @@ impl Plan {
                 document,
                 version_id,
             } => {
-                let present = active(ledger, did)?;
-                let (statement, document) = written(Kind::Update, document, version_id)?;
-                let set = SigningSet::of_update(&present.document, &document, known)??;
+                let present = live(ledger, did)?;
+                let (statement, document) = written(OperationKind::Update, document, version_id)?;
+                let set = SigningSet::of_update(&present.document, &document, known)?;
                 Ok(Self {
                     statements: vec![statement],
                     sets: vec![set],
@@ -172,9 +172,9 @@ impl Plan {
                 })
             }
             Act::Deactivate { binding, .. } => {
-                let present = active(ledger, did)?;
-                let statement = end_of(&present, binding, ledger, at_full_hour)?;
-                let set = SigningSet::of_end(&present.document, known)??;
+                let present = live(ledger, did)?;
+                let statement = deactivation_of(&present, binding, ledger, at_full_hour)?;
+                let set = SigningSet::of_deactivation(&present.document, known)?;
                 let basis = match &statement.bound {
                     Some(BoundVersion {
                         scope: did::Scope::Authority(hash),
@@ -194,18 +194,18 @@ impl Plan {
                 version_id,
                 binding,
             } => {
-                let present = active(ledger, did)?;
-                let (update, document) = written(Kind::Update, document, version_id)?;
+                let present = live(ledger, did)?;
+                let (update, document) = written(OperationKind::Update, document, version_id)?;
                 let change =
-                    SigningSet::of_update_before_end(&present.document, &document, known)??;
-                let end = SigningSet::of_end(&document, known)??;
-                // The end is judged on what the update leaves, which has no place in the log yet.
+                    SigningSet::of_update_before_deactivation(&present.document, &document, known)?;
+                let end = SigningSet::of_deactivation(&document, known)?;
+                // The deactivation is judged on the state after the update, which is not in the log yet.
                 let updated = DidState {
                     document,
                     status: Status::Active,
                     head: Head::UNWRITTEN,
                 };
-                let statement = end_of(&updated, binding, ledger, at_full_hour)?;
+                let statement = deactivation_of(&updated, binding, ledger, at_full_hour)?;
                 Ok(Self {
                     expires_ms: expiry_of(&statement, exactly),
                     statements: vec![update, statement],
@@ -217,7 +217,7 @@ impl Plan {
     }
 }
 
-/// When a ceremony ends: with its bound statement, if it has one.
+/// When a ceremony expires: with its bound statement, if it has one.
 fn expiry_of(statement: &Statement, exactly: u64) -> u64 {
     let bound = statement.bound.as_ref();
     bound.map_or(exactly, |bound| bound.expires_ms)
@@ -260,7 +260,7 @@ fn check_times(new: &NewCeremony) -> Result<(), CeremonyError> {
     Ok(())
 }
 
-/// Asks the rules, as the ledger will once everybody has signed. Only that signatures are missing is in order.
+/// Asks the rules, as the ledger will once every slot is signed. Missing signatures are expected here.
 fn check_rules(
     statements: &[Statement],
     ledger: &dyn Ledger,
@@ -275,13 +275,13 @@ fn check_rules(
         network_id: ledger.network_id(),
         time_ms: now_ms,
     };
-    // One by one: the rules stop at the first that lacks signatures, and an end after an update is the DID's all the
-    // same.
+    // One by one: the rules stop at the first that lacks signatures, and a deactivation after an update is
+    // of the same DID.
     let first = proposals.get(..1).unwrap_or_default();
-    if let Err((_, rejection)) = judge(first, &circumstances, &mut ledger.known())?
-        && rejection.code() != Code::SignatureNotFound
-    {
-        return Err(rejection.into());
+    match judge(first, &circumstances, &mut ledger.known()) {
+        Err(JudgeError::Rejected { rejection, .. })
+            if rejection.code() == RejectionCode::SignatureNotFound => {}
+        judged => drop(judged?),
     }
     for proposal in &proposals {
         let (did, version_id) = (proposal.operation.did(), proposal.operation.version_id());
@@ -298,19 +298,9 @@ fn check_rules(
     }
 }
 
-fn active(ledger: &dyn Ledger, did: &Did) -> Result<std::sync::Arc<DidState>, CeremonyError> {
-    let state = ledger
-        .state(did)?
-        .ok_or_else(|| RegistrarError::NotFound(did.clone()))?;
-    match state.status {
-        Status::Active => Ok(state),
-        Status::Deactivated => Err(RegistrarError::Deactivated(did.clone()).into()),
-    }
-}
-
 /// The statement that writes a document.
 fn written(
-    kind: Kind,
+    kind: OperationKind,
     document: &proto::DidDoc,
     version_id: &Option<String>,
 ) -> Result<(Statement, Document), CeremonyError> {
@@ -326,8 +316,8 @@ fn written(
     Ok((statement, document))
 }
 
-/// The statement that ends a DID which stands like this.
-fn end_of(
+/// The statement that deactivates a DID in this state.
+fn deactivation_of(
     state: &DidState,
     binding: &Binding,
     ledger: &dyn Ledger,
@@ -339,12 +329,7 @@ fn end_of(
             let bound = BoundVersion {
                 network_id: *ledger.network_id(),
                 did: did.clone(),
-                scope: match scope {
-                    BoundScope::Version => did::Scope::Version(state.head.leaf_hash),
-                    BoundScope::Authority => {
-                        did::Scope::Authority(authority_hash(state, &mut ledger.known())?)
-                    }
-                },
+                scope: scope.of(state, ledger)?,
                 expires_ms,
             };
             (bound.version_id(), Some(bound))
@@ -356,7 +341,7 @@ fn end_of(
         version_id: version_id.clone(),
     };
     Ok(Statement {
-        kind: Kind::Deactivate,
+        kind: OperationKind::Deactivate,
         version_id: normal_version_id(&version_id),
         payload: payload.encode_to_vec(),
         bound,
@@ -369,18 +354,18 @@ fn slots(sets: &[SigningSet]) -> Vec<StoredSlot> {
     for (statement, set) in sets.iter().enumerate() {
         let keys = set.each().iter().map(|slot| {
             let key = Some((slot.method.clone(), slot.key.clone()));
-            (slot.method.did(), slot.face, key)
+            (slot.method.did(), slot.listed_in, key)
         });
         let dids = set
             .any()
             .iter()
-            .map(|any| (any.did.clone(), any.face, None));
-        for (number, (signer, face, key)) in (slots.len()..).zip(keys.chain(dids)) {
+            .map(|any| (any.did.clone(), any.listed_in, None));
+        for (number, (signer, listed_in, key)) in (slots.len()..).zip(keys.chain(dids)) {
             slots.push(StoredSlot {
                 number: u32::try_from(number).unwrap_or(u32::MAX),
                 statement,
                 signer,
-                face,
+                listed_in,
                 key,
                 signed: None,
                 refused: None,

@@ -7,7 +7,7 @@ use crate::common::{OTHER, Place, TENANT, random_did};
 use crate::wallets::*;
 
 #[tokio::test]
-async fn every_key_of_a_new_document_shows_that_somebody_holds_it() {
+async fn every_key_of_a_new_document_gives_proof_of_possession() {
     let place = Place::new();
     let (ann, ben) = (wallet(1), wallet(2));
     let did = Did::parse(&random_did()).unwrap();

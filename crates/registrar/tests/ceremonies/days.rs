@@ -37,7 +37,7 @@ async fn three_wallets_end_a_did_in_two_days_over_a_restart_a_refusal_and_an_upd
     };
     assert_eq!(kept, reason);
 
-    // Somebody changes the document: what was signed is worth nothing any more.
+    // The document changes: the signatures are worth nothing any more.
     renamed(&place, &ann, &did, "https://example.org/a").await;
     let superseded = ceremonies.read(mine(&first).via()).unwrap();
     let State::Superseded { by } = superseded.state else {
@@ -115,7 +115,7 @@ async fn an_end_of_another_kind_supersedes_and_traffic_of_others_does_not() {
     let State::Superseded { by } = read.state else {
         panic!("{:?}", read.state);
     };
-    assert!(matches!(by, Supersession::Ended { .. }));
+    assert!(matches!(by, Supersession::Deactivated { .. }));
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Who comes to a ceremony: tenants, holders of links, keys that are held here.
+//! Access to a ceremony: tenants, holders of links, custodial keys.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use did::{Did, MethodId};
 use registrar::ceremony::{
-    CeremonyError, LinkScope, LinkToken, Listing, OPEN_OF_NOBODY_ON_DID_MAX, Offered, Owner, State,
-    Via,
+    CeremonyAccess, CeremonyError, LinkScope, LinkToken, Listing, OPEN_OF_BEARERS_ON_DID_MAX,
+    Offered, Owner, State,
 };
-use registrar::{BoundScope, Leave, NoLeave, RegistrarError, SigningKeys};
+use registrar::{BoundScope, PermitDenied, RegistrarError, SigningKeys, SigningPermit};
 
 use crate::common::{OTHER, Place, TENANT, exactly, freely};
 use crate::wallets::*;
@@ -22,9 +22,9 @@ async fn a_ceremony_is_there_for_its_tenant_alone() {
     let ceremonies = place.registrar.ceremonies();
     let started = ceremonies.start(end(&did, BoundScope::Version)).await;
     let started = started.unwrap();
-    let strangers = [Owner::Tenant(OTHER.into()), Owner::Nobody];
+    let strangers = [Owner::Tenant(OTHER.into()), Owner::Bearer];
     for owner in &strangers {
-        let via = Via::Owner {
+        let via = CeremonyAccess::Owner {
             owner,
             id: &started.id,
         };
@@ -72,7 +72,7 @@ async fn a_link_of_a_slot_reaches_that_slot_until_it_is_revoked() {
         .await
         .unwrap();
     let token = LinkToken::parse(&token.reveal()).unwrap();
-    let via = Via::Link(&token);
+    let via = CeremonyAccess::Link(&token);
     assert_eq!(ceremonies.read(via).unwrap().statements, started.statements);
     let (of_ann, of_ben) = (
         ann.offer(&started, &did, "key-1"),
@@ -100,21 +100,27 @@ async fn a_link_of_a_slot_reaches_that_slot_until_it_is_revoked() {
     let revoked = ceremonies.read(via);
     assert!(matches!(revoked, Err(CeremonyError::NotFound)));
 
-    // Whoever has a link of the whole may submit what is complete.
+    // The holder of a link of the whole may submit what is complete.
     let (_, whole) = ceremonies
         .link(&started.owner, &started.id, LinkScope::Whole)
         .await
         .unwrap();
     ceremonies
-        .sign(Via::Link(&whole), vec![of_ann])
+        .sign(CeremonyAccess::Link(&whole), vec![of_ann])
         .await
         .unwrap();
-    let committed = ceremonies.commit(Via::Link(&whole)).await.unwrap();
+    let committed = ceremonies
+        .commit(CeremonyAccess::Link(&whole))
+        .await
+        .unwrap();
     assert!(has_ended(&place, &did));
-    let again = ceremonies.commit(Via::Link(&whole)).await.unwrap();
+    let again = ceremonies
+        .commit(CeremonyAccess::Link(&whole))
+        .await
+        .unwrap();
     assert_eq!(again.state, committed.state);
     place.pass(2 * WEEK);
-    let ended = ceremonies.read(Via::Link(&whole));
+    let ended = ceremonies.read(CeremonyAccess::Link(&whole));
     assert!(matches!(ended, Err(CeremonyError::NotFound)));
 }
 
@@ -132,7 +138,7 @@ async fn a_cooling_period_leaves_time_to_call_it_off() {
             .link(&started.owner, &started.id, LinkScope::Slot(0))
             .await
             .unwrap();
-        let via = Via::Link(&token);
+        let via = CeremonyAccess::Link(&token);
         ceremonies
             .sign(via, vec![ann.offer(&started, &did, "key-1")])
             .await
@@ -175,40 +181,40 @@ async fn keys_that_are_held_sign_when_they_are_told_to_and_may() {
 
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
-    let withdrawn = Leave::new(
+    let withdrawn = SigningPermit::new(
         move |keys| {
             assert_eq!(keys.keys.len(), 1);
             count.fetch_add(1, Ordering::Relaxed);
-            ready(Err(NoLeave::Withdrawn("no".into())))
+            ready(Err(PermitDenied::Withdrawn("no".into())))
         },
         || ready(Ok(())),
     );
-    let all = SigningKeys::AllHeld;
+    let all = SigningKeys::AllCustodial;
     let refused = ceremonies
-        .sign_held(TENANT, &started.id, all.clone(), withdrawn)
+        .sign_custodial(TENANT, &started.id, all.clone(), withdrawn)
         .await;
     assert!(matches!(
         refused,
-        Err(CeremonyError::Registrar(RegistrarError::NoLeave(_)))
+        Err(CeremonyError::Registrar(RegistrarError::PermitDenied(_)))
     ));
     assert_eq!(asked.load(Ordering::Relaxed), 1);
     let other = ceremonies
-        .sign_held(OTHER, &started.id, all.clone(), freely())
+        .sign_custodial(OTHER, &started.id, all.clone(), freely())
         .await;
     assert!(matches!(other, Err(CeremonyError::NotFound)));
     let idle = ceremonies
-        .sign_held(TENANT, &started.id, exactly(&[&spare]), freely())
+        .sign_custodial(TENANT, &started.id, exactly(&[&spare]), freely())
         .await;
     assert!(matches!(idle, Err(CeremonyError::Unusable(_))));
     let read = ceremonies.read(mine(&started).via()).unwrap();
     assert_eq!(open_slots(&read).len(), 2);
     let read = ceremonies
-        .sign_held(TENANT, &started.id, all.clone(), freely())
+        .sign_custodial(TENANT, &started.id, all.clone(), freely())
         .await
         .unwrap();
     assert_eq!(open_slots(&read), ids(&did, &["key-1"]));
     let none = ceremonies
-        .sign_held(TENANT, &started.id, all, freely())
+        .sign_custodial(TENANT, &started.id, all, freely())
         .await;
     assert!(matches!(none, Err(CeremonyError::Unusable(_))));
     sign(
@@ -222,14 +228,14 @@ async fn keys_that_are_held_sign_when_they_are_told_to_and_may() {
 }
 
 #[tokio::test]
-async fn a_ceremony_of_nobody_is_reached_by_its_id_and_one_did_has_few_of_them() {
+async fn a_ceremony_without_a_tenant_is_reached_by_its_id_and_one_did_has_few_of_them() {
     let place = Place::new();
     let ann = wallet(1);
     let did = made(&place, &[&ann]).await;
     let ceremonies = place.registrar.ceremonies();
     let nobody = || {
         let mut new = end(&did, BoundScope::Version);
-        new.owner = Owner::Nobody;
+        new.owner = Owner::Bearer;
         new
     };
     // What has a signature stays; of the others the oldest makes room.
@@ -239,7 +245,7 @@ async fn a_ceremony_of_nobody_is_reached_by_its_id_and_one_did_has_few_of_them()
     let idle = ceremonies.start(nobody()).await.unwrap();
     place.pass(HOUR / 60);
     let mut last = None;
-    for _ in 1..OPEN_OF_NOBODY_ON_DID_MAX {
+    for _ in 1..OPEN_OF_BEARERS_ON_DID_MAX {
         last = Some(ceremonies.start(nobody()).await.unwrap());
     }
     assert!(ceremonies.read(mine(&signed).via()).is_ok());

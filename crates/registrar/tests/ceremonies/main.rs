@@ -12,6 +12,6 @@ mod common;
 
 mod changes;
 mod days;
-mod ends;
+mod deactivations;
 mod holders;
 mod wallets;

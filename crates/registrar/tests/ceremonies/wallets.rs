@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use did::{Did, Kind, MethodId, MethodType, PublicKey, proto};
+use did::{Did, MethodId, MethodType, OperationKind, PublicKey, proto};
 use ed25519_dalek::{Signer, SigningKey};
 use registrar::BoundScope;
 use registrar::ceremony::{
-    Act, Binding, By, Ceremonies, Ceremony, CeremonyError, CeremonyId, NewCeremony, Offered, Owner,
-    Release, SlotState, State, Via,
+    Act, Binding, Ceremonies, Ceremony, CeremonyAccess, CeremonyError, CeremonyId, NewCeremony,
+    Offered, Owner, Release, SlotKeys, SlotState, State,
 };
 
 use crate::common::{Place, TENANT, random_did};
@@ -17,7 +17,7 @@ pub const DAY: Duration = Duration::from_secs(86_400);
 pub const WEEK: Duration = Duration::from_secs(7 * 86_400);
 pub const TYPE: MethodType = MethodType::Ed25519VerificationKey2020;
 
-/// A key that nobody here holds.
+/// An external key.
 pub struct Wallet(SigningKey);
 
 pub fn wallet(seed: u8) -> Wallet {
@@ -114,8 +114,8 @@ pub fn end(did: &Did, scope: BoundScope) -> NewCeremony {
 pub struct Mine(Owner, CeremonyId);
 
 impl Mine {
-    pub fn via(&self) -> Via<'_> {
-        Via::Owner {
+    pub fn via(&self) -> CeremonyAccess<'_> {
+        CeremonyAccess::Owner {
             owner: &self.0,
             id: &self.1,
         }
@@ -158,7 +158,7 @@ pub async fn made_from(place: &Place, document: proto::DidDoc, wallets: &[&Walle
         .await
         .unwrap();
     let committed = commit(&ceremonies, &started).await.unwrap();
-    assert_eq!(committed_kinds(&committed), [Kind::Create]);
+    assert_eq!(committed_kinds(&committed), [OperationKind::Create]);
     did
 }
 
@@ -195,7 +195,7 @@ pub fn has_ended(place: &Place, did: &Did) -> bool {
     place.ledger.latest(did).unwrap().unwrap().deactivated
 }
 
-pub fn committed_kinds(ceremony: &Ceremony) -> Vec<Kind> {
+pub fn committed_kinds(ceremony: &Ceremony) -> Vec<OperationKind> {
     match &ceremony.state {
         State::Committed(committed) => committed.iter().map(|one| one.kind).collect(),
         other => panic!("{other:?}"),
@@ -208,9 +208,9 @@ pub fn open_slots(ceremony: &Ceremony) -> Vec<String> {
         SlotState::Missing | SlotState::Requested | SlotState::Refused { .. } => true,
         SlotState::Signed { .. } | SlotState::NotNeeded => false,
     });
-    open.map(|slot| match &slot.by {
-        By::Method { method, .. } => method.to_string(),
-        By::AnyOf(_) => slot.signer.to_string(),
+    open.map(|slot| match &slot.keys {
+        SlotKeys::Method { method, .. } => method.to_string(),
+        SlotKeys::AnyOf(_) => slot.signer.to_string(),
     })
     .collect()
 }

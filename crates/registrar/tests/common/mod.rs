@@ -13,12 +13,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use did::{Did, MethodType, proto};
-use keystore::{KeyAlgorithmHeld, Keystore, StoredKey, Unseal};
+use keystore::{CustodialAlgorithm, Keystore, StoredKey, Unseal};
 use ledger::{Embedded, Networks, Options, Published};
 use proof::note::NoteSigner;
 use registrar::{
-    BoundScope, Clock, Create, Deactivate, Deactivated, IdFormat, KeyChoice, Leave, Managed,
-    NewDid, NewDocument, Page, Registrar, RegistrarError, SigningKeys,
+    BoundScope, Clock, Create, Deactivate, Deactivated, IdFormat, KeyChoice, Managed, NewDid,
+    NewDocument, Page, Registrar, RegistrarError, SigningKeys, SigningPermit,
 };
 use store::{Migration, Store};
 use tempfile::TempDir;
@@ -97,7 +97,7 @@ impl Place {
 
     pub async fn key(&self, tenant: &str) -> StoredKey {
         self.keystore
-            .generate(tenant, KeyAlgorithmHeld::Ed25519, None)
+            .generate(tenant, CustodialAlgorithm::Ed25519, None)
             .await
             .unwrap()
     }
@@ -176,9 +176,9 @@ fn now_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap()
 }
 
-/// Leave that is always given.
-pub fn freely() -> Leave {
-    Leave::new(|_| ready(Ok(())), || ready(Ok(())))
+/// A permit that is always given.
+pub fn freely() -> SigningPermit {
+    SigningPermit::new(|_| ready(Ok(())), || ready(Ok(())))
 }
 
 pub fn random_did() -> String {

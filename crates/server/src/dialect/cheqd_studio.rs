@@ -25,9 +25,7 @@ pub use did_routes::did_router;
 pub use error::{InvalidRequest, StudioError};
 pub use key_routes::key_router;
 pub use keys::{CreateKey, ImportKey, ImportedKey, KeyType, VerificationMethodQuery, kid};
-pub use requests::{
-    CreateDid, DeactivateDid, DocumentInput, ImportDid, UpdateDid, VerificationMethodType,
-};
+pub use requests::{CreateDid, DeactivateDid, DocumentInput, ImportDid, UpdateDid};
 pub(crate) use resource_routes::body_bytes_max;
 pub use resource_routes::resource_router;
 pub use responses::{

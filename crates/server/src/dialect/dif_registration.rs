@@ -24,6 +24,7 @@ use std::time::Instant;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use did::OperationKind;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -33,7 +34,7 @@ use crate::config::{Origins, RegistrationProfile};
 use crate::dialect::cheqd_studio::StudioError;
 use crate::http::description;
 use crate::http::layer;
-use crate::metrics::{self, OperationKind};
+use crate::metrics;
 
 use answer::{About, Answer, Done, Function, Made, Outcome};
 pub use answer::{

@@ -8,7 +8,7 @@ mod bounded;
 use std::net::{IpAddr, Ipv6Addr};
 
 use access::{Caller, Principal, TenantId};
-use did::{Code, Rejection};
+use did::Rejection;
 use registrar::RegistrarError;
 
 use crate::config;
@@ -108,11 +108,7 @@ impl OfSignatures for access::ActionError {
 
 impl OfSignatures for Rejection {
     fn is_of_signatures(&self) -> bool {
-        use Code::{InvalidSignature, SignatureNotFound, VerificationMethodNotFound};
-        matches!(
-            self.code(),
-            InvalidSignature | SignatureNotFound | VerificationMethodNotFound
-        )
+        self.code().is_about_signatures()
     }
 }
 
@@ -222,6 +218,8 @@ mod tests {
     use std::num::NonZeroU32;
     use std::time::Duration;
 
+    use did::RejectionCode;
+
     use super::*;
 
     #[test]
@@ -248,10 +246,10 @@ mod tests {
         });
         let address: Option<IpAddr> = "192.0.2.1".parse().ok();
         let source = Source::address(address);
-        let invalid = Rejection::new(Code::InvalidSignature, "one is not valid");
+        let invalid = Rejection::new(RejectionCode::InvalidSignature, "one is not valid");
         rates.failed(
             &source,
-            &Rejection::new(Code::DidDocExists, "not about signatures"),
+            &Rejection::new(RejectionCode::DidDocExists, "not about signatures"),
         );
         for _ in 0..2 {
             assert_eq!(rates.signatures(&source), Ok(()));

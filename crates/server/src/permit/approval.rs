@@ -4,7 +4,7 @@ use access::{AccessError, ActionError, ActionRequest, Approval, Right};
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::HeaderMap;
-use registrar::NoLeave;
+use registrar::PermitDenied;
 use zeroize::Zeroizing;
 
 use crate::app::App;
@@ -132,20 +132,20 @@ impl From<ActionError> for NotApproved {
     }
 }
 
-impl From<NotApproved> for NoLeave {
-    fn from(reason: NotApproved) -> NoLeave {
+impl From<NotApproved> for PermitDenied {
+    fn from(reason: NotApproved) -> PermitDenied {
         match reason {
-            NotApproved::Missing => NoLeave::NotApproved(format!(
+            NotApproved::Missing => PermitDenied::NotApproved(format!(
                 "Deactivations of this tenant have to be approved. {HOW}"
             )),
-            NotApproved::Several => NoLeave::NotApproved(format!(
+            NotApproved::Several => PermitDenied::NotApproved(format!(
                 "There are several X-DFNS-USERACTION headers. {HOW}"
             )),
             NotApproved::Refused(error) => {
-                NoLeave::NotApproved(format!("It is not approved: {error}. {HOW}"))
+                PermitDenied::NotApproved(format!("It is not approved: {error}. {HOW}"))
             }
-            NotApproved::Busy(_) => NoLeave::Busy,
-            NotApproved::Unavailable(error) => NoLeave::Unavailable(Box::new(error)),
+            NotApproved::Busy(_) => PermitDenied::Busy,
+            NotApproved::Unavailable(error) => PermitDenied::Unavailable(Box::new(error)),
         }
     }
 }

@@ -3,11 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use did::{
-    BoundVersion, Did, Document, KeyAlgorithm, Kind, MethodId, Operation, PublicKey, document_hash,
+    BoundVersion, Did, Document, KeyAlgorithm, ListedIn, MethodId, Operation, OperationKind,
+    PublicKey, document_hash, is_reserved_version_id,
 };
 use sha2::{Digest, Sha256};
 
-use super::face_text;
 use super::{FileDocument, FileMethod, FileSlot, FileStatement, STATEMENT_FORMAT, StatementFile};
 
 /// Why a statement file must not be signed.
@@ -90,8 +90,11 @@ impl Checked {
             .iter()
             .map(|statement| checked_statement(statement, &did))
             .collect::<Result<_, _>>()?;
-        let kinds: Vec<Kind> = statements.iter().map(|one| one.operation.kind()).collect();
-        if !matches!(kinds[..], [_] | [Kind::Update, Kind::Deactivate]) {
+        let kinds: Vec<OperationKind> = statements.iter().map(|one| one.operation.kind()).collect();
+        if !matches!(
+            kinds[..],
+            [_] | [OperationKind::Update, OperationKind::Deactivate]
+        ) {
             return Err(form(
                 "it has to hold one statement, or an update and an end".into(),
             ));
@@ -131,7 +134,7 @@ impl Checked {
 
     /// The document that an end is about: that of an update before it, or the present one.
     pub(super) fn ending(&self) -> Option<&Document> {
-        let ends = self.statements.last()?.operation.kind() == Kind::Deactivate;
+        let ends = self.statements.last()?.operation.kind() == OperationKind::Deactivate;
         let updated = self.statements.first()?.operation.document();
         updated.or(self.present.as_ref()).filter(|_| ends)
     }
@@ -158,9 +161,13 @@ impl Checked {
 }
 
 fn checked_statement(file: &FileStatement, did: &Did) -> Result<CheckedStatement, StatementFault> {
-    let kind = [Kind::Create, Kind::Update, Kind::Deactivate]
-        .into_iter()
-        .find(|kind| kind.as_str() == file.kind);
+    let kind = [
+        OperationKind::Create,
+        OperationKind::Update,
+        OperationKind::Deactivate,
+    ]
+    .into_iter()
+    .find(|kind| kind.as_str() == file.kind);
     let kind = kind.ok_or_else(|| form(format!("its kind is {:?}", file.kind)))?;
     let payload = bytes("payload", &file.payload)?;
     let operation = Operation::parse(kind, &payload, Vec::new())
@@ -171,7 +178,7 @@ fn checked_statement(file: &FileStatement, did: &Did) -> Result<CheckedStatement
     agree("SHA-256", &file.payload_sha256, &sha256)?;
     let bound = match &file.bound_preimage {
         Some(text) => Some(checked_bound(text, &operation)?),
-        None if is_reserved(operation.version_id()) => {
+        None if is_reserved_version_id(operation.version_id()) => {
             return Err(contradiction(
                 "the version id is a bound one, and the file does not show what it is bound to"
                     .into(),
@@ -191,7 +198,7 @@ fn checked_bound(text: &str, operation: &Operation) -> Result<BoundVersion, Stat
         operation.version_id(),
     )?;
     agree("bound DID", bound.did.as_str(), operation.did().as_str())?;
-    if operation.kind() != Kind::Deactivate {
+    if operation.kind() != OperationKind::Deactivate {
         return Err(contradiction("only a deactivation can be bound".into()));
     }
     Ok(bound)
@@ -199,8 +206,7 @@ fn checked_bound(text: &str, operation: &Operation) -> Result<BoundVersion, Stat
 
 fn checked_slot(file: &FileSlot, statements: usize) -> Result<CheckedSlot, StatementFault> {
     let signer = Did::parse(&file.signer).map_err(|error| form(error.to_string()))?;
-    let faces = [did::Face::Present, did::Face::Next, did::Face::Other];
-    if !faces.iter().any(|face| face_text(*face) == file.face) {
+    if ListedIn::of_str(&file.face).is_none() {
         return Err(form(format!("a face is {:?}", file.face)));
     }
     if file.statement >= statements {
@@ -223,13 +229,9 @@ fn checked_method(
     file: &FileMethod,
     signer: &Did,
 ) -> Result<(MethodId, PublicKey), StatementFault> {
-    use KeyAlgorithm::{Ed25519, P256, P384, P521, Rsa};
     let method = MethodId::parse(&file.method).map_err(|error| form(error.to_string()))?;
     agree("signer", signer.as_str(), method.did().as_str())?;
-    let algorithm = [Ed25519, P256, P384, P521, Rsa]
-        .into_iter()
-        .find(|algorithm| algorithm.as_str() == file.algorithm);
-    let key = algorithm.and_then(|algorithm| {
+    let key = KeyAlgorithm::of_str(&file.algorithm).and_then(|algorithm| {
         let bytes = hex::decode(&file.public_key_hex).ok()?;
         PublicKey::from_bytes(algorithm, &bytes).ok()
     });
@@ -244,11 +246,6 @@ fn checked_document(file: &FileDocument, did: &Did) -> Result<Document, Statemen
     let hash = hex::encode(document_hash(&document));
     agree("SHA-256 of the document", &file.sha256, &hash)?;
     Ok(document)
-}
-
-/// UUIDs of version 8 stand for a preimage (RFC 9562, section 5.8).
-fn is_reserved(version_id: &str) -> bool {
-    version_id.as_bytes().get(14) == Some(&b'8')
 }
 
 fn bytes(name: &str, text: &str) -> Result<Vec<u8>, StatementFault> {

@@ -1,6 +1,6 @@
 //! A checked statement in plain words.
 
-use did::{Kind, PublicKey, Scope, document_hash};
+use did::{OperationKind, PublicKey, Scope, document_hash};
 use sha2::{Digest, Sha256};
 
 use super::check::{Checked, CheckedSlot, CheckedStatement};
@@ -28,19 +28,19 @@ impl Checked {
 
     fn ends(&self) -> bool {
         let mut statements = self.statements.iter();
-        statements.any(|statement| statement.operation.kind() == Kind::Deactivate)
+        statements.any(|statement| statement.operation.kind() == OperationKind::Deactivate)
     }
 
     fn headline(&self) -> String {
-        let kinds: Vec<Kind> = self
+        let kinds: Vec<OperationKind> = self
             .statements
             .iter()
             .map(|statement| statement.operation.kind())
             .collect();
         match kinds[..] {
-            [Kind::Create] => "You are asked to sign the CREATION of a DID.",
-            [Kind::Update] => "You are asked to sign a CHANGE of a DID.",
-            [Kind::Update, Kind::Deactivate] => {
+            [OperationKind::Create] => "You are asked to sign the CREATION of a DID.",
+            [OperationKind::Update] => "You are asked to sign a CHANGE of a DID.",
+            [OperationKind::Update, OperationKind::Deactivate] => {
                 "You are asked to sign a CHANGE and the END of a DID. The end cannot be undone, by nobody, ever."
             }
             _ => "You are asked to sign the END of a DID. It cannot be undone, by nobody, ever.",
@@ -77,7 +77,7 @@ impl Checked {
                 lines.push(field("  good until", &time(bound.expires_ms)));
                 lines.push(field("  network id", &hex::encode(bound.network_id)));
             }
-            None if operation.kind() == Kind::Deactivate => {
+            None if operation.kind() == OperationKind::Deactivate => {
                 lines.push(field(
                     "  bound to",
                     "nothing: the signature is good for ever",

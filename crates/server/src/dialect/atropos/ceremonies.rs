@@ -10,7 +10,7 @@ mod start;
 
 use access::{Action, Attribution, Event, Right, TenantId};
 use axum::extract::Request;
-use did::{Document, Kind, Status};
+use did::{Document, OperationKind, Status};
 use registrar::ceremony::{Ceremony, CeremonyError, CeremonyId, Owner, State};
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
@@ -63,12 +63,12 @@ fn check_rights(asker: &Asker, ceremony: &Ceremony) -> Result<(), NativeError> {
     Ok(())
 }
 
-fn right_of(kind: Kind) -> Right {
+fn right_of(kind: OperationKind) -> Right {
     match kind {
-        Kind::Create => Right::DidsCreate,
-        Kind::Update => Right::DidsUpdate,
-        Kind::Deactivate => Right::DidsDeactivate,
-        Kind::CreateResource => Right::ResourcesCreate,
+        OperationKind::Create => Right::DidsCreate,
+        OperationKind::Update => Right::DidsUpdate,
+        OperationKind::Deactivate => Right::DidsDeactivate,
+        OperationKind::CreateResource => Right::ResourcesCreate,
     }
 }
 

@@ -3,11 +3,11 @@
 use access::Right;
 use axum::Json;
 use axum::extract::{Path, Request, State};
-use did::{Did, DocumentJson, proto};
+use did::{Did, DocumentJson, OperationKind, proto};
 use ledger::ResourceMetadata;
 use registrar::{
-    BoundScope, Deactivate, EndPlan, Ending, Holder, Need, NeededFor, Outlook,
-    PLANNED_RESOURCES_MAX, PlannedKey, SigningKeys,
+    BoundScope, Deactivate, DeactivatedBy, Holder, Need, NeededFor, Outlook, PLANNED_RESOURCES_MAX,
+    PlannedDeactivation, PlannedKey, SigningKeys,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,7 +20,7 @@ use crate::authentication::Asker;
 use crate::http::description;
 use crate::http::rate::Source;
 use crate::http::request::json;
-use crate::metrics::{OperationKind, Outcome};
+use crate::metrics::Outcome;
 use crate::permit::{GivenAction, Leaves};
 
 /// DIDs that one request ends.
@@ -262,7 +262,7 @@ async fn end(
     app.rates.signatures(&source)?;
     let request = Deactivate {
         did,
-        keys: SigningKeys::AllHeld,
+        keys: SigningKeys::AllCustodial,
         scope: BoundScope::default(),
     };
     let ended = app
@@ -272,7 +272,7 @@ async fn end(
         .inspect_err(|error| app.rates.failed(&source, error))
         .map_err(NativeError::from);
     let outcome = match &ended {
-        Ok(ended) if ended.ending == Ending::Before => Outcome::Repeated,
+        Ok(ended) if ended.deactivated_by == DeactivatedBy::EarlierRequest => Outcome::Repeated,
         Ok(_) => Outcome::Committed,
         Err(NativeError::Unavailable(_) | NativeError::Unknown(_)) => Outcome::Busy,
         Err(NativeError::Internal) => Outcome::Failed,
@@ -309,13 +309,13 @@ fn typed<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, NativeError>
 }
 
 impl DeactivationPlan {
-    fn of(plan: EndPlan) -> Result<DeactivationPlan, NativeError> {
+    fn of(plan: PlannedDeactivation) -> Result<DeactivationPlan, NativeError> {
         let (outlook, reason) = match plan.outlook {
             Outlook::Ready => ("ready", None),
             Outlook::NeedsOthers => ("needsOthers", None),
             Outlook::SignerWithoutKey => ("signerWithoutKey", None),
             Outlook::Frozen { reason } => ("frozen", Some(reason)),
-            Outlook::Ended => ("ended", None),
+            Outlook::Deactivated => ("ended", None),
         };
         let services = plan.services.iter().map(|(did, services)| {
             let services = services_json(services)?;
@@ -333,7 +333,7 @@ impl DeactivationPlan {
             services: services.collect::<Result<_, NativeError>>()?,
             required: plan.keys.into_iter().map(RequiredKey::of).collect(),
             any_of: signers.collect(),
-            ended_signers: texts(&plan.ended),
+            ended_signers: texts(&plan.deactivated),
             external_controllers: texts(&plan.controllers),
             controls: texts(&plan.named_by.dids),
             controls_more: plan.named_by.may_be_more,
@@ -346,8 +346,8 @@ impl DeactivationPlan {
 impl RequiredKey {
     fn of(planned: PlannedKey) -> RequiredKey {
         let (held, ask) = match planned.holder {
-            Holder::Here => (true, Vec::new()),
-            Holder::Elsewhere { ask } => (false, texts(&ask)),
+            Holder::Custodial => (true, Vec::new()),
+            Holder::External { ask } => (false, texts(&ask)),
         };
         RequiredKey {
             method: planned.method.to_string(),
@@ -364,9 +364,9 @@ impl DeactivationResult {
         match result {
             Ok(ended) => DeactivationResult {
                 did,
-                outcome: match ended.ending {
-                    Ending::Now => "deactivated",
-                    Ending::Before => "deactivatedBefore",
+                outcome: match ended.deactivated_by {
+                    DeactivatedBy::ThisRequest => "deactivated",
+                    DeactivatedBy::EarlierRequest => "deactivatedBefore",
                 },
                 version_id: Some(ended.version_id),
                 problem: None,

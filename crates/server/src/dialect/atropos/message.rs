@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use did::proto::resource::{self, MsgCreateResource, MsgCreateResourcePayload};
 use did::proto::{self, SignInfo};
-use did::{BoundVersion, Kind, Operation, Proposal};
+use did::{BoundVersion, Operation, OperationKind, Proposal};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -141,25 +141,18 @@ struct AlternativeUri {
 }
 
 /// The kind of a type URL, or of its last word: `create`, `MsgCreateDidDoc`, `/cheqd.did.v2.MsgCreateDidDoc`.
-pub(super) fn kind_of(name: &str) -> Option<Kind> {
-    [
-        (Kind::Create, "create"),
-        (Kind::Update, "update"),
-        (Kind::Deactivate, "deactivate"),
-        (Kind::CreateResource, "createResource"),
-    ]
-    .into_iter()
-    .find_map(|(kind, word)| {
+pub(super) fn kind_of(name: &str) -> Option<OperationKind> {
+    OperationKind::ALL.into_iter().find(|kind| {
         let url = kind.type_url();
         let message = url.rsplit('.').next().unwrap_or_default();
-        [url, message, word].contains(&name).then_some(kind)
+        [url, message, kind.as_str()].contains(&name)
     })
 }
 
 fn proposal(value: Value, position: usize) -> Result<Proposal, NativeError> {
     let message: Message = shape(value, Some(position))?;
     let wrong = |reason: String| NativeError::malformed(Some(position), reason);
-    let kind = Kind::of_type_url(&message.type_url).ok_or_else(|| {
+    let kind = OperationKind::of_type_url(&message.type_url).ok_or_else(|| {
         wrong(
             "@type should be /cheqd.did.v2.MsgCreateDidDoc, MsgUpdateDidDoc or MsgDeactivateDidDoc, or \
              /cheqd.resource.v2.MsgCreateResource"
@@ -183,10 +176,10 @@ fn proposal(value: Value, position: usize) -> Result<Proposal, NativeError> {
         .collect::<Result<Vec<_>, String>>()
         .map_err(wrong)?;
     let operation = match kind {
-        Kind::Create | Kind::Update => {
+        OperationKind::Create | OperationKind::Update => {
             let payload = Some(document(shape(message.payload, Some(position))?));
             match kind {
-                Kind::Create => Operation::from_create(proto::MsgCreateDidDoc {
+                OperationKind::Create => Operation::from_create(proto::MsgCreateDidDoc {
                     payload,
                     signatures,
                 }),
@@ -196,7 +189,7 @@ fn proposal(value: Value, position: usize) -> Result<Proposal, NativeError> {
                 }),
             }
         }
-        Kind::Deactivate => {
+        OperationKind::Deactivate => {
             let DeactivatePayload { id, version_id } = shape(message.payload, Some(position))?;
             let payload = Some(proto::MsgDeactivateDidDocPayload { id, version_id });
             Operation::from_deactivate(proto::MsgDeactivateDidDoc {
@@ -204,7 +197,7 @@ fn proposal(value: Value, position: usize) -> Result<Proposal, NativeError> {
                 signatures,
             })
         }
-        Kind::CreateResource => {
+        OperationKind::CreateResource => {
             let payload = resource(shape(message.payload, Some(position))?).map_err(wrong)?;
             Operation::from_create_resource(MsgCreateResource {
                 payload: Some(payload),

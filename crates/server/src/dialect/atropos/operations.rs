@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
-use did::{Kind, Operation, Proposal};
+use did::{Operation, OperationKind, Proposal};
 use ledger::{Committed, Ledger, SUBMISSION_OPERATIONS_MAX};
 
 use super::answer::OperationsAnswer;
@@ -15,7 +15,7 @@ use crate::http::description;
 use crate::http::rate::Source;
 use crate::http::request::form;
 use crate::http::request::json;
-use crate::metrics::{OperationKind, Outcome};
+use crate::metrics::Outcome;
 
 /// Submit signed operations.
 ///
@@ -52,7 +52,7 @@ pub(super) async fn submit(
     let ledger = ledger_of(&app, &proposals)?;
     let kinds: Vec<OperationKind> = proposals
         .iter()
-        .map(|proposal| proposal.operation.kind().into())
+        .map(|proposal| proposal.operation.kind())
         .collect();
     let size_before = ledger.log().map(|log| log.published().size);
     let result = ledger.submit(proposals).await.map_err(NativeError::from);
@@ -105,7 +105,7 @@ async fn read(app: &App, request: Request) -> Result<Vec<Proposal>, NativeError>
         }
         Some("application/protobuf" | "application/x-protobuf" | "application/octet-stream") => {
             let kind = kind_of_query(parts.uri.query())?;
-            if body.len() > limits.bytes_max && kind != Kind::CreateResource {
+            if body.len() > limits.bytes_max && kind != OperationKind::CreateResource {
                 return Err(too_long(limits.bytes_max));
             }
             let operation = Operation::decode(kind, &body);
@@ -137,7 +137,7 @@ fn no_query(query: Option<&str>) -> Result<(), NativeError> {
     }
 }
 
-fn kind_of_query(query: Option<&str>) -> Result<Kind, NativeError> {
+fn kind_of_query(query: Option<&str>) -> Result<OperationKind, NativeError> {
     let wrong = || {
         NativeError::malformed(
             None,

@@ -7,7 +7,8 @@ mod translate;
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
-use registrar::{BoundScope, Deactivate, Ending, Managed, RegistrarError, SigningKeys};
+use did::OperationKind;
+use registrar::{BoundScope, Deactivate, DeactivatedBy, Managed, RegistrarError, SigningKeys};
 use resolver::Options;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -20,7 +21,7 @@ use crate::app::App;
 use crate::authentication::Asker;
 use crate::http::description;
 use crate::http::rate::Source;
-use crate::metrics::{OperationKind, Outcome};
+use crate::metrics::Outcome;
 use crate::permit::{GivenAction, leave, leave_with};
 use access::Right;
 pub(super) use refusal::{About, refusal};
@@ -181,9 +182,9 @@ async fn deactivate(
         .await;
     let ended = ended.map_err(|error| refused(&app, &asker, About::Deactivate, error));
     let ended = app.counted(OperationKind::Deactivate, ended, |ended| {
-        match ended.ending {
-            Ending::Now => Outcome::Committed,
-            Ending::Before => Outcome::Repeated,
+        match ended.deactivated_by {
+            DeactivatedBy::ThisRequest => Outcome::Committed,
+            DeactivatedBy::EarlierRequest => Outcome::Repeated,
         }
     })?;
     let resolution = app.resolver.resolve(ended.did.as_str(), &Options::default()).map_err(|error| {
@@ -247,7 +248,7 @@ pub(super) fn refused(
 /// No keys named means: all that are held.
 pub(super) fn signing_keys(public_key_hexs: Vec<String>) -> SigningKeys {
     if public_key_hexs.is_empty() {
-        SigningKeys::AllHeld
+        SigningKeys::AllCustodial
     } else {
         SigningKeys::Exactly(public_key_hexs)
     }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use ::did::MethodType;
 use serde_json::{Map, Value};
 
 use super::did;
 use super::error::StudioError;
-use super::requests::VerificationMethodType;
 use super::services::{check_section_id, check_services};
 use super::{CheqdDid, fields::shown};
 
@@ -102,7 +102,7 @@ fn check_method(method: &Value) -> Result<(), StudioError> {
     if let Some(controller) = method.get("controller").filter(|value| !value.is_null()) {
         check_controller(controller).map_err(|error| within("controller", error))?;
     }
-    let Some(kind) = VerificationMethodType::of(kind) else {
+    let Some(kind) = MethodType::of_str(kind) else {
         let text = format!("verificationMethod.type {} is not supported", shown(kind));
         return Err(StudioError::bad_request(text));
     };
@@ -115,11 +115,9 @@ fn check_method(method: &Value) -> Result<(), StudioError> {
     };
     let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
     match kind {
-        VerificationMethodType::Ed25519VerificationKey2020 => {
-            material("publicKeyMultibase", is_text)
-        }
-        VerificationMethodType::Ed25519VerificationKey2018 => material("publicKeyBase58", is_text),
-        VerificationMethodType::JsonWebKey2020 => {
+        MethodType::Ed25519VerificationKey2020 => material("publicKeyMultibase", is_text),
+        MethodType::Ed25519VerificationKey2018 => material("publicKeyBase58", is_text),
+        MethodType::JsonWebKey2020 => {
             material("publicKeyJwk", Value::is_object)?;
             check_jwk(method.get("publicKeyJwk").unwrap_or(&Value::Null))
         }

@@ -3,8 +3,8 @@
 use access::{Action, Event, Right};
 use axum::Json;
 use axum::extract::{Path, RawQuery, Request, State};
-use did::{MethodType, UnsupportedKey};
-use keystore::{KeyAlgorithmHeld, KeystoreError, LIST_MAX};
+use did::UnsupportedKey;
+use keystore::{CustodialAlgorithm, KeystoreError, LIST_MAX};
 use resolver::Seconds;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -13,7 +13,6 @@ use zeroize::Zeroizing;
 use super::body::{AbsentBody, Input};
 use super::error::{InvalidRequest, StudioError};
 use super::keys::{self, CreateKey, ImportKey, KeyType, VerificationMethodQuery};
-use super::requests::VerificationMethodType;
 use super::responses::{KMS, KeyList, KeyMeta, KeyResult, MethodOfKey, StoredKey};
 use crate::app::App;
 use crate::authentication::Asker;
@@ -173,7 +172,7 @@ async fn verification_method(
     asker.require(Right::KeysRead)?;
     let query = VerificationMethodQuery::parse(Input::of_query(query.as_deref())?)?;
     let key = find(&app, &asker, &kid)?;
-    let method_type: MethodType = query.method_type.into();
+    let method_type = query.method_type;
     let unsupported = |error: UnsupportedKey| StudioError::bad_request(error.to_string());
     let material = method_type.encode(&key.public_key).map_err(unsupported)?;
     MethodOfKey::new(query, material).map(Json)
@@ -210,10 +209,10 @@ fn find(app: &App, asker: &Asker, kid: &str) -> Result<keystore::StoredKey, Stud
     key.ok_or_else(|| StudioError::NotFound(format!("Key with kid: {kid} not found")))
 }
 
-pub(super) fn held(key_type: KeyType) -> Result<KeyAlgorithmHeld, StudioError> {
+pub(super) fn held(key_type: KeyType) -> Result<CustodialAlgorithm, StudioError> {
     match key_type {
-        KeyType::Ed25519 => Ok(KeyAlgorithmHeld::Ed25519),
-        KeyType::Secp256r1 => Ok(KeyAlgorithmHeld::P256),
+        KeyType::Ed25519 => Ok(CustodialAlgorithm::Ed25519),
+        KeyType::Secp256r1 => Ok(CustodialAlgorithm::P256),
         KeyType::Secp256k1 => Err(StudioError::bad_request(
             "Invalid key type: Secp256k1 keys cannot sign for a DID; use Ed25519 or Secp256r1",
         )),
@@ -238,26 +237,12 @@ fn failed(error: KeystoreError) -> StudioError {
     }
 }
 
-impl From<VerificationMethodType> for MethodType {
-    fn from(method_type: VerificationMethodType) -> MethodType {
-        match method_type {
-            VerificationMethodType::Ed25519VerificationKey2018 => {
-                MethodType::Ed25519VerificationKey2018
-            }
-            VerificationMethodType::Ed25519VerificationKey2020 => {
-                MethodType::Ed25519VerificationKey2020
-            }
-            VerificationMethodType::JsonWebKey2020 => MethodType::JsonWebKey2020,
-        }
-    }
-}
-
 impl KeyResult {
     /// A key by its id and algorithm.
-    pub fn of(kid: String, algorithm: KeyAlgorithmHeld) -> KeyResult {
+    pub fn of(kid: String, algorithm: CustodialAlgorithm) -> KeyResult {
         let (key_type, algorithms) = match algorithm {
-            KeyAlgorithmHeld::Ed25519 => ("Ed25519", vec!["Ed25519", "EdDSA"]),
-            KeyAlgorithmHeld::P256 => ("Secp256r1", vec!["ES256"]),
+            CustodialAlgorithm::Ed25519 => ("Ed25519", vec!["Ed25519", "EdDSA"]),
+            CustodialAlgorithm::P256 => ("Secp256r1", vec!["ES256"]),
         };
         KeyResult {
             public_key_hex: kid.clone(),

@@ -1,5 +1,6 @@
 //! Requests about keys.
 
+use ::did::MethodType;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -7,7 +8,6 @@ use super::body::Input;
 use super::did::{self, CheqdDid};
 use super::error::StudioError;
 use super::fields::{Fields, TEXT_BYTES_MAX};
-use super::requests::VerificationMethodType;
 
 /// Kinds of key that the contract names. Which of them the keystore makes or takes is its own affair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +122,7 @@ pub(super) fn imported_key(value: Value) -> Result<ImportedKey, StudioError> {
 #[derive(Debug, PartialEq, Eq)]
 pub struct VerificationMethodQuery {
     /// How the key is to be written.
-    pub method_type: VerificationMethodType,
+    pub method_type: MethodType,
     /// Fragment of the method's id.
     pub fragment: String,
     /// DID of the method's id and controller.
@@ -139,7 +139,7 @@ impl VerificationMethodQuery {
         let wrong = "Unsupported verificationMethod type";
         let kind = fields
             .text("verificationMethodType", wrong)?
-            .and_then(|kind| VerificationMethodType::of(&kind));
+            .and_then(|kind| MethodType::of_str(&kind));
         let controller = fields.text("controller", "DID should be a string")?;
         let query = VerificationMethodQuery {
             method_type: kind.ok_or_else(|| StudioError::bad_request(wrong))?,
@@ -291,7 +291,7 @@ mod tests {
         let query = parse("verificationMethodType=JsonWebKey2020").unwrap();
         assert_eq!(
             (query.method_type, query.fragment.as_str()),
-            (VerificationMethodType::JsonWebKey2020, "key-1")
+            (MethodType::JsonWebKey2020, "key-1")
         );
         assert_eq!(text(parse("")), "Unsupported verificationMethod type");
         assert_eq!(

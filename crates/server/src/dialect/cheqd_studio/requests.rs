@@ -1,5 +1,6 @@
 //! Requests about DIDs, from fields to types.
 
+use ::did::MethodType;
 use serde_json::{Map, Value};
 
 use super::body::Input;
@@ -10,38 +11,6 @@ use super::fields::{Fields, list, shown, text, texts};
 use super::keys::{ImportedKey, imported_key};
 use super::services::{NewService, check_services, new_services};
 use crate::config::Network;
-
-/// How a key is written in a document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VerificationMethodType {
-    /// `publicKeyBase58`.
-    Ed25519VerificationKey2018,
-    /// `publicKeyMultibase`.
-    Ed25519VerificationKey2020,
-    /// `publicKeyJwk`.
-    JsonWebKey2020,
-}
-
-impl VerificationMethodType {
-    /// The type of that name.
-    pub fn of(text: &str) -> Option<VerificationMethodType> {
-        let all = [
-            VerificationMethodType::Ed25519VerificationKey2018,
-            VerificationMethodType::Ed25519VerificationKey2020,
-            VerificationMethodType::JsonWebKey2020,
-        ];
-        all.into_iter().find(|kind| kind.as_str() == text)
-    }
-
-    /// Its name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            VerificationMethodType::Ed25519VerificationKey2018 => "Ed25519VerificationKey2018",
-            VerificationMethodType::Ed25519VerificationKey2020 => "Ed25519VerificationKey2020",
-            VerificationMethodType::JsonWebKey2020 => "JsonWebKey2020",
-        }
-    }
-}
 
 /// A document whose shape passed, and the DID it is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +41,7 @@ pub enum CreateDid {
         /// How its identifier is made.
         format: IdentifierFormat,
         /// How its key is written.
-        method_type: VerificationMethodType,
+        method_type: MethodType,
         /// The public key, in hexadecimal, of a key that is held here; a new one if none is named.
         key: Option<String>,
         /// `@context`, if given.
@@ -85,7 +54,7 @@ pub enum CreateDid {
         /// The document.
         input: DocumentInput,
         /// How its key is written.
-        method_type: VerificationMethodType,
+        method_type: MethodType,
         /// As above.
         key: Option<String>,
     },
@@ -124,7 +93,7 @@ impl CreateDid {
         };
         let method_type = match &document {
             Some(input) if brings_methods(input) => {
-                method_type.or(Some(VerificationMethodType::Ed25519VerificationKey2020))
+                method_type.or(Some(MethodType::Ed25519VerificationKey2020))
             }
             _ => method_type,
         };
@@ -352,7 +321,7 @@ fn identifier_format(fields: &mut Fields) -> Result<IdentifierFormat, StudioErro
 /// Type and key stand in `options` or at the top; `options` wins.
 fn method_and_key(
     fields: &mut Fields,
-) -> Result<(Option<VerificationMethodType>, Option<String>), StudioError> {
+) -> Result<(Option<MethodType>, Option<String>), StudioError> {
     let top = method_and_key_of(fields, "")?;
     let mut options = match fields.take("options") {
         None => return Ok(top),
@@ -367,12 +336,11 @@ fn method_and_key(
 fn method_and_key_of(
     fields: &mut Fields,
     prefix: &str,
-) -> Result<(Option<VerificationMethodType>, Option<String>), StudioError> {
+) -> Result<(Option<MethodType>, Option<String>), StudioError> {
     const WRONG: &str = "Unsupported verificationMethod type";
     let kind = fields.text("verificationMethodType", WRONG)?;
-    let of = |text: String| {
-        VerificationMethodType::of(&text).ok_or_else(|| StudioError::bad_request(WRONG))
-    };
+    let of =
+        |text: String| MethodType::of_str(&text).ok_or_else(|| StudioError::bad_request(WRONG));
     let kind = kind.map(of).transpose()?;
     let key = fields.text("key", "key should be a string")?;
     if key.is_some() && kind.is_none() {

@@ -18,7 +18,7 @@ fn create_by_parameters() {
     let expected = |format, key: Option<&str>| CreateDid::Parameters {
         network: Network::Testnet,
         format,
-        method_type: VerificationMethodType::Ed25519VerificationKey2020,
+        method_type: MethodType::Ed25519VerificationKey2020,
         key: key.map(str::to_owned),
         contexts: vec![],
         services: vec![],

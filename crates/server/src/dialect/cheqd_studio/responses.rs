@@ -3,13 +3,13 @@
 //! Where the published description and the behaviour differ, the behaviour wins: `didResolutionMetadata` is the name
 //! that clients have always received, whatever the description calls it.
 
+use did::MethodType;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::error::StudioError;
 use super::keys::VerificationMethodQuery;
-use super::requests::VerificationMethodType;
 
 /// What keys say about where they are held: the word that clients of the contract have always received.
 pub const KMS: &str = "postgres";
@@ -237,18 +237,15 @@ impl MethodOfKey {
         material: String,
     ) -> Result<MethodOfKey, StudioError> {
         let controller = query.controller.map(|did| did.as_str().to_owned());
-        let (name, value) = match query.method_type {
-            VerificationMethodType::Ed25519VerificationKey2018 => {
-                ("publicKeyBase58", Value::String(material))
+        let value = match query.method_type {
+            MethodType::Ed25519VerificationKey2018 | MethodType::Ed25519VerificationKey2020 => {
+                Value::String(material)
             }
-            VerificationMethodType::Ed25519VerificationKey2020 => {
-                ("publicKeyMultibase", Value::String(material))
-            }
-            VerificationMethodType::JsonWebKey2020 => {
-                let jwk = serde_json::from_str(&material).map_err(|_| StudioError::Internal)?;
-                ("publicKeyJwk", jwk)
+            MethodType::JsonWebKey2020 => {
+                serde_json::from_str(&material).map_err(|_| StudioError::Internal)?
             }
         };
+        let name = query.method_type.key_property();
         Ok(MethodOfKey {
             id: format!(
                 "{}#{}",

@@ -6,10 +6,10 @@
 use std::time::Duration;
 
 use access::Right;
-use did::{Did, Kind};
+use did::{Did, OperationKind};
 use registrar::ceremony::{
-    Act, Binding, Ceremonies, Ceremony, CeremonyError, CeremonyId, Closed, NewCeremony, Owner,
-    Release, State, Via,
+    Act, Binding, Ceremonies, Ceremony, CeremonyAccess, CeremonyError, CeremonyId, Closed,
+    NewCeremony, Owner, Release, State,
 };
 use registrar::{BoundScope, RegistrarError, edited};
 
@@ -114,11 +114,11 @@ pub(super) async fn go_on(
     let ceremonies = call.app.registrar.ceremonies();
     let (owner, found) = find(call, &ceremonies, &continued.job)?;
     about.did = Some(found.did.to_string());
-    let kinds: Vec<Kind> = found.statements.iter().map(|one| one.kind).collect();
+    let kinds: Vec<OperationKind> = found.statements.iter().map(|one| one.kind).collect();
     require(call, &kinds)?;
     check_function(function, &kinds)?;
     check_same(&continued, &found)?;
-    let via = Via::Owner {
+    let via = CeremonyAccess::Owner {
         owner: &owner,
         id: &found.id,
     };
@@ -148,7 +148,7 @@ async fn start(call: &Call<'_>, act: Act, about: &mut About) -> Result<Outcome, 
     require(call, kinds_of(&act))?;
     let owner = match &call.asker {
         Some(asker) => Owner::Tenant(asker.tenant().to_owned()),
-        None => Owner::Nobody,
+        None => Owner::Bearer,
     };
     let new = NewCeremony {
         owner,
@@ -164,27 +164,27 @@ async fn start(call: &Call<'_>, act: Act, about: &mut About) -> Result<Outcome, 
 }
 
 /// Whoever shows a credential needs its rights; who shows none needs none, and has what the signers authorise.
-fn require(call: &Call<'_>, kinds: &[Kind]) -> Result<(), Fault> {
+fn require(call: &Call<'_>, kinds: &[OperationKind]) -> Result<(), Fault> {
     let Some(asker) = &call.asker else {
         return Ok(());
     };
     for kind in kinds {
         asker.require(match kind {
-            Kind::Create => Right::DidsCreate,
-            Kind::Update => Right::DidsUpdate,
-            Kind::Deactivate => Right::DidsDeactivate,
-            Kind::CreateResource => Right::ResourcesCreate,
+            OperationKind::Create => Right::DidsCreate,
+            OperationKind::Update => Right::DidsUpdate,
+            OperationKind::Deactivate => Right::DidsDeactivate,
+            OperationKind::CreateResource => Right::ResourcesCreate,
         })?;
     }
     Ok(())
 }
 
-fn kinds_of(act: &Act) -> &'static [Kind] {
+fn kinds_of(act: &Act) -> &'static [OperationKind] {
     match act {
-        Act::Create { .. } => &[Kind::Create],
-        Act::Update { .. } => &[Kind::Update],
-        Act::Deactivate { .. } => &[Kind::Deactivate],
-        Act::UpdateAndDeactivate { .. } => &[Kind::Update, Kind::Deactivate],
+        Act::Create { .. } => &[OperationKind::Create],
+        Act::Update { .. } => &[OperationKind::Update],
+        Act::Deactivate { .. } => &[OperationKind::Deactivate],
+        Act::UpdateAndDeactivate { .. } => &[OperationKind::Update, OperationKind::Deactivate],
     }
 }
 
@@ -198,9 +198,9 @@ fn find(call: &Call<'_>, ceremonies: &Ceremonies, job: &str) -> Result<(Owner, C
     };
     let id = CeremonyId::parse(job).ok_or_else(unknown)?;
     let tenant = call.asker.as_ref().map(|asker| asker.tenant().to_owned());
-    let owners = tenant.map(Owner::Tenant).into_iter().chain([Owner::Nobody]);
+    let owners = tenant.map(Owner::Tenant).into_iter().chain([Owner::Bearer]);
     for owner in owners {
-        match ceremonies.read(Via::Owner {
+        match ceremonies.read(CeremonyAccess::Owner {
             owner: &owner,
             id: &id,
         }) {
@@ -213,11 +213,11 @@ fn find(call: &Call<'_>, ceremonies: &Ceremonies, job: &str) -> Result<(Owner, C
 }
 
 /// A job goes on only where it was started.
-fn check_function(function: Function, kinds: &[Kind]) -> Result<(), Fault> {
+fn check_function(function: Function, kinds: &[OperationKind]) -> Result<(), Fault> {
     match (function, kinds) {
-        (Function::Create, [Kind::Create])
-        | (Function::Update, [Kind::Update, ..])
-        | (Function::Deactivate, [Kind::Deactivate]) => Ok(()),
+        (Function::Create, [OperationKind::Create])
+        | (Function::Update, [OperationKind::Update, ..])
+        | (Function::Deactivate, [OperationKind::Deactivate]) => Ok(()),
         _ => Err(Fault::options(
             "the job is another operation; send its jobId to the path that has started it",
         )),
@@ -281,10 +281,10 @@ fn finished(
     done: Done,
 ) -> Result<Outcome, Fault> {
     let made = match last.kind {
-        Kind::Deactivate => Made::End,
+        OperationKind::Deactivate => Made::End,
         // No ceremony makes one.
-        Kind::CreateResource => return Err(Fault::Internal),
-        Kind::Create | Kind::Update => {
+        OperationKind::CreateResource => return Err(Fault::Internal),
+        OperationKind::Create | OperationKind::Update => {
             let ledger = call.app.networks.of(&did).map_err(RegistrarError::from)?;
             let version = ledger.version(&did, &last.version_id);
             let version = version.map_err(RegistrarError::from)?;

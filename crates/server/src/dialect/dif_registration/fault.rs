@@ -1,9 +1,10 @@
 //! Why a request failed, by whose fault it is, and how that is said in this dialect: the one table of its errors.
 
 use axum::http::StatusCode;
+use did::IncompleteSet;
 use keystore::KeystoreError;
 use ledger::{ReadError, SubmitError};
-use registrar::{NoLeave, RegistrarError};
+use registrar::{PermitDenied, RegistrarError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -215,16 +216,19 @@ impl From<RegistrarError> for Fault {
             E::Deactivated(_) | E::NotHere { .. } | E::UnknownNetwork(_) => Fault::did(text),
             E::Incomplete {
                 reason,
-                missing,
-                invalid,
-                unexpected,
+                set:
+                    IncompleteSet {
+                        missing,
+                        invalid,
+                        unexpected,
+                    },
             } => Fault::Signatures {
                 reason,
                 missing,
                 invalid,
                 unexpected,
             },
-            E::KeysNotHeld(lacking) => Fault::Signatures {
+            E::KeysNotCustodial(lacking) => Fault::Signatures {
                 reason: text,
                 missing: lacking.iter().map(|key| key.method.to_string()).collect(),
                 invalid: Vec::new(),
@@ -246,16 +250,18 @@ impl From<RegistrarError> for Fault {
                 | KeystoreError::InvalidPrivateKey(_)
                 | KeystoreError::InvalidTenant,
             ) => Fault::options(text),
-            E::NoLeave(NoLeave::Withdrawn(_)) => Fault::Shared(StudioError::Unauthorized(text)),
-            E::NoLeave(NoLeave::NotApproved(_)) => Fault::NotApproved(text),
-            E::NoLeave(NoLeave::Unavailable(error)) => {
+            E::PermitDenied(PermitDenied::Withdrawn(_)) => {
+                Fault::Shared(StudioError::Unauthorized(text))
+            }
+            E::PermitDenied(PermitDenied::NotApproved(_)) => Fault::NotApproved(text),
+            E::PermitDenied(PermitDenied::Unavailable(error)) => {
                 tracing::error!(
                     error = &*error as &dyn std::error::Error,
                     "keys could not be used"
                 );
                 Fault::Unavailable(text)
             }
-            E::Busy | E::NoLeave(NoLeave::Busy) => Fault::Unavailable(text),
+            E::Busy | E::PermitDenied(PermitDenied::Busy) => Fault::Unavailable(text),
             // Whether it is active is not known now: a "no" or a "yes" would both be guesses.
             E::Read(ReadError::Withheld(_)) | E::Ledger(SubmitError::Held(_)) => {
                 Fault::Unavailable(text)
@@ -323,7 +329,7 @@ mod tests {
                 ErrorName::InvalidOptions,
             ),
             (
-                RegistrarError::NoLeave(NoLeave::NotApproved("x".into())).into(),
+                RegistrarError::PermitDenied(PermitDenied::NotApproved("x".into())).into(),
                 403,
                 ErrorName::Forbidden,
             ),

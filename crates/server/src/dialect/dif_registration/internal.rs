@@ -4,8 +4,8 @@ use access::Right;
 use did::proto;
 use ledger::Ledger;
 use registrar::{
-    BoundScope, Create as CreateDid, Deactivate as DeactivateDid, Deactivated, Edits, Ending,
-    Managed, NewMethod, OpenDocument, SigningKeys, Update as UpdateDid,
+    BoundScope, Create as CreateDid, Deactivate as DeactivateDid, Deactivated, DeactivatedBy,
+    Edits, Managed, NewMethod, OpenDocument, SigningKeys, Update as UpdateDid,
 };
 
 use super::answer::{Done, Finished, Made, Outcome};
@@ -69,7 +69,7 @@ pub(super) async fn update(
             let change = UpdateDid {
                 did: update.did,
                 change: registrar::Change::Edits(edits),
-                keys: SigningKeys::AllHeld,
+                keys: SigningKeys::AllCustodial,
             };
             let leave = leave(call.app, &asker);
             Ok(changed(registrar.update(tenant, change, leave).await?))
@@ -89,7 +89,7 @@ pub(super) async fn deactivate(call: Call<'_>, request: Deactivate) -> Result<Ou
     asker.require(Right::DidsDeactivate)?;
     let request = DeactivateDid {
         did: request.did,
-        keys: SigningKeys::AllHeld,
+        keys: SigningKeys::AllCustodial,
         scope: BoundScope::default(),
     };
     let leave = leave_with(call.app, &asker, call.action);
@@ -155,9 +155,9 @@ fn over(ended: Deactivated) -> Outcome {
         did: ended.did,
         version_id: ended.version_id,
         made: Made::End,
-        done: match ended.ending {
-            Ending::Now => Done::Now,
-            Ending::Before => Done::Before,
+        done: match ended.deactivated_by {
+            DeactivatedBy::ThisRequest => Done::Now,
+            DeactivatedBy::EarlierRequest => Done::Before,
         },
     })
 }

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use access::Right;
 use axum::extract::{Request, State};
-use did::Did;
+use did::{Did, OperationKind};
 use ledger::ResourceMetadata;
 use registrar::{CreateResource, RegistrarError, SigningKeys};
 use utoipa_axum::router::OpenApiRouter;
@@ -24,7 +24,7 @@ use crate::app::App;
 use crate::authentication::Asker;
 use crate::gate::RESOURCE_BODY_BYTES_MAX;
 use crate::http::description;
-use crate::metrics::{self, OperationKind};
+use crate::metrics;
 use crate::permit::leave;
 
 pub use answer::{DidUrlState, ResourceResult};
@@ -195,6 +195,6 @@ fn request(
         resource_type: described.resource_type,
         also_known_as: described.also_known_as,
         data,
-        keys: SigningKeys::AllHeld,
+        keys: SigningKeys::AllCustodial,
     }
 }

@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use did::{Did, Document, DocumentJson, Kind, MethodId, PublicKey, proto};
+use did::{Did, Document, DocumentJson, MethodId, OperationKind, PublicKey, proto};
 use registrar::RegistrarError;
-use registrar::ceremony::{By, Ceremony, Offered, Slot, SlotState, Statement};
+use registrar::ceremony::{Ceremony, Offered, Slot, SlotKeys, SlotState, Statement};
 use serde_json::{Value, json};
 
 use super::algorithm;
@@ -29,7 +29,7 @@ pub(super) fn requests(
             continue;
         };
         let serialized_payload = algorithm::to_base64(&statement.payload);
-        for (position, (method, key)) in slot.by.methods().into_iter().enumerate() {
+        for (position, (method, key)) in slot.keys.methods().into_iter().enumerate() {
             let request = SigningRequest {
                 kid: method.to_string(),
                 alg: algorithm::name(key),
@@ -155,7 +155,7 @@ fn asked<'a>(
     kid: Option<&str>,
 ) -> Option<(&'a Slot, &'a MethodId, &'a PublicKey)> {
     let mut found = ceremony.slots.iter().flat_map(|slot| {
-        let methods = slot.by.methods().into_iter().enumerate();
+        let methods = slot.keys.methods().into_iter().enumerate();
         methods.filter_map(move |(position, (method, key))| {
             let same_request = id(slot, position) == request;
             // The methods of others may have changed between two calls: who has signed is sure, the number is not.
@@ -188,7 +188,7 @@ fn id_of_slot(request: &str) -> Option<u32> {
 }
 
 fn is_one_of(slot: &Slot) -> bool {
-    matches!(slot.by, By::AnyOf(_))
+    matches!(slot.keys, SlotKeys::AnyOf(_))
 }
 
 fn is_open(slot: &Slot) -> bool {
@@ -236,8 +236,8 @@ fn readable(did: &Did, statement: &Statement) -> Value {
 
 fn document(statement: &Statement) -> Option<proto::DidDoc> {
     match statement.kind {
-        Kind::Deactivate | Kind::CreateResource => None,
-        Kind::Create | Kind::Update => {
+        OperationKind::Deactivate | OperationKind::CreateResource => None,
+        OperationKind::Create | OperationKind::Update => {
             let document = Document::restore(&statement.payload).ok()?;
             Some(document.proto().clone())
         }

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use atropos::statement::{Checked, StatementFault, StatementFile};
 use did::proto::{DidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDocPayload, VerificationMethod};
-use did::{BoundVersion, Did, Document, Face, Kind, MethodId, MethodType, PublicKey, Scope};
+use did::{
+    BoundVersion, Did, Document, ListedIn, MethodId, MethodType, OperationKind, PublicKey, Scope,
+};
 use prost::Message;
 use registrar::ceremony::{
-    By, Ceremony, CeremonyId, Owner, Release, Slot, SlotState, State, Statement,
+    Ceremony, CeremonyId, Owner, Release, Slot, SlotKeys, SlotState, State, Statement,
 };
 
 use super::wallets::key;
@@ -57,8 +59,8 @@ fn ceremony() -> Ceremony {
         number,
         statement: 0,
         signer: did.clone(),
-        face: Face::Present,
-        by: By::Method {
+        listed_in: ListedIn::Present,
+        keys: SlotKeys::Method {
             method: MethodId::parse(&format!("{DID}#key-{seed}")).unwrap(),
             key: Box::new(public_key(seed)),
         },
@@ -66,11 +68,11 @@ fn ceremony() -> Ceremony {
     };
     Ceremony {
         id: CeremonyId::parse(ID).unwrap(),
-        owner: Owner::Nobody,
+        owner: Owner::Bearer,
         did: did.clone(),
         network: "testnet".into(),
         statements: vec![Statement {
-            kind: Kind::Deactivate,
+            kind: OperationKind::Deactivate,
             version_id,
             payload: payload.encode_to_vec(),
             bound: Some(bound),

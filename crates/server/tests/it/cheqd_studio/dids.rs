@@ -67,7 +67,7 @@ impl Server {
         let did = format!("did:cheqd:testnet:{}", uuid::Uuid::new_v4());
         let (mut kids, mut methods) = (Vec::new(), Vec::new());
         for number in 1..=2 {
-            let algorithm = keystore::KeyAlgorithmHeld::Ed25519;
+            let algorithm = keystore::CustodialAlgorithm::Ed25519;
             let keystore = &self.server.app.keystore;
             let key = keystore
                 .generate(self.ours.0.as_str(), algorithm, None)

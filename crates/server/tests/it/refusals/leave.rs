@@ -4,11 +4,11 @@ use access::{Action, Attribution, AuditFilter, Entry, Presented, Principal};
 use atropos::authentication::Asker;
 use atropos::permit::leave;
 use axum::http::Method;
-use did::{Did, Kind, MethodType, proto};
+use did::{Did, MethodType, OperationKind, proto};
 use prost::Message;
 use registrar::{
-    BoundScope, Create, Deactivate, IdFormat, KeyChoice, KeyUse, Leave, NewDid, NoLeave, Purpose,
-    RegistrarError, SigningKeys,
+    BoundScope, Create, Deactivate, IdFormat, KeyChoice, KeyUse, NewDid, PermitDenied, Purpose,
+    RegistrarError, SigningKeys, SigningPermit,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -109,7 +109,7 @@ async fn leave_that_was_given_ends_with_the_caller_before_anything_is_submitted(
     let did = made["did"].as_str().unwrap();
     let mut leave = leave(&server.app, &asker);
     let purpose = |version_id: &str| Purpose::Sign {
-        kind: Kind::Deactivate,
+        kind: OperationKind::Deactivate,
         version_id: version_id.to_owned(),
         payload_sha256: [7; 32],
     };
@@ -160,11 +160,11 @@ async fn end(
     server: &Server,
     asker: &Asker,
     did: &str,
-    leave: Leave,
+    leave: SigningPermit,
 ) -> Result<(), RegistrarError> {
     let request = Deactivate {
         did: Did::parse(did).unwrap(),
-        keys: SigningKeys::AllHeld,
+        keys: SigningKeys::AllCustodial,
         scope: BoundScope::default(),
     };
     let registrar = &server.app.registrar;
@@ -176,7 +176,7 @@ async fn end(
 
 fn assert_withdrawn(refused: Result<(), RegistrarError>) {
     match refused {
-        Err(RegistrarError::NoLeave(NoLeave::Withdrawn(text))) => {
+        Err(RegistrarError::PermitDenied(PermitDenied::Withdrawn(text))) => {
             assert!(text.contains("revoked"), "{text}")
         }
         other => panic!("{other:?}"),

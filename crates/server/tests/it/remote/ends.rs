@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use did::{Code, Kind};
+use did::{OperationKind, RejectionCode};
 use ledger::{Ledger, Location, SubmitError};
 use tokio::task::JoinSet;
 
@@ -51,7 +51,7 @@ async fn five_hundred_dids_end_once_each_through_a_node_with_every_fault() {
             let committed = insist(engine, end.clone().into()).await.unwrap();
             assert_eq!(
                 (&committed.did, committed.kind),
-                (end.did(), Kind::Deactivate)
+                (end.did(), OperationKind::Deactivate)
             );
             assert_eq!(committed.version_id, end.version_id());
             assert!(committed.location.entry().is_none() && committed.time_ms > 0);
@@ -112,7 +112,7 @@ async fn the_same_again_gets_the_same_answer_and_another_end_is_refused() {
     else {
         panic!("{refused:?}")
     };
-    assert_eq!(rejection.code(), Code::DidDocDeactivated);
+    assert_eq!(rejection.code(), RejectionCode::DidDocDeactivated);
     assert_eq!(world.transactions("included"), 1);
     assert_eq!(world.transactions("open") + world.transactions("failed"), 0);
 }

@@ -338,7 +338,7 @@ impl Node {
     fn foreign(&self, sequence: u64) -> Vec<u8> {
         let draft = Draft {
             messages: vec![Any {
-                type_url: did::Kind::Deactivate.type_url().to_owned(),
+                type_url: did::OperationKind::Deactivate.type_url().to_owned(),
                 value: super::world::end_of_nobody(),
             }],
             memo: "somebody else".to_owned(),

@@ -1,8 +1,9 @@
 //! Errors of the registrar and of ceremonies in the shape of this dialect.
 
 use axum::http::StatusCode;
+use did::IncompleteSet;
 use registrar::ceremony::{CeremonyError, Closed};
-use registrar::{NoLeave, RegistrarError};
+use registrar::{PermitDenied, RegistrarError};
 
 use crate::dialect::atropos::error::NativeError;
 use crate::dialect::atropos::time;
@@ -53,16 +54,19 @@ impl From<RegistrarError> for NativeError {
             RegistrarError::Deactivated(_) => NativeError::Conflict(text),
             RegistrarError::Incomplete {
                 reason,
-                missing,
-                invalid,
-                unexpected,
+                set:
+                    IncompleteSet {
+                        missing,
+                        invalid,
+                        unexpected,
+                    },
             } => NativeError::Signatures {
                 error: reason,
                 missing,
                 invalid,
                 unexpected,
             },
-            RegistrarError::KeysNotHeld(keys) => NativeError::Signatures {
+            RegistrarError::KeysNotCustodial(keys) => NativeError::Signatures {
                 error: text,
                 missing: keys.iter().map(|key| key.method.to_string()).collect(),
                 invalid: Vec::new(),
@@ -83,13 +87,13 @@ impl From<RegistrarError> for NativeError {
                 position: 0,
                 rejection,
             },
-            RegistrarError::NoLeave(NoLeave::Withdrawn(_) | NoLeave::NotApproved(_)) => {
-                forbidden(text)
-            }
-            RegistrarError::NoLeave(NoLeave::Busy) | RegistrarError::Busy => {
+            RegistrarError::PermitDenied(
+                PermitDenied::Withdrawn(_) | PermitDenied::NotApproved(_),
+            ) => forbidden(text),
+            RegistrarError::PermitDenied(PermitDenied::Busy) | RegistrarError::Busy => {
                 NativeError::Unavailable(text)
             }
-            RegistrarError::NoLeave(NoLeave::Unavailable(source)) => {
+            RegistrarError::PermitDenied(PermitDenied::Unavailable(source)) => {
                 NativeError::internal(&*source)
             }
             RegistrarError::Ledger(error) => error.into(),

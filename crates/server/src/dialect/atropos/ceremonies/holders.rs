@@ -3,7 +3,7 @@
 use access::Action;
 use axum::Json;
 use axum::extract::{Path, Request, State};
-use registrar::ceremony::{CeremonyError, LinkToken, Via};
+use registrar::ceremony::{CeremonyAccess, CeremonyError, LinkToken};
 
 use super::requests::{RefusalRequest, offered};
 use super::shown::ShownCeremony;
@@ -35,7 +35,10 @@ pub(in crate::dialect::atropos) async fn read(
     Path(text): Path<String>,
 ) -> Result<Json<ShownCeremony>, NativeError> {
     let token = token(&text)?;
-    let ceremony = app.registrar.ceremonies().read(Via::Link(&token))?;
+    let ceremony = app
+        .registrar
+        .ceremonies()
+        .read(CeremonyAccess::Link(&token))?;
     Ok(Json(ceremony.into()))
 }
 
@@ -55,7 +58,10 @@ pub(in crate::dialect::atropos) async fn statement(
     Path(text): Path<String>,
 ) -> Result<Json<StatementFile>, NativeError> {
     let token = token(&text)?;
-    let ceremony = app.registrar.ceremonies().read(Via::Link(&token))?;
+    let ceremony = app
+        .registrar
+        .ceremonies()
+        .read(CeremonyAccess::Link(&token))?;
     Ok(Json(file_of(&app, &ceremony)?))
 }
 
@@ -84,10 +90,10 @@ pub(in crate::dialect::atropos) async fn sign(
     let source = Source::address(authentication::peer_of(request.extensions()));
     app.rates.signatures(&source)?;
     let ceremonies = app.registrar.ceremonies();
-    let ceremony = ceremonies.read(Via::Link(&token))?;
+    let ceremony = ceremonies.read(CeremonyAccess::Link(&token))?;
     let file: SignatureFile = body_of(&app, request).await?;
     let offered = offered(file, &ceremony.id)?;
-    let signed = ceremonies.sign(Via::Link(&token), offered).await;
+    let signed = ceremonies.sign(CeremonyAccess::Link(&token), offered).await;
     let signed = signed.inspect_err(|error| app.rates.failed(&source, error))?;
     Ok(Json(signed.into()))
 }
@@ -116,9 +122,11 @@ pub(in crate::dialect::atropos) async fn refuse(
 ) -> Result<Json<ShownCeremony>, NativeError> {
     let token = token(&text)?;
     let ceremonies = app.registrar.ceremonies();
-    ceremonies.read(Via::Link(&token))?;
+    ceremonies.read(CeremonyAccess::Link(&token))?;
     let RefusalRequest { slot, reason } = body_of(&app, request).await?;
-    let refused = ceremonies.refuse(Via::Link(&token), slot, reason).await?;
+    let refused = ceremonies
+        .refuse(CeremonyAccess::Link(&token), slot, reason)
+        .await?;
     Ok(Json(refused.into()))
 }
 
@@ -143,8 +151,8 @@ pub(in crate::dialect::atropos) async fn commit(
     let by = authentication::anonymous(&request.into_parts().0);
     let token = token(&text)?;
     let ceremonies = app.registrar.ceremonies();
-    let before = ceremonies.read(Via::Link(&token))?;
-    let result = ceremonies.commit(Via::Link(&token)).await;
+    let before = ceremonies.read(CeremonyAccess::Link(&token))?;
+    let result = ceremonies.commit(CeremonyAccess::Link(&token)).await;
     counted(&app, &before, &result);
     let committed = result?;
     if before.state.is_open() {
@@ -174,8 +182,8 @@ pub(in crate::dialect::atropos) async fn cancel(
     let by = authentication::anonymous(&request.into_parts().0);
     let token = token(&text)?;
     let ceremonies = app.registrar.ceremonies();
-    let before = ceremonies.read(Via::Link(&token))?;
-    let cancelled = ceremonies.cancel(Via::Link(&token)).await?;
+    let before = ceremonies.read(CeremonyAccess::Link(&token))?;
+    let cancelled = ceremonies.cancel(CeremonyAccess::Link(&token)).await?;
     if before.state.is_open() {
         record(&app, &by, Action::CeremonyCancel, &cancelled).await?;
     }

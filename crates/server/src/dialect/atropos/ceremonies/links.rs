@@ -4,7 +4,7 @@ use access::Action;
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
-use registrar::ceremony::{LinkScope, Via};
+use registrar::ceremony::{CeremonyAccess, LinkScope};
 
 use super::requests::LinkRequest;
 use super::shown::{LinkList, NewLink};
@@ -42,7 +42,7 @@ pub(in crate::dialect::atropos) async fn make(
 ) -> Result<(StatusCode, Json<NewLink>), NativeError> {
     let (owner, id) = (owner(&asker), id(&text)?);
     let ceremonies = app.registrar.ceremonies();
-    let via = Via::Owner {
+    let via = CeremonyAccess::Owner {
         owner: &owner,
         id: &id,
     };
@@ -100,7 +100,7 @@ pub(in crate::dialect::atropos) async fn revoke(
 ) -> Result<StatusCode, NativeError> {
     let (owner, id, link) = (owner(&asker), id(&text)?, id(&link)?);
     let ceremonies = app.registrar.ceremonies();
-    let via = Via::Owner {
+    let via = CeremonyAccess::Owner {
         owner: &owner,
         id: &id,
     };

@@ -3,7 +3,7 @@
 use access::{Action, Right};
 use axum::Json;
 use axum::extract::{Path, RawQuery, Request, State};
-use registrar::ceremony::{Ceremony, LIST_MAX, Listing, Via};
+use registrar::ceremony::{Ceremony, CeremonyAccess, LIST_MAX, Listing};
 
 use super::requests::{HeldRequest, RefusalRequest, offered};
 use super::shown::{CeremonyList, ShownCeremony, SignedStatement};
@@ -82,8 +82,8 @@ impl Mine {
         })
     }
 
-    fn via(&self) -> Via<'_> {
-        Via::Owner {
+    fn via(&self) -> CeremonyAccess<'_> {
+        CeremonyAccess::Owner {
             owner: &self.owner,
             id: &self.id,
         }
@@ -249,7 +249,7 @@ pub(in crate::dialect::atropos) async fn sign_held(
     let leave = leave_with(&app, &asker, action);
     let ceremonies = app.registrar.ceremonies();
     let signed = ceremonies
-        .sign_held(asker.tenant(), &mine.id, asked.into_keys(), leave)
+        .sign_custodial(asker.tenant(), &mine.id, asked.into_keys(), leave)
         .await?;
     Ok(Json(signed.into()))
 }

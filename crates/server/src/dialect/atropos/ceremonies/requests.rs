@@ -172,7 +172,7 @@ impl HeldRequest {
                 let keys = keys.iter().map(|key| key.to_ascii_lowercase());
                 SigningKeys::Exactly(keys.collect())
             }
-            None => SigningKeys::AllHeld,
+            None => SigningKeys::AllCustodial,
         }
     }
 }

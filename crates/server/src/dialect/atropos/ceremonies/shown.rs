@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::dialect::atropos::answer::CommittedOperation;
 use crate::dialect::atropos::time;
-use crate::statement::{FileMethod, FileStatement, face_text, methods_of};
+use crate::statement::{FileMethod, FileStatement, methods_of};
 
 /// A ceremony as it stands now.
 #[derive(Debug, Serialize, ToSchema)]
@@ -223,8 +223,8 @@ impl ShownSlot {
             slot: slot.number,
             statement: slot.statement,
             signer: slot.signer.to_string(),
-            face: face_text(slot.face),
-            any_of: methods_of(&slot.by),
+            face: slot.listed_in.as_str(),
+            any_of: methods_of(&slot.keys),
             state: "missing",
             signed_by: None,
             at: None,
@@ -254,7 +254,7 @@ impl ShownSupersession {
         let (event, log_index) = match by {
             Supersession::Created { log_index } => ("created", log_index),
             Supersession::Updated { log_index } => ("updated", log_index),
-            Supersession::Ended { log_index } => ("ended", log_index),
+            Supersession::Deactivated { log_index } => ("ended", log_index),
         };
         ShownSupersession { event, log_index }
     }

@@ -56,8 +56,8 @@ pub(in crate::dialect::atropos) async fn start(
     Ok(response)
 }
 
-fn kinds(operation: CeremonyOperation) -> &'static [did::Kind] {
-    use did::Kind::{Create, Deactivate, Update};
+fn kinds(operation: CeremonyOperation) -> &'static [did::OperationKind] {
+    use did::OperationKind::{Create, Deactivate, Update};
     match operation {
         CeremonyOperation::Create => &[Create],
         CeremonyOperation::Update => &[Update],

@@ -1,8 +1,9 @@
 //! What the registrar's refusals are in this dialect: the one table.
 
+use did::IncompleteSet;
 use keystore::KeystoreError;
 use ledger::{ReadError, SubmitError};
-use registrar::{NoLeave, RegistrarError};
+use registrar::{PermitDenied, RegistrarError};
 
 use super::super::error::StudioError;
 use super::super::requests::UpdateDid;
@@ -53,9 +54,12 @@ pub(in crate::dialect::cheqd_studio) fn refusal(
             _,
             E::Incomplete {
                 reason,
-                missing,
-                invalid,
-                unexpected,
+                set:
+                    IncompleteSet {
+                        missing,
+                        invalid,
+                        unexpected,
+                    },
             },
         ) => StudioError::IncompleteSignatureSet {
             reason,
@@ -63,7 +67,7 @@ pub(in crate::dialect::cheqd_studio) fn refusal(
             invalid,
             unexpected,
         },
-        (_, E::KeysNotHeld(lacking)) => StudioError::IncompleteSignatureSet {
+        (_, E::KeysNotCustodial(lacking)) => StudioError::IncompleteSignatureSet {
             reason: text,
             missing: lacking
                 .into_iter()
@@ -109,18 +113,18 @@ pub(in crate::dialect::cheqd_studio) fn refusal(
                 | KeystoreError::InvalidTenant,
             ),
         ) => StudioError::BadRequest(text),
-        (_, E::NoLeave(NoLeave::Withdrawn(_))) => {
+        (_, E::PermitDenied(PermitDenied::Withdrawn(_))) => {
             StudioError::Unauthorized(format!("Unauthorized error: {text}"))
         }
-        (_, E::NoLeave(NoLeave::NotApproved(_))) => StudioError::Forbidden(text),
-        (_, E::NoLeave(NoLeave::Unavailable(error))) => {
+        (_, E::PermitDenied(PermitDenied::NotApproved(_))) => StudioError::Forbidden(text),
+        (_, E::PermitDenied(PermitDenied::Unavailable(error))) => {
             tracing::error!(
                 error = &*error as &dyn std::error::Error,
                 "keys could not be used"
             );
             StudioError::Unavailable(text)
         }
-        (_, E::Busy | E::NoLeave(NoLeave::Busy)) => StudioError::Unavailable(text),
+        (_, E::Busy | E::PermitDenied(PermitDenied::Busy)) => StudioError::Unavailable(text),
         // Whether it is active is not known now: a "no" or a "yes" would both be guesses.
         (_, E::Read(ReadError::Withheld(_)) | E::Ledger(SubmitError::Held(_))) => {
             StudioError::Unavailable(text)
@@ -145,8 +149,8 @@ pub(in crate::dialect::cheqd_studio) fn refusal(
 
 #[cfg(test)]
 mod tests {
-    use did::{Code, Did, MethodId, Rejection};
-    use registrar::LackingKey;
+    use did::{Did, MethodId, Rejection, RejectionCode};
+    use registrar::MissingKey;
 
     use super::*;
 
@@ -155,7 +159,7 @@ mod tests {
     #[test]
     fn faults_of_the_caller_are_400_with_the_texts_of_the_contract() {
         let did = || Did::parse(DID).unwrap();
-        let exists = || RegistrarError::Rejected(Rejection::new(Code::DidDocExists, DID));
+        let exists = || RegistrarError::Rejected(Rejection::new(RejectionCode::DidDocExists, DID));
         for (about, error, text) in [
             (
                 About::Deactivate,
@@ -223,11 +227,14 @@ mod tests {
     #[test]
     fn keys_that_are_missing_are_named() {
         let method = MethodId::parse(&format!("{DID}#key-2")).unwrap();
-        let lacking = LackingKey {
+        let lacking = MissingKey {
             method: method.clone(),
             public_key_hex: "aa".into(),
         };
-        match refusal(About::Create, RegistrarError::KeysNotHeld(vec![lacking])) {
+        match refusal(
+            About::Create,
+            RegistrarError::KeysNotCustodial(vec![lacking]),
+        ) {
             StudioError::IncompleteSignatureSet {
                 reason, missing, ..
             } => {

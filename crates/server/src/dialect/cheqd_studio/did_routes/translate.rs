@@ -36,7 +36,7 @@ pub(super) fn create(request: CreateDid) -> Result<Create, StudioError> {
                 IdentifierFormat::Uuid => IdFormat::Uuid,
                 IdentifierFormat::Base58btc => IdFormat::Base58btc,
             },
-            method_type: method_type.into(),
+            method_type,
             key: key_choice(key),
             services: services.into_iter().map(new_service).collect(),
             contexts,
@@ -47,7 +47,7 @@ pub(super) fn create(request: CreateDid) -> Result<Create, StudioError> {
             key,
         } => Create::Document(NewDocument {
             document: document(input)?,
-            method_type: method_type.into(),
+            method_type,
             key: key_choice(key),
         }),
     })
@@ -158,7 +158,7 @@ pub(super) fn identifier(
 }
 
 fn key_choice(key: Option<String>) -> KeyChoice {
-    key.map_or(KeyChoice::Generate, KeyChoice::Held)
+    key.map_or(KeyChoice::Generate, KeyChoice::Existing)
 }
 
 fn document(input: DocumentInput) -> Result<proto::DidDoc, StudioError> {

@@ -1,8 +1,8 @@
-//! Ends need the complete set; other signers come and go.
+//! Deactivations need the complete set; other signers come and go.
 
 use did::{Did, MethodId, proto};
 use registrar::ceremony::{
-    Act, Binding, By, CeremonyError, Offered, Release, SlotState, State, Unexpected,
+    Act, Binding, CeremonyError, Offered, Release, SlotKeys, SlotState, State, Unexpected,
 };
 use registrar::{BoundScope, RegistrarError};
 
@@ -84,7 +84,7 @@ async fn one_method_of_another_signer_is_enough_and_one_that_ends_is_not_asked_f
         open_slots(&one),
         [format!("{did}#key-1"), company.to_string()]
     );
-    let By::AnyOf(methods) = &one.slots[1].by else {
+    let SlotKeys::AnyOf(methods) = &one.slots[1].keys else {
         panic!("{:?}", one.slots[1]);
     };
     assert_eq!(methods.len(), 2);
@@ -117,7 +117,7 @@ async fn one_method_of_another_signer_is_enough_and_one_that_ends_is_not_asked_f
     let again = sign(&ceremonies, &one, again).await.unwrap();
     assert!(matches!(again.state, State::Complete { .. }));
 
-    // It ends: what it has signed is left out, and the others are enough.
+    // It is deactivated: its signature is left out, and the others are enough.
     let its_end = ceremonies.start(end(&company, BoundScope::Version)).await;
     let its_end = its_end.unwrap();
     let offered = vec![
@@ -231,7 +231,7 @@ async fn an_update_and_an_end_are_accepted_together_with_the_complete_sets_of_bo
             let done = commit(&ceremonies, &both).await.unwrap();
             assert_eq!(
                 committed_kinds(&done),
-                [did::Kind::Update, did::Kind::Deactivate]
+                [did::OperationKind::Update, did::OperationKind::Deactivate]
             );
             assert!(has_ended(&place, &did));
             let again = commit(&ceremonies, &both).await.unwrap();
@@ -272,7 +272,8 @@ async fn an_end_signed_beforehand_is_taken_away_and_submitted_later_and_an_updat
     }
     renamed(&place, &ann, &did, "https://example.org/new").await;
     let submit = |exported: &registrar::ceremony::Exported| {
-        let operation = did::Operation::decode(did::Kind::Deactivate, &exported.message).unwrap();
+        let operation =
+            did::Operation::decode(did::OperationKind::Deactivate, &exported.message).unwrap();
         let bound = exported.statement.bound.clone();
         place
             .ledger
@@ -285,7 +286,7 @@ async fn an_end_signed_beforehand_is_taken_away_and_submitted_later_and_an_updat
 }
 
 #[tokio::test]
-async fn what_nobody_could_sign_is_refused_at_the_start() {
+async fn what_no_key_could_sign_is_refused_at_the_start() {
     let place = Place::new();
     let ann = wallet(1);
     let did = made(&place, &[&ann]).await;

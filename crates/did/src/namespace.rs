@@ -1,19 +1,30 @@
 //! The namespace of a valid operation: everything that it names must live on one network.
 
-use super::assertion::inline_controller;
-use super::issues::{Issue, Issues, each};
 use crate::did::Did;
 use crate::document::Document;
-use crate::message::{Kind, Operation};
+use crate::message::Operation;
+use crate::operation_kind::OperationKind;
+use crate::rejection::Rejection;
+use crate::validate::{Issue, Issues, each, inline_controller};
 
-/// Checks every DID of the operation, in fields and order of the stateless validation.
-pub(crate) fn check(operation: &Operation, allowed: &str) -> Result<(), Issues> {
+impl Operation {
+    /// Checks that every DID in the operation has this namespace.
+    ///
+    /// # Errors
+    /// Code 1206 with every DID that has another.
+    pub fn check_namespace(&self, allowed: &str) -> Result<(), Rejection> {
+        check(self, allowed).map_err(|issues| Rejection::namespace(issues.to_string()))
+    }
+}
+
+/// Looks at every DID in fields and order of the stateless validation.
+fn check(operation: &Operation, allowed: &str) -> Result<(), Issues> {
     let rule = Rule { allowed };
     let mut issues = Issues::default();
     let payload = match (operation.kind(), operation.document()) {
         (_, Some(document)) => rule.document(document),
         // It names no network; its signatures do.
-        (Kind::CreateResource, None) => Ok(()),
+        (OperationKind::CreateResource, None) => Ok(()),
         (_, None) => rule.subject(operation.did()),
     };
     issues.note("payload", payload);

@@ -1,30 +1,30 @@
-//! Leave to use the keys that are held here. Who gives it, and by which rules, is not known here.
+//! Permission to sign with custodial keys. The caller of this crate decides on it, by its own rules.
 
 use std::future::Future;
 use std::pin::Pin;
 
-use did::{Did, Kind, MethodId};
-use keystore::HeldKey;
+use did::{Did, MethodId, OperationKind};
+use keystore::CustodialKey;
 use sha2::{Digest, Sha256};
 
-/// Why keys may not be used. Nothing was signed then, or nothing that was signed was submitted.
+/// Why keys may not be used. No key signed, or no signature was submitted.
 #[derive(Debug, thiserror::Error)]
-pub enum NoLeave {
-    /// The caller's: it may not, or not any more. The text is for it.
+pub enum PermitDenied {
+    /// The caller's: it is not permitted, or not any more. The text is for the caller.
     #[error("{0}")]
     Withdrawn(String),
     /// The caller's: this has to be approved first. The text says how.
     #[error("{0}")]
     NotApproved(String),
-    /// Nobody's: too much is going on. Try again.
+    /// Load: the server is busy. Try again.
     #[error("too much is going on; try again in a moment")]
     Busy,
-    /// The server's: it could not be found out, or could not be recorded.
+    /// The server's: permission could not be checked or recorded.
     #[error("whether the keys may be used could not be found out and recorded")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// What is about to be done with keys that are held here.
+/// The use of custodial keys that permission is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyUse {
     /// The DID that it is about.
@@ -41,14 +41,14 @@ pub enum Purpose {
     /// They sign an operation.
     Sign {
         /// Which.
-        kind: Kind,
+        kind: OperationKind,
         /// The version that it makes.
         version_id: String,
         /// SHA-256 of the payload, which is what they sign.
         payload_sha256: [u8; 32],
     },
-    /// They are taken over, with their DID. Nothing is signed.
-    Keep,
+    /// They are imported, with their DID. Nothing is signed.
+    Import,
 }
 
 /// A key that is used, and for which method.
@@ -60,27 +60,26 @@ pub struct UsedKey {
     pub public_key_hex: String,
 }
 
-type Answer = Pin<Box<dyn Future<Output = Result<(), NoLeave>> + Send>>;
+type Answer = Pin<Box<dyn Future<Output = Result<(), PermitDenied>> + Send>>;
 
-/// Leave for one act, to be asked for twice: before the first signature, and right before what was signed is submitted.
+/// Permission for one act, checked twice: before the first signature, and right before the result is submitted.
 ///
-/// Whoever gives it finds out each time whether the caller may still ask, and makes sure, the first time, that what is
-/// to be signed is on record.
-pub struct Leave {
+/// Each check finds out whether the caller is still permitted. The first one also records what will be signed.
+pub struct SigningPermit {
     to_use: Box<dyn Fn(KeyUse) -> Answer + Send + Sync>,
     to_submit: Box<dyn Fn() -> Answer + Send + Sync>,
     given: Option<KeyUse>,
 }
 
-impl Leave {
+impl SigningPermit {
     /// Asks `to_use` before keys are used, and `to_submit` before the result is submitted.
     pub fn new<U, S>(
         to_use: impl Fn(KeyUse) -> U + Send + Sync + 'static,
         to_submit: impl Fn() -> S + Send + Sync + 'static,
     ) -> Self
     where
-        U: Future<Output = Result<(), NoLeave>> + Send + 'static,
-        S: Future<Output = Result<(), NoLeave>> + Send + 'static,
+        U: Future<Output = Result<(), PermitDenied>> + Send + 'static,
+        S: Future<Output = Result<(), PermitDenied>> + Send + 'static,
     {
         Self {
             to_use: Box::new(move |keys| Box::pin(to_use(keys))),
@@ -89,12 +88,12 @@ impl Leave {
         }
     }
 
-    /// Asks for leave to use keys. An attempt that is repeated signs the same with the same keys: it is on record
-    /// already, and only whether it is still allowed is asked again.
+    /// Asks for permission to use keys. A repeated attempt signs the same with the same keys: it is on record already,
+    /// and only whether it is still permitted is checked again.
     ///
     /// # Errors
-    /// [`NoLeave`].
-    pub async fn to_use(&mut self, keys: KeyUse) -> Result<(), NoLeave> {
+    /// [`PermitDenied`].
+    pub async fn to_use(&mut self, keys: KeyUse) -> Result<(), PermitDenied> {
         if self.given.as_ref() == Some(&keys) {
             return self.to_submit().await;
         }
@@ -103,25 +102,25 @@ impl Leave {
         Ok(())
     }
 
-    /// Asks for leave to submit what was signed.
+    /// Asks for permission to submit what was signed.
     ///
     /// # Errors
-    /// [`NoLeave`].
-    pub async fn to_submit(&self) -> Result<(), NoLeave> {
+    /// [`PermitDenied`].
+    pub async fn to_submit(&self) -> Result<(), PermitDenied> {
         (self.to_submit)().await
     }
 }
 
 /// What is to be signed.
 pub(crate) struct Statement<'a> {
-    pub(crate) kind: Kind,
+    pub(crate) kind: OperationKind,
     pub(crate) did: &'a Did,
     pub(crate) version_id: &'a str,
     pub(crate) payload: &'a [u8],
 }
 
 impl Statement<'_> {
-    pub(crate) fn signed_with(&self, keys: &[(MethodId, HeldKey)]) -> KeyUse {
+    pub(crate) fn signed_with(&self, keys: &[(MethodId, CustodialKey)]) -> KeyUse {
         KeyUse {
             did: self.did.clone(),
             purpose: Purpose::Sign {
@@ -153,7 +152,7 @@ mod tests {
         KeyUse {
             did: Did::parse(DID).unwrap(),
             purpose: Purpose::Sign {
-                kind: Kind::Deactivate,
+                kind: OperationKind::Deactivate,
                 version_id: version_id.to_owned(),
                 payload_sha256: [7; 32],
             },
@@ -165,7 +164,7 @@ mod tests {
     async fn what_is_signed_again_is_not_recorded_again_but_asked_for_again() {
         let (uses, checks) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let (used, checked) = (Arc::clone(&uses), Arc::clone(&checks));
-        let mut leave = Leave::new(
+        let mut permit = SigningPermit::new(
             move |_| {
                 used.fetch_add(1, Ordering::Relaxed);
                 std::future::ready(Ok(()))
@@ -175,19 +174,19 @@ mod tests {
                 std::future::ready(if before < 2 {
                     Ok(())
                 } else {
-                    Err(NoLeave::Busy)
+                    Err(PermitDenied::Busy)
                 })
             },
         );
         let counts = || (uses.load(Ordering::Relaxed), checks.load(Ordering::Relaxed));
-        leave.to_use(keys("a")).await.unwrap();
-        leave.to_submit().await.unwrap();
+        permit.to_use(keys("a")).await.unwrap();
+        permit.to_submit().await.unwrap();
         assert_eq!(counts(), (1, 1));
-        leave.to_use(keys("a")).await.unwrap();
+        permit.to_use(keys("a")).await.unwrap();
         assert_eq!(counts(), (1, 2));
-        leave.to_use(keys("b")).await.unwrap();
+        permit.to_use(keys("b")).await.unwrap();
         assert_eq!(counts(), (2, 2));
-        assert!(leave.to_use(keys("b")).await.is_err());
+        assert!(permit.to_use(keys("b")).await.is_err());
         assert_eq!(counts(), (2, 3));
     }
 
@@ -195,15 +194,19 @@ mod tests {
     async fn what_was_refused_once_is_recorded_when_it_is_allowed() {
         let asked = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&asked);
-        let mut leave = Leave::new(
+        let mut permit = SigningPermit::new(
             move |_| {
                 let first = count.fetch_add(1, Ordering::Relaxed) == 0;
-                std::future::ready(if first { Err(NoLeave::Busy) } else { Ok(()) })
+                std::future::ready(if first {
+                    Err(PermitDenied::Busy)
+                } else {
+                    Ok(())
+                })
             },
             || std::future::ready(Ok(())),
         );
-        assert!(leave.to_use(keys("a")).await.is_err());
-        leave.to_use(keys("a")).await.unwrap();
+        assert!(permit.to_use(keys("a")).await.is_err());
+        permit.to_use(keys("a")).await.unwrap();
         assert_eq!(asked.load(Ordering::Relaxed), 2);
     }
 }

@@ -6,7 +6,7 @@ use rsa::traits::PublicKeyParts;
 use rsa::{BoxedUint, RsaPublicKey, pss};
 use sha2::Sha256;
 
-use crate::key::{InvalidSignature, WeakKey};
+use super::error::{InvalidSignature, WeakKey};
 use crate::limits::{MAX_RSA_BITS, MIN_RSA_BITS};
 
 /// 65537, big-endian.

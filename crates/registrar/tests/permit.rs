@@ -1,4 +1,4 @@
-//! No key signs without leave, and nothing that was signed is submitted without it.
+//! No key signs without permit, and nothing that was signed is submitted without it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod common;
@@ -7,18 +7,18 @@ use std::future::ready;
 use std::sync::{Arc, Mutex};
 
 use common::{OTHER, Place, TENANT, exactly, method, parameters, random_did, written};
-use did::{Did, Kind, MethodId, Operation, proto};
-use keystore::KeyAlgorithmHeld;
+use did::{Did, MethodId, Operation, OperationKind, proto};
+use keystore::CustodialAlgorithm;
 use prost::Message;
 use registrar::{
-    BoundScope, Change, Deactivate, Ending, IdFormat, Import, ImportKey, KeyChoice, KeyUse, Leave,
-    Managed, NoLeave, Purpose, RegistrarError, Sections, SigningKeys, Update,
+    BoundScope, Change, Deactivate, DeactivatedBy, IdFormat, Import, ImportKey, KeyChoice, KeyUse,
+    Managed, PermitDenied, Purpose, RegistrarError, Sections, SigningKeys, SigningPermit, Update,
 };
 use sha2::{Digest, Sha256};
 
 const SEED: [u8; 32] = [9; 32];
 
-/// At which of the two points leave is refused.
+/// At which of the two points permit is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Refused {
     ToUse,
@@ -29,14 +29,14 @@ enum Refused {
 /// What was asked for, in turn: what keys are used for, or `None` for a submission.
 type Asked = Arc<Mutex<Vec<Option<KeyUse>>>>;
 
-fn leave(refused: Refused) -> (Leave, Asked) {
+fn permit(refused: Refused) -> (SigningPermit, Asked) {
     let asked = Asked::default();
     let (uses, submissions) = (Arc::clone(&asked), Arc::clone(&asked));
     let answer = move |here| match here == refused {
-        true => Err(NoLeave::Withdrawn("it was switched off".into())),
+        true => Err(PermitDenied::Withdrawn("it was switched off".into())),
         false => Ok(()),
     };
-    let leave = Leave::new(
+    let permit = SigningPermit::new(
         move |keys| {
             uses.lock().unwrap().push(Some(keys));
             ready(answer(Refused::ToUse))
@@ -46,7 +46,7 @@ fn leave(refused: Refused) -> (Leave, Asked) {
             ready(answer(Refused::ToSubmit))
         },
     );
-    (leave, asked)
+    (permit, asked)
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -66,18 +66,23 @@ const ACTS: [Act; 5] = [
     Act::Import,
 ];
 
-async fn act(place: &Place, act: Act, made: &Managed, leave: Leave) -> Result<(), RegistrarError> {
+async fn act(
+    place: &Place,
+    act: Act,
+    made: &Managed,
+    permit: SigningPermit,
+) -> Result<(), RegistrarError> {
     let (registrar, did) = (&place.registrar, made.did.clone());
-    let keys = SigningKeys::AllHeld;
+    let keys = SigningKeys::AllCustodial;
     match act {
         Act::CreateWithNewKey => {
             let request = parameters(IdFormat::Uuid, KeyChoice::Generate);
-            registrar.create(TENANT, request, leave).await.map(drop)
+            registrar.create(TENANT, request, permit).await.map(drop)
         }
         Act::CreateWithHeldKey => {
             let document = common::document(&random_did(), &[&made.keys[0].key]);
             let request = written(document);
-            registrar.create(TENANT, request, leave).await.map(drop)
+            registrar.create(TENANT, request, permit).await.map(drop)
         }
         Act::Update => {
             let change = Change::Sections(Sections {
@@ -85,16 +90,19 @@ async fn act(place: &Place, act: Act, made: &Managed, leave: Leave) -> Result<()
                 ..Sections::default()
             });
             let request = Update { did, change, keys };
-            registrar.update(TENANT, request, leave).await.map(drop)
+            registrar.update(TENANT, request, permit).await.map(drop)
         }
         Act::Deactivate => {
             let scope = BoundScope::default();
             let request = Deactivate { did, keys, scope };
-            registrar.deactivate(TENANT, request, leave).await.map(drop)
+            registrar
+                .deactivate(TENANT, request, permit)
+                .await
+                .map(drop)
         }
         Act::Import => {
             let key = ImportKey {
-                algorithm: KeyAlgorithmHeld::Ed25519,
+                algorithm: CustodialAlgorithm::Ed25519,
                 private_key: SEED.to_vec().into(),
                 alias: None,
             };
@@ -103,7 +111,7 @@ async fn act(place: &Place, act: Act, made: &Managed, leave: Leave) -> Result<()
                 keys: vec![key],
                 first_key: None,
             };
-            registrar.import(OTHER, request, leave).await.map(drop)
+            registrar.import(OTHER, request, permit).await.map(drop)
         }
     }
 }
@@ -115,7 +123,7 @@ async fn place() -> (Place, Managed) {
         .keystore
         .import(
             TENANT,
-            KeyAlgorithmHeld::Ed25519,
+            CustodialAlgorithm::Ed25519,
             SEED.to_vec().into(),
             None,
         )
@@ -132,10 +140,10 @@ async fn without_leave_nothing_is_signed_and_nothing_is_submitted() {
     for one in ACTS {
         for refused in [Refused::ToUse, Refused::ToSubmit] {
             let stored = [TENANT, OTHER].map(|tenant| place.key_count(tenant));
-            let (leave, asked) = leave(refused);
-            let error = act(&place, one, &made, leave).await.unwrap_err();
+            let (permit, asked) = permit(refused);
+            let error = act(&place, one, &made, permit).await.unwrap_err();
             assert!(
-                matches!(&error, RegistrarError::NoLeave(NoLeave::Withdrawn(text)) if text.contains("off")),
+                matches!(&error, RegistrarError::PermitDenied(PermitDenied::Withdrawn(text)) if text.contains("off")),
                 "{one:?}, {refused:?}: {error}"
             );
             let asked = asked.lock().unwrap();
@@ -161,11 +169,11 @@ async fn leave_is_asked_for_what_is_signed_and_by_which_keys() {
     let (place, made) = place().await;
     let kid = &made.keys[0].key.kid;
     for (one, kind) in [
-        (Act::Update, Kind::Update),
-        (Act::Deactivate, Kind::Deactivate),
+        (Act::Update, OperationKind::Update),
+        (Act::Deactivate, OperationKind::Deactivate),
     ] {
-        let (leave, asked) = leave(Refused::Never);
-        act(&place, one, &made, leave).await.unwrap();
+        let (permit, asked) = permit(Refused::Never);
+        act(&place, one, &made, permit).await.unwrap();
         let asked = asked.lock().unwrap();
         let [Some(keys), None] = asked.as_slice() else {
             panic!("{asked:?}");
@@ -176,7 +184,7 @@ async fn leave_is_asked_for_what_is_signed_and_by_which_keys() {
         assert_eq!(keys.keys[0].method.as_str(), format!("{}#key-1", made.did));
         let latest = place.ledger.latest(&made.did).unwrap().unwrap();
         let payload = match kind {
-            Kind::Deactivate => proto::MsgDeactivateDidDocPayload {
+            OperationKind::Deactivate => proto::MsgDeactivateDidDocPayload {
                 id: made.did.to_string(),
                 version_id: latest.version_id.clone(),
             }
@@ -206,8 +214,8 @@ async fn a_new_key_and_those_of_other_controllers_are_named_before_they_sign() {
         authentication: vec![format!("{did}#key-1")],
         ..proto::DidDoc::default()
     };
-    let (leave, asked) = leave(Refused::Never);
-    let made = place.registrar.create(TENANT, written(document), leave);
+    let (permit, asked) = permit(Refused::Never);
+    let made = place.registrar.create(TENANT, written(document), permit);
     let made = made.await.unwrap();
     let asked = asked.lock().unwrap();
     let keys = &asked[0].as_ref().unwrap().keys;
@@ -228,7 +236,7 @@ async fn what_is_signed_anew_because_the_document_moved_needs_leave_of_its_own()
     let moves = Arc::new(Mutex::new(vec![foreign_update(&place, &made)]));
     let asked = Asked::default();
     let (ledger, uses) = (place.ledger.clone(), Arc::clone(&asked));
-    let leave = Leave::new(
+    let permit = SigningPermit::new(
         move |keys| {
             uses.lock().unwrap().push(Some(keys));
             let (ledger, next) = (ledger.clone(), moves.lock().unwrap().pop());
@@ -241,13 +249,13 @@ async fn what_is_signed_anew_because_the_document_moved_needs_leave_of_its_own()
         },
         || ready(Ok(())),
     );
-    act(&place, Act::Deactivate, &made, leave).await.unwrap();
+    act(&place, Act::Deactivate, &made, permit).await.unwrap();
     let asked = asked.lock().unwrap();
     let versions: Vec<&String> = asked
         .iter()
         .map(|keys| match &keys.as_ref().unwrap().purpose {
             Purpose::Sign { version_id, .. } => version_id,
-            Purpose::Keep => panic!("nothing is kept"),
+            Purpose::Import => panic!("nothing is kept"),
         })
         .collect();
     assert_eq!(versions.len(), 2);
@@ -270,7 +278,7 @@ async fn an_incomplete_set_asks_for_no_leave_and_neither_does_a_did_that_has_end
     let request = Update {
         did: made.did.clone(),
         change: Change::Document(document),
-        keys: SigningKeys::AllHeld,
+        keys: SigningKeys::AllCustodial,
     };
     place
         .registrar
@@ -278,7 +286,7 @@ async fn an_incomplete_set_asks_for_no_leave_and_neither_does_a_did_that_has_end
         .await
         .unwrap();
 
-    let (none, asked) = leave(Refused::ToUse);
+    let (none, asked) = permit(Refused::ToUse);
     let request = |keys| Deactivate {
         did: made.did.clone(),
         keys,
@@ -288,19 +296,22 @@ async fn an_incomplete_set_asks_for_no_leave_and_neither_does_a_did_that_has_end
         .registrar
         .deactivate(TENANT, request(exactly(&[&other])), none);
     match ended.await.unwrap_err() {
-        RegistrarError::Incomplete { missing, .. } => {
-            assert_eq!(missing, [format!("{}#key-1", made.did)])
+        RegistrarError::Incomplete { set, .. } => {
+            assert_eq!(set.missing, [format!("{}#key-1", made.did)])
         }
         other => panic!("{other}"),
     }
     assert!(asked.lock().unwrap().is_empty());
 
     let did: &Did = &made.did;
-    place.end(TENANT, did, SigningKeys::AllHeld).await.unwrap();
-    let (none, asked) = leave(Refused::ToUse);
-    let again = request(SigningKeys::AllHeld);
+    place
+        .end(TENANT, did, SigningKeys::AllCustodial)
+        .await
+        .unwrap();
+    let (none, asked) = permit(Refused::ToUse);
+    let again = request(SigningKeys::AllCustodial);
     let again = place.registrar.deactivate(TENANT, again, none).await;
-    assert_eq!(again.unwrap().ending, Ending::Before);
+    assert_eq!(again.unwrap().deactivated_by, DeactivatedBy::EarlierRequest);
     assert!(asked.lock().unwrap().is_empty());
 }
 
@@ -315,5 +326,5 @@ fn foreign_update(place: &Place, made: &Managed) -> Operation {
         verification_method_id: method.id().to_string(),
         signature,
     };
-    Operation::parse(Kind::Update, &bytes, vec![info]).unwrap()
+    Operation::parse(OperationKind::Update, &bytes, vec![info]).unwrap()
 }

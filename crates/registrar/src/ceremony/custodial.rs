@@ -1,37 +1,37 @@
-//! Slots whose keys are held here. They are like any other, and sign only when they are told to.
+//! Slots with custodial keys. They are like any other, and sign only on request.
 
 use did::MethodId;
-use keystore::HeldKey;
+use keystore::CustodialKey;
 
+use super::derive::check_open;
 use super::model::{Ceremony, CeremonyId, Owner, Slot, SlotState};
 use super::rows::StoredSignature;
-use super::sign::check_open;
 use super::{Ceremonies, CeremonyError};
-use crate::leave;
+use crate::permit;
 use crate::signing::Named;
-use crate::{Leave, SigningKeys};
+use crate::{SigningKeys, SigningPermit};
 
-/// A slot that a held key can fill.
+/// A slot that a custodial key can fill.
 struct Fillable {
     number: u32,
     statement: usize,
     method: MethodId,
-    key: HeldKey,
+    key: CustodialKey,
 }
 
 impl Ceremonies {
-    /// Lets keys that the tenant holds fill the open slots that they can fill, once leave is given for each statement.
-    /// With [`SigningKeys::AllHeld`] slots whose holder has refused stay as they are.
+    /// Fills the open slots that the tenant's custodial keys can fill, once it is permitted for each statement.
+    /// With [`SigningKeys::AllCustodial`] slots whose holder has refused stay as they are.
     ///
     /// # Errors
-    /// [`CeremonyError::Unusable`] when no open slot can be filled; keys that were named and are not held, or have
-    /// nothing to sign; no leave; [`CeremonyError::Closed`].
-    pub async fn sign_held(
+    /// [`CeremonyError::Unusable`] when no open slot can be filled; keys that were named and are not custodial, or have
+    /// nothing to sign; no permit; [`CeremonyError::Closed`].
+    pub async fn sign_custodial(
         &self,
         tenant: &str,
         id: &CeremonyId,
         keys: SigningKeys,
-        mut leave: Leave,
+        mut permit: SigningPermit,
     ) -> Result<Ceremony, CeremonyError> {
         let owner = Owner::Tenant(tenant.to_owned());
         let named = Named::of(keys)?;
@@ -50,7 +50,7 @@ impl Ceremonies {
         }
         if fillable.is_empty() {
             return Err(CeremonyError::Unusable(
-                "no open slot of the ceremony has a key that is held here".into(),
+                "no open slot of the ceremony has a custodial key".into(),
             ));
         }
         let mut taken = Vec::with_capacity(fillable.len());
@@ -62,28 +62,28 @@ impl Ceremonies {
             if keys.is_empty() {
                 continue;
             }
-            let used: Vec<(MethodId, HeldKey)> = keys
+            let used: Vec<(MethodId, CustodialKey)> = keys
                 .iter()
                 .map(|slot| (slot.method.clone(), slot.key.clone()))
                 .collect();
-            let asked = leave::Statement {
+            let asked = permit::Statement {
                 kind: statement.kind,
                 did: &ceremony.did,
                 version_id: &statement.version_id,
                 payload: &statement.payload,
             };
-            leave.to_use(asked.signed_with(&used)).await?;
+            permit.to_use(asked.signed_with(&used)).await?;
             for slot in keys {
                 let keystore = &self.registrar.keystore;
                 let signature = StoredSignature {
                     method: slot.method.clone(),
-                    bytes: Some(keystore.sign_held(&slot.key, &statement.payload)?),
+                    bytes: Some(keystore.sign_custodial(&slot.key, &statement.payload)?),
                     at_ms: 0,
                 };
                 taken.push((slot.number, signature));
             }
         }
-        leave.to_submit().await?;
+        permit.to_submit().await?;
         self.keep(&stored, taken).await?;
         self.seen(&self.owned(&owner, id)?)
     }
@@ -96,9 +96,9 @@ impl Ceremonies {
     ) -> Result<Vec<Fillable>, CeremonyError> {
         let mut fillable = Vec::new();
         for slot in ceremony.slots.iter().filter(|slot| is_open(slot, named)) {
-            let methods = slot.by.methods();
+            let methods = slot.keys.methods();
             let keys = methods.iter().map(|(_, key)| *key);
-            let held = self.registrar.keystore.held(tenant, keys)?;
+            let held = self.registrar.keystore.custodial(tenant, keys)?;
             let found = methods
                 .into_iter()
                 .zip(held)
