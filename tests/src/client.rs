@@ -62,12 +62,19 @@ impl Client {
     /// # Errors
     /// No answer.
     pub async fn get_as(&self, path: &str, accept: &str) -> Result<Answer> {
-        self.send(
-            self.http
-                .get(format!("{}{path}", self.base))
-                .header("accept", accept),
-        )
-        .await
+        self.get_with(path, &[("accept", accept)]).await
+    }
+
+    /// `GET path` with further headers.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Result<Answer> {
+        let mut request = self.http.get(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request).await
     }
 
     /// `POST path` with a JSON body.
