@@ -32,7 +32,7 @@ impl Client {
     /// # Errors
     /// The HTTP client cannot be made.
     pub fn new(address: &str, api_key: Option<&str>) -> Result<Self> {
-        let http = reqwest::Client::builder().no_proxy().build()?;
+        let http = outbound::builder().no_proxy().build()?;
         Ok(Self {
             http,
             base: format!("http://{address}"),

@@ -113,7 +113,7 @@ impl Nodes {
         chain_id: String,
         timing: Timing,
     ) -> Result<Self, reqwest::Error> {
-        let client = Client::builder()
+        let client = outbound::builder()
             .timeout(Duration::from_millis(timing.request_timeout_ms))
             .redirect(reqwest::redirect::Policy::none())
             .build()?;

@@ -8,15 +8,19 @@ use super::Tree;
 
 /// The layers, lowest first, each with the crates of this workspace it may use. `atropos` is the package in
 /// `crates/server`. The tests talk to the binary over HTTP; the pure crates help them to sign and to verify.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("clock", &[]),
+    ("outbound", &[]),
     ("did", &[]),
     ("proof", &["did"]),
     ("store", &[]),
     ("access", &["clock", "did", "store"]),
     ("keystore", &["clock", "did", "store"]),
     ("ledger", &["clock", "did", "proof"]),
-    ("publication", &["clock", "did", "ledger", "proof", "store"]),
+    (
+        "publication",
+        &["clock", "did", "ledger", "outbound", "proof", "store"],
+    ),
     (
         "registrar",
         &["clock", "did", "keystore", "ledger", "store"],
@@ -24,7 +28,10 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("resolver", &["clock", "did", "ledger"]),
     ("cosmos", &["did"]),
     ("chain", &["clock", "cosmos", "did", "ledger", "store"]),
-    ("cheqd", &["clock", "cosmos", "did", "ledger", "store"]),
+    (
+        "cheqd",
+        &["clock", "cosmos", "did", "ledger", "outbound", "store"],
+    ),
     (
         "atropos",
         &[
@@ -36,6 +43,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
             "did",
             "keystore",
             "ledger",
+            "outbound",
             "proof",
             "publication",
             "registrar",
@@ -43,7 +51,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
             "store",
         ],
     ),
-    ("tests", &["cosmos", "did", "proof"]),
+    ("tests", &["cosmos", "did", "outbound", "proof"]),
 ];
 
 /// Crates that compute and do nothing else: no storage, no network, no threads of their own.
@@ -59,8 +67,9 @@ const IMPURE_DEPENDENCIES: [&str; 7] = [
 ];
 
 /// Crates that know HTTP; every other crate is used from there and must not. `publication` is a client alone: of
-/// witnesses and of the receivers of webhooks. So is `cheqd`: of the nodes of the cheqd network.
-const HTTP_CRATES: [&str; 4] = ["atropos", "cheqd", "publication", "tests"];
+/// witnesses and of the receivers of webhooks. So is `cheqd`: of the nodes of the cheqd network. `outbound` makes their
+/// clients.
+const HTTP_CRATES: [&str; 5] = ["atropos", "cheqd", "outbound", "publication", "tests"];
 const HTTP_DEPENDENCIES: [&str; 9] = [
     "axum",
     "http",

@@ -58,7 +58,7 @@ impl Sender {
         user_agent: &str,
     ) -> Result<Self, reqwest::Error> {
         let reach = Arc::new(reach);
-        let client = Client::builder()
+        let client = outbound::builder()
             .no_proxy()
             .redirect(Policy::none())
             .timeout(ANSWER)

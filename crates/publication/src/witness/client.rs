@@ -45,7 +45,7 @@ pub(crate) struct WitnessClient {
 impl WitnessClient {
     /// `prefix` is the submission prefix, and where the witness shows what it knows.
     pub(crate) fn new(prefix: &Url, timeout_ms: u64) -> Result<Self, reqwest::Error> {
-        let client = Client::builder()
+        let client = outbound::builder()
             .no_proxy()
             .redirect(Policy::none())
             .timeout(Duration::from_millis(timeout_ms))

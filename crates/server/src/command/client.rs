@@ -101,7 +101,7 @@ impl Call<'_> {
     /// Sends it without the API key.
     pub(super) async fn send_openly(self) -> anyhow::Result<Value> {
         let server = &self.target.server;
-        let client = reqwest::Client::builder().timeout(TIMEOUT).build()?;
+        let client = outbound::builder().timeout(TIMEOUT).build()?;
         let response = client
             .execute(self.request)
             .await

@@ -226,7 +226,7 @@ async fn tls_prefers_http_2() {
     roots
         .add(CertificateDer::from_pem_file(data("authority.pem")).unwrap())
         .unwrap();
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()

@@ -50,7 +50,7 @@ impl Source {
         self,
         runtime: Handle,
     ) -> anyhow::Result<impl FnMut(Network, u64, u64) -> Entries> {
-        let client = Client::builder()
+        let client = outbound::builder()
             .timeout(TIMEOUT)
             .build()
             .context("the HTTP client cannot be made")?;
