@@ -1,59 +1,33 @@
 //! API keys: made, preset, listed, revoked, and checked at every request.
 
-use std::fmt;
+mod secret;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use audit::{Action, Attribution, Event, append};
+use clock::now_ms;
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use subtle::ConstantTimeEq;
 
-use crate::audit::{Action, Attribution, Event, append};
-use crate::caller::{Caller, Principal, Standing};
-use crate::rows::{self, API_KEY_COLUMNS};
-use crate::secret::SecretHash;
-use crate::tenant::{live, now_ms, valid_name};
-use crate::{
-    API_KEYS_PER_TENANT_MAX, Access, AccessDenied, AccessError, ApiKeySecret, Role, TenantId,
-};
+pub use secret::ApiKeySecret;
+use secret::SecretHash;
+
+use crate::caller::{Caller, CredentialStatus, Principal};
+use crate::error::{AccessError, AuthenticationError};
+use crate::right::Role;
+use crate::tenant::{live, valid_name};
+use crate::{API_KEYS_PER_TENANT_MAX, Access, ApiKeyId, TenantId};
+
+/// In the order that [`api_key`] reads.
+const COLUMNS: &str = "id, tenant, name, created_ms, revoked_ms";
 
 /// Of 4 billion ids at most 100 million can be taken, so a second attempt is rare.
 const ID_ATTEMPTS_MAX: usize = 64;
-
-/// An API key's id: 8 lower-case hexadecimal digits, public, part of a secret made here.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ApiKeyId(pub(crate) String);
-
-impl ApiKeyId {
-    /// The id in a text, in normal form; `None` when it is not 8 hexadecimal digits.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<ApiKeyId> {
-        let fits = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        fits.then(|| ApiKeyId(text.to_ascii_lowercase()))
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    fn generate() -> Result<ApiKeyId, AccessError> {
-        let mut random = [0; 4];
-        getrandom::fill(&mut random).map_err(AccessError::NoRandomness)?;
-        Ok(ApiKeyId(hex::encode(random)))
-    }
-}
-
-impl fmt::Display for ApiKeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// What is known of an API key: everything but its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
     /// The id.
     pub id: ApiKeyId,
-    /// For whom it acts.
+    /// The tenant that it acts for.
     pub tenant: TenantId,
     /// A name for people; need not be unique.
     pub name: String,
@@ -67,7 +41,6 @@ impl Access {
     /// Makes an API key with a random secret, which is shown here and never again.
     ///
     /// # Errors
-    ///
     /// [`AccessError::InvalidName`], [`AccessError::NoSuchTenant`], [`AccessError::TenantRevoked`],
     /// [`AccessError::TooMany`], or those of the store.
     pub async fn create_api_key(
@@ -88,20 +61,19 @@ impl Access {
             revoked_ms: None,
         };
         let by = by.clone();
-        let key = self
+        let key: Result<ApiKey, AccessError> = self
             .store
             .write(move |connection| insert(connection, key, hash, &by))
-            .await?;
-        Ok((key, secret))
+            .await;
+        Ok((key?, secret))
     }
 
-    /// Makes an API key whose secret was chosen elsewhere, for example by a deployment.
+    /// Makes an API key with a preset secret, for example of a deployment.
     ///
     /// The secret has 32 to 256 printable ASCII characters without spaces, and should be random. Doing it again with
     /// the same tenant and secret answers with the key that is there, under its first name.
     ///
     /// # Errors
-    ///
     /// [`AccessError::InvalidSecret`], [`AccessError::SecretRevoked`], [`AccessError::SecretTaken`], and those of
     /// [`Access::create_api_key`].
     pub async fn create_api_key_with_secret(
@@ -122,35 +94,25 @@ impl Access {
             revoked_ms: None,
         };
         let by = by.clone();
-        Ok(self
-            .store
+        self.store
             .write(move |connection| preset(connection, key, hash, &by))
-            .await?)
+            .await
     }
 
     /// The API keys of a tenant, oldest first, revoked ones too: at most [`API_KEYS_PER_TENANT_MAX`].
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
     pub fn api_keys(&self, tenant: &TenantId) -> Result<Vec<ApiKey>, AccessError> {
-        let sql = format!(
-            "SELECT {API_KEY_COLUMNS} FROM api_keys WHERE tenant = ?1 ORDER BY created_ms, id"
-        );
+        let sql =
+            format!("SELECT {COLUMNS} FROM api_keys WHERE tenant = ?1 ORDER BY created_ms, id");
         let keys = self.store.read(|connection| {
             connection
                 .prepare_cached(&sql)?
-                .query_map([tenant.as_str()], rows::api_key)?
+                .query_map([tenant.as_str()], api_key)?
                 .collect()
         });
         Ok(keys?)
     }
 
     /// The API key with this id.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
     pub fn api_key(&self, id: &ApiKeyId) -> Result<Option<ApiKey>, AccessError> {
         Ok(self.store.read(|connection| by_id(connection, id))?)
     }
@@ -160,7 +122,6 @@ impl Access {
     /// Revoking again changes nothing and answers with the first time.
     ///
     /// # Errors
-    ///
     /// [`AccessError::NoSuchApiKey`], or those of the store.
     pub async fn revoke_api_key(
         &self,
@@ -168,20 +129,22 @@ impl Access {
         by: &Attribution,
     ) -> Result<ApiKey, AccessError> {
         let (id, by, now_ms) = (id.clone(), by.clone(), now_ms());
-        let revoked = self.store.write(move |connection| {
-            let changed = connection
-                .prepare_cached(
-                    "UPDATE api_keys SET revoked_ms = ?2 WHERE id = ?1 AND revoked_ms IS NULL",
-                )?
-                .execute(params![id.as_str(), now_ms])?;
-            let key = by_id(connection, &id)?.ok_or(AccessError::NoSuchApiKey)?;
-            if changed > 0 {
-                let event = Event::new(Some(&key.tenant), Action::ApiKeyRevoke, id.as_str());
-                append(connection, &by, &event)?;
-            }
-            Ok(key)
-        });
-        Ok(revoked.await?)
+        let revoked = self
+            .store
+            .write(move |connection: &Connection| -> Result<_, AccessError> {
+                let changed = connection
+                    .prepare_cached(
+                        "UPDATE api_keys SET revoked_ms = ?2 WHERE id = ?1 AND revoked_ms IS NULL",
+                    )?
+                    .execute(params![id.as_str(), now_ms])?;
+                let key = by_id(connection, &id)?.ok_or(AccessError::NoSuchApiKey)?;
+                if changed > 0 {
+                    let event = Event::new(Some(&key.tenant), Action::ApiKeyRevoke, id.as_str());
+                    append(connection, &by, &event)?;
+                }
+                Ok(key)
+            });
+        revoked.await
     }
 
     /// A random id that no key has. Should another process take it first, the insertion fails and nothing is lost.
@@ -196,30 +159,30 @@ impl Access {
     }
 }
 
-/// Who shows this secret.
-pub(crate) fn authenticate(access: &Access, secret: &str) -> Result<Caller, AccessDenied> {
-    let hash = SecretHash::of(secret).ok_or(AccessDenied::Unknown)?;
+/// The caller with this secret.
+pub(crate) fn authenticate(access: &Access, secret: &str) -> Result<Caller, AuthenticationError> {
+    let hash = SecretHash::of(secret).ok_or(AuthenticationError::Unknown)?;
     let found = access
         .store
         .read(|connection| holder(connection, hash))
-        .map_err(AccessDenied::Unavailable)?;
-    let holder = found.ok_or(AccessDenied::Unknown)?;
+        .map_err(AuthenticationError::Unavailable)?;
+    let holder = found.ok_or(AuthenticationError::Unknown)?;
     // The search is by hash, whose bytes a caller cannot steer; the decision takes the same time for all.
     if !bool::from(holder.secret_hash.ct_eq(&hash.0)) {
-        return Err(AccessDenied::Unknown);
+        return Err(AuthenticationError::Unknown);
     }
     if holder.revoked {
-        Err(AccessDenied::Revoked)
+        Err(AuthenticationError::Revoked)
     } else {
         Ok(holder.caller)
     }
 }
 
-/// How the key stands now. A revocation is final, so that a key has no generations.
-pub(crate) fn standing(
+/// Whether the key still counts. A revocation is final, so that a key has no generations.
+pub(crate) fn status(
     connection: &Connection,
     id: &ApiKeyId,
-) -> Result<Standing, rusqlite::Error> {
+) -> Result<CredentialStatus, rusqlite::Error> {
     let mut statement = connection.prepare_cached(
         "SELECT api_keys.revoked_ms IS NOT NULL OR tenants.revoked_ms IS NOT NULL
          FROM api_keys JOIN tenants ON tenants.id = api_keys.tenant WHERE api_keys.id = ?1",
@@ -228,9 +191,9 @@ pub(crate) fn standing(
         .query_row([id.as_str()], |row| row.get(0))
         .optional()?;
     Ok(match revoked {
-        None => Standing::Unknown,
-        Some(true) => Standing::Revoked,
-        Some(false) => Standing::Good,
+        None => CredentialStatus::Unknown,
+        Some(true) => CredentialStatus::Revoked,
+        Some(false) => CredentialStatus::Valid,
     })
 }
 
@@ -249,8 +212,8 @@ fn holder(connection: &Connection, hash: SecretHash) -> Result<Option<Holder>, r
     let holder = statement.query_row([hash.0], |row| {
         Ok(Holder {
             caller: Caller {
-                tenant: TenantId(row.get(0)?),
-                principal: Principal::ApiKey(ApiKeyId(row.get(1)?)),
+                tenant: row.get(0)?,
+                principal: Principal::ApiKey(row.get(1)?),
                 rights: Role::Registrar.rights(),
                 generation: 0,
             },
@@ -268,10 +231,10 @@ fn preset(
     by: &Attribution,
 ) -> Result<ApiKey, AccessError> {
     live(connection, &key.tenant)?;
-    let sql = format!("SELECT {API_KEY_COLUMNS} FROM api_keys WHERE secret_sha256 = ?1");
+    let sql = format!("SELECT {COLUMNS} FROM api_keys WHERE secret_sha256 = ?1");
     let present = connection
         .prepare_cached(&sql)?
-        .query_row([hash.0], rows::api_key)
+        .query_row([hash.0], api_key)
         .optional()?;
     match present {
         None => insert(connection, key, hash, by),
@@ -305,9 +268,19 @@ fn insert(
 }
 
 fn by_id(connection: &Connection, id: &ApiKeyId) -> Result<Option<ApiKey>, rusqlite::Error> {
-    let sql = format!("SELECT {API_KEY_COLUMNS} FROM api_keys WHERE id = ?1");
+    let sql = format!("SELECT {COLUMNS} FROM api_keys WHERE id = ?1");
     connection
         .prepare_cached(&sql)?
-        .query_row([id.as_str()], rows::api_key)
+        .query_row([id.as_str()], api_key)
         .optional()
+}
+
+fn api_key(row: &Row<'_>) -> Result<ApiKey, rusqlite::Error> {
+    Ok(ApiKey {
+        id: row.get(0)?,
+        tenant: row.get(1)?,
+        name: row.get(2)?,
+        created_ms: row.get(3)?,
+        revoked_ms: row.get(4)?,
+    })
 }

@@ -1,142 +1,95 @@
-//! Whether a tenant demands that a person approves what is signed with its keys here.
+//! Approvals: whether a person must approve what a tenant does, and whether one has.
 //!
-//! It is said on the command line alone: whoever has stolen an API key must not be able to switch it off.
+//! 1. A tenant's [`ApprovalRule`] demands approvals or does not (`rule`).
+//! 2. A user announces one exact request, signs the challenge for it with a credential, and gets a user action
+//!    (`user_action`; what is signed is in `challenge::action`).
+//! 3. The request carries the user action. [`Access::spend_action`] uses it up, leaves the evidence in the audit log and
+//!    gives an [`Approval`].
+//! 4. [`Access::record_use`] writes the audit entry of an act, and checks caller and rule in the same transaction
+//!    (`record`). Before anything is signed or committed, [`Access::still_approved`] checks the approval once more.
+//!
+//! An approval ends with its user, its token or its credential, whichever is deactivated first.
 
-use rusqlite::{Connection, OptionalExtension, params};
+mod record;
+mod rule;
+mod user_action;
 
-use crate::audit::append;
-use crate::caller::{Standing, standing};
-use crate::tenant::{live, now_ms};
-use crate::{Access, AccessError, Action, Attribution, Caller, Event, TenantId, UseRefused};
+use rusqlite::Connection;
 
-/// Whether deactivations that are signed with keys held here have to be approved, by a user action that is signed by an
-/// active credential of the tenant.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum ApprovalRule {
-    /// They have to.
-    On,
-    /// They do not.
-    #[default]
-    Off,
+pub(crate) use record::Recorder;
+pub use rule::ApprovalRule;
+pub use user_action::UserAction;
+
+use crate::caller::{Caller, CredentialStatus};
+use crate::error::{ActionError, IdentityError};
+use crate::{
+    Access, ActionId, CredentialId, TenantId, TokenId, UserId, authentication, credential, token,
+};
+
+/// A user action that was used: it approves one act, until its user, token or credential is deactivated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    entry: ActionId,
+    tenant: TenantId,
+    user: UserId,
+    token: TokenId,
+    token_generation: u64,
+    credential: CredentialId,
+    credential_generation: u64,
 }
 
-impl ApprovalRule {
-    /// `on` or `off`.
+impl Approval {
+    /// The audit entry that holds the evidence.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ApprovalRule::On => "on",
-            ApprovalRule::Off => "off",
-        }
+    pub fn id(&self) -> &ActionId {
+        &self.entry
     }
 
-    /// The rule of this name.
+    /// The user who approved.
     #[must_use]
-    pub fn parse(text: &str) -> Option<ApprovalRule> {
-        let rules = [ApprovalRule::On, ApprovalRule::Off];
-        rules.into_iter().find(|rule| rule.as_str() == text)
+    pub fn user(&self) -> &UserId {
+        &self.user
+    }
+
+    /// The credential that signed.
+    #[must_use]
+    pub fn credential(&self) -> &CredentialId {
+        &self.credential
+    }
+
+    /// Refuses a change when its caller or approval is not valid any more: checked in the transaction of the change.
+    pub(crate) fn require(
+        &self,
+        connection: &Connection,
+        caller: &Caller,
+    ) -> Result<(), IdentityError> {
+        authentication::status(connection, caller)?.check()?;
+        if self.tenant != caller.tenant || !self.is_valid(connection)? {
+            return Err(IdentityError::NotApproved(ActionError::Withdrawn));
+        }
+        Ok(())
+    }
+
+    fn is_valid(&self, connection: &Connection) -> Result<bool, rusqlite::Error> {
+        let token = token::status(connection, &self.token, self.token_generation)?;
+        Ok(token == CredentialStatus::Valid
+            && credential::is_active(connection, &self.credential, self.credential_generation)?)
     }
 }
 
 impl Access {
-    /// The rule of a tenant.
+    /// Whether an approval is still valid: checked again before a signature or a commit.
     ///
     /// # Errors
-    ///
-    /// Those of the store.
-    pub fn approval_rule(&self, tenant: &TenantId) -> Result<ApprovalRule, AccessError> {
-        Ok(self.store.read(|connection| rule(connection, tenant))?)
-    }
-
-    /// Sets the rule of a tenant. It counts from the next deactivation. Setting it again changes nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`AccessError::NoSuchTenant`], [`AccessError::TenantRevoked`], or those of the store.
-    pub async fn set_approval_rule(
-        &self,
-        tenant: &TenantId,
-        rule: ApprovalRule,
-        by: &Attribution,
-    ) -> Result<(), AccessError> {
-        let (tenant, by) = (tenant.clone(), by.clone());
-        let set = move |connection: &Connection| set(connection, &tenant, rule, &by);
-        Ok(self.store.write(set).await?)
-    }
-}
-
-/// What an audit entry rests on: somebody is about to do what it tells.
-pub(crate) struct Ground {
-    pub(crate) caller: Caller,
-    /// The strictest rule that is kept.
-    pub(crate) keeps: ApprovalRule,
-}
-
-/// What one transaction has seen of callers: many entries of a group are of the same one, and nobody can change
-/// anything meanwhile.
-#[derive(Default)]
-pub(crate) struct Seen(Vec<(Caller, Standing, ApprovalRule)>);
-
-impl Seen {
-    /// Whether a caller may do what an entry tells, as things stand in this transaction.
-    pub(crate) fn leave(
-        &mut self,
-        connection: &Connection,
-        ground: Ground,
-    ) -> Result<Result<(), UseRefused>, rusqlite::Error> {
-        let Ground { caller, keeps } = ground;
-        let known = self.0.iter().find(|(seen, ..)| *seen == caller);
-        let (standing, rule) = match known {
-            Some((_, standing, rule)) => (*standing, *rule),
-            None => {
-                let standing = standing(connection, &caller)?;
-                let rule = rule(connection, &caller.tenant)?;
-                self.0.push((caller, standing, rule));
-                (standing, rule)
-            }
-        };
-        if let Err(denied) = standing.verdict() {
-            return Ok(Err(denied.into()));
+    /// [`ActionError::Withdrawn`], or those of the store.
+    pub fn still_approved(&self, approval: &Approval) -> Result<(), ActionError> {
+        if self
+            .store
+            .read(|connection| approval.is_valid(connection))?
+        {
+            Ok(())
+        } else {
+            Err(ActionError::Withdrawn)
         }
-        Ok(match (rule, keeps) {
-            (ApprovalRule::On, ApprovalRule::Off) => Err(UseRefused::ApprovalDemanded),
-            _ => Ok(()),
-        })
     }
-}
-
-fn rule(connection: &Connection, tenant: &TenantId) -> Result<ApprovalRule, rusqlite::Error> {
-    let stored: Option<String> = connection
-        .prepare_cached("SELECT deactivations FROM approval_rules WHERE tenant = ?1")?
-        .query_row([tenant.as_str()], |row| row.get(0))
-        .optional()?;
-    // A word that is not known was written by a later program: what it demands is not known, so the most is demanded.
-    Ok(stored.map_or(ApprovalRule::Off, |word| {
-        ApprovalRule::parse(&word).unwrap_or(ApprovalRule::On)
-    }))
-}
-
-fn set(
-    connection: &Connection,
-    tenant: &TenantId,
-    wanted: ApprovalRule,
-    by: &Attribution,
-) -> Result<(), AccessError> {
-    live(connection, tenant)?;
-    if rule(connection, tenant)? == wanted {
-        return Ok(());
-    }
-    connection
-        .prepare_cached(
-            "INSERT INTO approval_rules (tenant, deactivations, changed_ms) VALUES (?1, ?2, ?3)
-             ON CONFLICT (tenant) DO UPDATE SET deactivations = ?2, changed_ms = ?3",
-        )?
-        .execute(params![tenant.as_str(), wanted.as_str(), now_ms()])?;
-    let event = Event::new(Some(tenant), Action::TenantApproval, tenant.as_str());
-    append(
-        connection,
-        by,
-        &event.with("deactivations", wanted.as_str()),
-    )?;
-    Ok(())
 }

@@ -1,16 +1,14 @@
-//! Who sent a request: found from what was presented, and looked at again before anything is done.
+//! A caller: who sent a request, by what it is authenticated, and what it may do.
 
 use std::net::IpAddr;
 
-use rusqlite::Connection;
+use audit::Actor;
 
-use crate::audit::Actor;
-use crate::{
-    Access, AccessDenied, ApiKeyId, Lacking, Right, Rights, TenantId, TokenId, UserId, api_key,
-    client, token,
-};
+use crate::error::{ActionError, AuthenticationError, IdentityError, MissingRight};
+use crate::right::{Right, Rights};
+use crate::{ApiKeyId, TenantId, TokenId, UserId};
 
-/// What a request shows to be let in.
+/// What a request presents to be authenticated.
 #[derive(Clone, Copy)]
 pub enum Presented<'a> {
     /// The secret of an API key.
@@ -23,7 +21,7 @@ pub enum Presented<'a> {
         username: &'a str,
         /// The password.
         password: &'a str,
-        /// From where it came: too many failures from one address are slowed down.
+        /// The client's address: too many failures from one are slowed down.
         address: Option<IpAddr>,
     },
 }
@@ -33,26 +31,26 @@ pub enum Presented<'a> {
 pub struct Caller {
     /// The tenant whose DIDs, keys and accounts may be used.
     pub tenant: TenantId,
-    /// By what it was let in.
+    /// By what it is authenticated.
     pub principal: Principal,
     /// What it may do.
     pub rights: Rights,
-    /// The generation of what was presented: a later one is another.
+    /// The generation of what was presented. A change of it starts the next one, which ends this caller.
     pub(crate) generation: u64,
 }
 
-/// By what a caller was let in.
+/// By what a caller is authenticated.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Principal {
     /// An API key.
     ApiKey(ApiKeyId),
     /// An access token.
     Token {
-        /// Whose.
+        /// The user.
         user: UserId,
-        /// Which.
+        /// The token.
         token: TokenId,
-        /// Of what kind.
+        /// Its kind.
         kind: TokenKind,
     },
     /// A client of a project.
@@ -61,7 +59,7 @@ pub enum Principal {
         project: String,
         /// The client.
         username: String,
-        /// The token that it got for its password, if it showed that.
+        /// The token that it got for its password, if it presented one.
         token: Option<TokenId>,
     },
 }
@@ -81,15 +79,29 @@ pub enum TokenKind {
 
 impl Caller {
     /// Refuses a caller that may not do something.
-    ///
-    /// # Errors
-    ///
-    /// [`Lacking`].
-    pub fn require(&self, right: Right) -> Result<(), Lacking> {
+    pub fn require(&self, right: Right) -> Result<(), MissingRight> {
         if self.rights.contains(right) {
             Ok(())
         } else {
-            Err(Lacking { right })
+            Err(MissingRight { right })
+        }
+    }
+
+    /// The tenant and the user of an access token.
+    pub(crate) fn user(&self) -> Result<(TenantId, UserId), IdentityError> {
+        match &self.principal {
+            Principal::Token { user, .. } => Ok((self.tenant.clone(), user.clone())),
+            Principal::ApiKey(_) | Principal::Client { .. } => {
+                Err(IdentityError::NotApproved(ActionError::NotASigner))
+            }
+        }
+    }
+
+    /// The access token, if it is of this kind.
+    pub(crate) fn token_of(&self, wanted: TokenKind) -> Option<&TokenId> {
+        match &self.principal {
+            Principal::Token { token, kind, .. } if *kind == wanted => Some(token),
+            Principal::Token { .. } | Principal::ApiKey(_) | Principal::Client { .. } => None,
         }
     }
 
@@ -112,83 +124,24 @@ impl Caller {
     }
 }
 
-impl Access {
-    /// Who presents this. Reads what is committed; nothing is cached.
-    ///
-    /// [`Presented::Basic`] takes some ten milliseconds of one processor: call it where that blocks nobody.
-    ///
-    /// # Errors
-    ///
-    /// [`AccessDenied`].
-    pub fn authenticate(&self, presented: Presented<'_>) -> Result<Caller, AccessDenied> {
-        match presented {
-            Presented::ApiKey("") | Presented::Bearer("") => Err(AccessDenied::Missing),
-            Presented::ApiKey(secret) => api_key::authenticate(self, secret),
-            Presented::Bearer(token) => bearer(self, token),
-            Presented::Basic {
-                username,
-                password,
-                address,
-            } => client::authenticate(self, username, password, address),
-        }
-    }
-
-    /// Whether a caller that was let in still may come in: nothing it rests on was switched off since.
-    ///
-    /// # Errors
-    ///
-    /// [`AccessDenied`].
-    pub fn recheck(&self, caller: &Caller) -> Result<(), AccessDenied> {
-        let standing = self
-            .store
-            .read(|connection| standing(connection, caller))
-            .map_err(AccessDenied::Unavailable)?;
-        standing.verdict()
-    }
-}
-
-/// How something stands that was once let in. The answer of every kind's own lookup.
+/// Whether a credential that authenticated a caller still does: the answer of every kind's own lookup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
-    Good,
+pub(crate) enum CredentialStatus {
+    Valid,
     Unknown,
     Revoked,
     Inactive,
     Expired,
 }
 
-impl Standing {
-    pub(crate) fn verdict(self) -> Result<(), AccessDenied> {
+impl CredentialStatus {
+    pub(crate) fn check(self) -> Result<(), AuthenticationError> {
         match self {
-            Standing::Good => Ok(()),
-            Standing::Unknown => Err(AccessDenied::Unknown),
-            Standing::Revoked => Err(AccessDenied::Revoked),
-            Standing::Inactive => Err(AccessDenied::Inactive),
-            Standing::Expired => Err(AccessDenied::Expired),
+            CredentialStatus::Valid => Ok(()),
+            CredentialStatus::Unknown => Err(AuthenticationError::Unknown),
+            CredentialStatus::Revoked => Err(AuthenticationError::Revoked),
+            CredentialStatus::Inactive => Err(AuthenticationError::Inactive),
+            CredentialStatus::Expired => Err(AuthenticationError::Expired),
         }
-    }
-}
-
-pub(crate) fn standing(
-    connection: &Connection,
-    caller: &Caller,
-) -> Result<Standing, rusqlite::Error> {
-    match &caller.principal {
-        Principal::ApiKey(id) => api_key::standing(connection, id),
-        Principal::Token { token, .. } => token::standing(connection, token, caller.generation),
-        Principal::Client { .. } => client::standing(connection, caller),
-    }
-}
-
-/// Tokens of all kinds look alike; a client's stand in a table of their own.
-fn bearer(access: &Access, text: &str) -> Result<Caller, AccessDenied> {
-    let of_user = access
-        .store
-        .read(|connection| token::authenticate(connection, text))
-        .map_err(AccessDenied::Unavailable)?;
-    match of_user {
-        Ok(caller) => Ok(caller),
-        Err(Standing::Unknown) => client::authenticate_token(access, text),
-        Err(other) => other.verdict().and(Err(AccessDenied::Unknown)),
     }
 }

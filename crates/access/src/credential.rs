@@ -1,29 +1,28 @@
-//! Signing credentials: public keys that prove what their holder wants.
+//! Signing credentials: public keys of users, by which they log in and approve.
 
+mod assertion;
 mod client_data;
-mod key;
 mod key_proof;
-mod manage;
 mod webauthn;
 
+use audit::{Action, Event};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use clock::now_ms;
+use rusqlite::{Connection, Row, params};
 use sha2::{Digest, Sha256};
 
-use crate::identity_error::IdentityError;
-use crate::tenant::{now_ms, valid_name};
-use crate::token::TokenKey;
-use crate::token::rows::parsed;
-use crate::{AccessError, CredentialId, TenantId, TokenId, UserId};
+use crate::error::{AccessError, IdentityError};
+use crate::key::{DigestName, VerifyingKey};
+use crate::rows::parsed;
+use crate::tenant::valid_name;
+use crate::{CredentialId, TenantId, TokenId, UserId};
 
-pub(crate) use client_data::{CLIENT_DATA_BYTES_MAX, Ceremony, check as check_client_data};
-pub use key::{DigestName, KeyError, VerifyingKey};
+pub(crate) use assertion::ids;
+pub use assertion::{Assertion, SigningChallenge};
 pub(crate) use key_proof::proven;
-pub(crate) use manage::created;
-pub use manage::{CreationChallenge, NewCredential};
 pub use webauthn::RelyingParty;
-pub(crate) use webauthn::{AUTHENTICATOR_BYTES_MAX, asserted, attested};
+pub(crate) use webauthn::attested;
 
 /// Credentials of one user, switched-off ones included, keys of tokens not.
 pub const CREDENTIALS_PER_USER_MAX: usize = 64;
@@ -66,7 +65,7 @@ impl CredentialKind {
 
 /// A signing credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Credential {
+pub struct SigningCredential {
     /// Its id, by which it is managed.
     pub id: CredentialId,
     /// The tenant.
@@ -97,19 +96,11 @@ pub struct Credential {
     pub(crate) generation: u64,
 }
 
-impl Credential {
+impl SigningCredential {
     /// `SHA256:` and the hash of the public key (SPKI DER).
     #[must_use]
     pub fn fingerprint(&self) -> String {
         fingerprint(&self.public_key)
-    }
-
-    pub(crate) fn of_token(self) -> TokenKey {
-        TokenKey {
-            fingerprint: self.fingerprint(),
-            credential: self.id,
-            credential_id: self.credential_id,
-        }
     }
 }
 
@@ -138,8 +129,8 @@ impl NewKey {
         self,
         connection: &Connection,
         (tenant, user, token): (&TenantId, &UserId, Option<&TokenId>),
-    ) -> Result<Credential, IdentityError> {
-        let credential = Credential {
+    ) -> Result<SigningCredential, IdentityError> {
+        let credential = SigningCredential {
             id: CredentialId::generate()?,
             tenant: tenant.clone(),
             user: user.clone(),
@@ -160,11 +151,21 @@ impl NewKey {
     }
 }
 
+/// The audit event of a new credential.
+pub(crate) fn created(credential: &SigningCredential) -> Event {
+    let action = Action::CredentialCreate;
+    Event::new(Some(&credential.tenant), action, credential.id.as_str())
+        .with("user", credential.user.as_str())
+        .with("kind", credential.kind.as_str())
+        .with("credentialId", credential.credential_id.as_str())
+        .with("publicKey", fingerprint(&credential.public_key))
+}
+
 /// Puts a credential into the table, if its id is new to the user and its key to the tenant: a key that was switched
 /// off must not come back under another name.
 pub(crate) fn insert(
     connection: &Connection,
-    credential: &Credential,
+    credential: &SigningCredential,
     token: Option<&TokenId>,
 ) -> Result<(), IdentityError> {
     check_credential_id(&credential.credential_id)?;
@@ -210,7 +211,7 @@ pub(crate) fn insert(
 pub(crate) fn of_user(
     connection: &Connection,
     user: &UserId,
-) -> Result<Vec<Credential>, rusqlite::Error> {
+) -> Result<Vec<SigningCredential>, rusqlite::Error> {
     let sql = format!(
         "SELECT {COLUMNS} FROM credentials WHERE user = ?1 AND token IS NULL ORDER BY created_ms, id"
     );
@@ -224,7 +225,7 @@ pub(crate) fn of_user(
 pub(crate) fn of_token(
     connection: &Connection,
     token: &TokenId,
-) -> Result<Vec<Credential>, rusqlite::Error> {
+) -> Result<Vec<SigningCredential>, rusqlite::Error> {
     let sql = format!("SELECT {COLUMNS} FROM credentials WHERE token = ?1");
     connection
         .prepare_cached(&sql)?
@@ -233,16 +234,14 @@ pub(crate) fn of_token(
 }
 
 /// Whether a credential is on, in this generation.
-pub(crate) fn stands(
+pub(crate) fn is_active(
     connection: &Connection,
     id: &CredentialId,
     generation: u64,
 ) -> Result<bool, rusqlite::Error> {
-    let found = connection
+    connection
         .prepare_cached("SELECT 1 FROM credentials WHERE id = ?1 AND generation = ?2 AND active")?
-        .query_row(params![id.as_str(), generation], |_| Ok(()))
-        .optional()?;
-    Ok(found.is_some())
+        .exists(params![id.as_str(), generation])
 }
 
 /// Moves an authenticator's counter on; whether it moved. One that never counts stays at 0.
@@ -278,11 +277,11 @@ fn check_credential_id(id: &str) -> Result<(), IdentityError> {
     )))
 }
 
-fn credential(row: &Row<'_>) -> Result<Credential, rusqlite::Error> {
-    Ok(Credential {
-        id: parsed(row, 0, CredentialId::parse)?,
-        tenant: TenantId(row.get(1)?),
-        user: parsed(row, 2, UserId::parse)?,
+fn credential(row: &Row<'_>) -> Result<SigningCredential, rusqlite::Error> {
+    Ok(SigningCredential {
+        id: row.get(0)?,
+        tenant: row.get(1)?,
+        user: row.get(2)?,
         kind: parsed(row, 3, CredentialKind::parse)?,
         credential_id: row.get(4)?,
         name: row.get(5)?,

@@ -1,15 +1,20 @@
-//! Errors: of the one who asks to be let in, and of the one who manages tenants and keys.
+//! Errors: of a caller that authenticates, and of those who manage tenants and API keys.
 
-use store::{StoreError, WriteError};
+mod identity;
+
+use audit::AuditError;
+use store::StoreError;
+
+pub use identity::{ActionError, IdentityError, Thing};
 
 use crate::{
-    API_KEYS_PER_TENANT_MAX, DETAILS_BYTES_MAX, NAME_CHARS_MAX, PRESET_SECRET_CHARS_MAX,
-    PRESET_SECRET_CHARS_MIN, Right, SUBJECT_BYTES_MAX, TENANTS_MAX,
+    API_KEYS_PER_TENANT_MAX, NAME_CHARS_MAX, PRESET_SECRET_CHARS_MAX, PRESET_SECRET_CHARS_MIN,
+    Right, TENANTS_MAX,
 };
 
-/// Why a request was not let in. Never says which part of a secret was wrong.
+/// Why a caller is not authenticated. Never says which part of a secret was wrong.
 #[derive(Debug, thiserror::Error)]
-pub enum AccessDenied {
+pub enum AuthenticationError {
     /// Nothing was presented.
     #[error("no credential was given")]
     Missing,
@@ -36,30 +41,30 @@ pub enum AccessDenied {
     Unavailable(#[source] StoreError),
 }
 
-/// Why what a caller was about to do was not entered in the audit log, and so must not be done.
+/// Why what a caller was about to do was not recorded in the audit log, and so must not be done.
 #[derive(Debug, thiserror::Error)]
-pub enum UseRefused {
-    /// The caller may not come in any more.
+pub enum RecordError {
+    /// The caller is not authenticated any more.
     #[error(transparent)]
-    Denied(#[from] AccessDenied),
-    /// The tenant demands that a person approves it, and nobody did.
+    Rejected(#[from] AuthenticationError),
+    /// The tenant demands an approval, and there is none.
     #[error("the tenant demands that a person approves this")]
-    ApprovalDemanded,
+    ApprovalRequired,
     /// The entry could not be written.
     #[error(transparent)]
-    Unrecorded(#[from] AccessError),
+    NotWritten(#[from] AccessError),
 }
 
 /// The caller is known, and may not do this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this needs the permission {right}")]
-pub struct Lacking {
-    /// What is missing.
+pub struct MissingRight {
+    /// The right.
     pub right: Right,
 }
 
 /// Why tenants or API keys could not be managed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum AccessError {
     /// A name is empty, too long, or holds control characters or outer spaces.
     #[error(
@@ -93,40 +98,32 @@ pub enum AccessError {
     /// The limit on tenants or on API keys of one tenant is reached.
     #[error("at most {TENANTS_MAX} tenants, and {API_KEYS_PER_TENANT_MAX} API keys for each")]
     TooMany,
-    /// An audit entry is too large, or cannot be written for another reason. What it tells of was not done.
-    #[error(
-        "an audit entry has at most {DETAILS_BYTES_MAX} bytes of details and {SUBJECT_BYTES_MAX} of its subject"
-    )]
-    AuditUnwritable,
-    /// An audit row has a form that is never written.
-    #[error("audit row {index} is damaged: `atropos audit verify` says more")]
-    AuditDamaged {
-        /// Its place.
-        index: u64,
-    },
-    /// No log knows more of the audit log than the store has.
+    /// The audit log was not written or read. What the entry would have recorded was not done.
+    #[error(transparent)]
+    Audit(AuditError),
+    /// No ledger's log contains a later head than the audit log.
     #[error("nothing is lost: every log knows the audit log as the store has it")]
     NothingLost,
     /// The operating system gave no random bytes.
     #[error("no random bytes from the operating system")]
     NoRandomness(#[source] getrandom::Error),
-    /// Too many writes are waiting.
-    #[error("the store is busy: try again")]
-    Busy,
     /// The store could not do it.
-    #[error("the store could not do it")]
+    #[error(transparent)]
     Store(#[from] StoreError),
-    /// SQLite refused a statement.
-    #[error("the store could not do it")]
-    Sqlite(#[from] rusqlite::Error),
 }
 
-impl From<WriteError<AccessError>> for AccessError {
-    fn from(error: WriteError<AccessError>) -> AccessError {
+impl From<rusqlite::Error> for AccessError {
+    fn from(error: rusqlite::Error) -> AccessError {
+        StoreError::from(error).into()
+    }
+}
+
+impl From<AuditError> for AccessError {
+    fn from(error: AuditError) -> AccessError {
         match error {
-            WriteError::Refused(error) => error,
-            WriteError::Busy => AccessError::Busy,
-            WriteError::Failed(error) => AccessError::Store(error),
+            AuditError::Store(error) => AccessError::Store(error),
+            AuditError::NoRandomness(error) => AccessError::NoRandomness(error),
+            error => AccessError::Audit(error),
         }
     }
 }

@@ -1,124 +1,85 @@
-//! Who may ask: tenants, what acts for them, what it may do, and the audit log of it all.
+//! Access: which callers there are, and what they may do.
 //!
-//! A *tenant* owns DIDs and keys; an *API key* lets a program act for one tenant. Of an API key's secret only the
-//! SHA-256 is stored, so the secret is shown once, when it is made.
+//! A *tenant* owns DIDs and keys. A *caller* acts for one tenant; it is authenticated by the secret of an API key, by the
+//! access token of a user, or as a client of a project. Its *rights* say what it may do, and an *approval* by a user is
+//! what some acts need beside them. Of secrets only hashes are stored.
 //!
-//! There is no cache: a revocation counts from the moment it is answered, whichever process made it.
+//! There is no cache: a revocation counts from the moment it is answered, in every process.
+//!
+//! Folders, lowest first: `error`, `right`, `caller`, `tenant`, `key`, `api_key`, `credential`, `challenge`, `token`,
+//! `client`, `user`, `authentication`, `approval`, `account`, `loss`.
 
+mod account;
 mod api_key;
 mod approval;
-mod audit;
-mod bootstrap;
+mod authentication;
 mod caller;
-mod ceremony;
+mod challenge;
 mod client;
 mod credential;
-mod environment;
 mod error;
-mod id;
-mod identity_error;
+mod key;
 mod loss;
-mod once;
-mod payload;
-mod permission;
-mod project;
+mod person;
 mod right;
 mod rows;
-mod secret;
-mod session;
 mod tenant;
 mod token;
 mod user;
-mod user_action;
-mod vault;
 
 use std::sync::Arc;
 
+use audit::AuditLog;
 use store::{Migration, Store};
 
-pub use api_key::{ApiKey, ApiKeyId};
-pub use approval::ApprovalRule;
+pub use account::{CreationChallenge, NewCredential, PatUpdate, TokenChange};
+pub use api_key::{ApiKey, ApiKeySecret};
+pub use approval::{Approval, ApprovalRule, UserAction};
 pub use audit::{
-    AUDIT_LINE_BYTES_MAX, AUDIT_PAGE_MAX, Action, Actor, Attribution, AuditCheck, AuditFault,
-    AuditFilter, AuditHead, AuditLines, DETAILS_BYTES_MAX, Entry, Event, NotALine,
-    SUBJECT_BYTES_MAX,
+    ActionId, ApiKeyId, AssignmentId, ChallengeId, CredentialId, PermissionId, TenantId, TokenId,
+    UserId,
 };
-pub use bootstrap::GivenKey;
 pub use caller::{Caller, Presented, Principal, TokenKind};
-pub use ceremony::SigningSettings;
+pub use challenge::{ActionRequest, Announced, SigningSettings};
 pub use client::{
-    Api, ApiGroup, CLIENT_TOKEN_SECONDS, CLIENTS_PER_PROJECT_MAX, CLIENTS_PER_TENANT_MAX, Changed,
-    Client, ClientDetails, ClientDraft, ClientError, ClientPlace, ClientToken, Field, FieldFault,
-    GRANTS_PER_CLIENT_MAX, Grant, GrantTarget, Metadatum, Network, PASSWORD_BYTES_MAX,
-    PASSWORD_BYTES_MIN, Password, PasswordHash, USERNAME_CHARS_MAX, Username,
+    Api, ApiGroup, CLIENT_TOKEN_SECONDS, Changed, Client, ClientDetails, ClientDraft, ClientError,
+    ClientPlace, DEPLOYMENTS_PAGE_MAX, Deployment, DeploymentState, Environment, EnvironmentKind,
+    Field, FieldFault, GRANTS_PER_CLIENT_MAX, Goal, Grant, GrantTarget, Metadatum, Network, Node,
+    PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, Password, PasswordHash, Project, THIS_NODE,
+    USERNAME_CHARS_MAX, Username,
 };
+pub use clock::now_ms;
 pub use credential::{
-    CREDENTIALS_PER_USER_MAX, CreationChallenge, Credential, CredentialKind, DigestName, KeyError,
-    NewCredential, RelyingParty, VerifyingKey,
+    Assertion, CredentialKind, RelyingParty, SigningChallenge, SigningCredential,
 };
-pub use environment::{
-    DEPLOYMENTS_PAGE_MAX, Deployment, DeploymentState, Environment, EnvironmentKind, Goal, Node,
-    THIS_NODE,
+pub use error::{
+    AccessError, ActionError, AuthenticationError, IdentityError, MissingRight, RecordError, Thing,
 };
-pub use error::{AccessDenied, AccessError, Lacking, UseRefused};
-pub use id::{ActionId, AssignmentId, ChallengeId, CredentialId, PermissionId, TokenId, UserId};
-pub use identity_error::{ActionError, IdentityError, Thing};
-pub use loss::{Loss, LostHead};
-pub use permission::{Assignment, role_of};
-pub use project::{PROJECTS_PER_TENANT_MAX, Project};
+pub use key::{DigestName, KeyError, VerifyingKey};
+pub use loss::{EndedByLoss, Loss};
+pub use person::Person;
 pub use right::{Right, Rights, Role};
-pub use secret::{ApiKeySecret, PRESET_SECRET_CHARS_MAX, PRESET_SECRET_CHARS_MIN};
-pub use tenant::{Tenant, TenantId, now_ms};
-pub use token::{
-    AccessToken, NewPat, PatUpdate, TOKEN_LIFE_MS_MAX, TOKENS_PER_USER_MAX, Token, TokenChange,
-    TokenKey, TokenState, kind_name,
-};
-pub use user::{Switch, USERS_PER_TENANT_MAX, User, UserKind};
-pub use user_action::{
-    ACTION_PATH_BYTES_MAX, ActionChallenge, ActionRequest, Announced, Approval, Assertion,
-    UserAction,
-};
-pub use vault::{
-    AUDIT_NEWEST_MAX, AuditNewest, AuthType, BoundSecret, CredentialName, Description, Endpoint,
-    INTEGRATION_ID_CHARS_MAX, IntegrationId, METADATA_BYTES_MAX, Metadata, NewVaultCredential,
-    Person, SCOPES_MAX, Scopes, SealedParts, VAULT_CREDENTIALS_MAX, VaultChange, VaultChanged,
-    VaultCredential, VaultCredentialId, VaultDeleted, VaultDetails, VaultError, VaultRevealed,
-    VaultState, VaultSwitch, WebhookDeed, bind_webhook, note_webhook, unbind_webhook,
-};
+pub use tenant::{Tenant, live as live_tenant};
+pub use token::{AccessToken, NewPat, TOKEN_LIFE_MS_MAX, Token, TokenKey, TokenState, kind_name};
+pub use user::{Assignment, GivenKey, Switch, User, UserKind, role_of};
 
-/// The tables of this crate, for [`Store::open`].
+/// The tables of this crate and, since data directories are made so, of `audit` (2) and `vault` (5), for [`Store::open`].
 pub const MIGRATIONS: &[Migration] = &[
-    Migration {
-        component: "access",
-        version: 1,
-        sql: include_str!("migrations/1.sql"),
-    },
-    Migration {
-        component: "access",
-        version: 2,
-        sql: include_str!("migrations/2.sql"),
-    },
-    Migration {
-        component: "access",
-        version: 3,
-        sql: include_str!("migrations/3.sql"),
-    },
-    Migration {
-        component: "access",
-        version: 4,
-        sql: include_str!("migrations/4.sql"),
-    },
-    Migration {
-        component: "access",
-        version: 5,
-        sql: include_str!("migrations/5.sql"),
-    },
-    Migration {
-        component: "access",
-        version: 6,
-        sql: include_str!("migrations/6.sql"),
-    },
+    migration(1, include_str!("migrations/1.sql")),
+    migration(2, include_str!("migrations/2.sql")),
+    migration(3, include_str!("migrations/3.sql")),
+    migration(4, include_str!("migrations/4.sql")),
+    migration(5, include_str!("migrations/5.sql")),
+    migration(6, include_str!("migrations/6.sql")),
 ];
+
+const fn migration(version: u32, sql: &'static str) -> Migration {
+    Migration {
+        component: "access",
+        version,
+        sql,
+    }
+}
 
 /// Characters of a tenant's or an API key's name.
 pub const NAME_CHARS_MAX: usize = 128;
@@ -129,12 +90,19 @@ pub const TENANTS_MAX: usize = 10_000;
 /// API keys of one tenant, revoked ones included.
 pub const API_KEYS_PER_TENANT_MAX: usize = 10_000;
 
+/// Characters of a preset secret, at least.
+pub const PRESET_SECRET_CHARS_MIN: usize = 32;
+
+/// Characters of a preset secret, at most.
+pub const PRESET_SECRET_CHARS_MAX: usize = 256;
+
 /// Everything that governs access, in one store. Clones share it.
 #[derive(Clone)]
 pub struct Access {
     store: Store,
-    recorder: Arc<audit::Recorder>,
-    ceremonies: Arc<ceremony::Ceremonies>,
+    audit: AuditLog,
+    recorder: Arc<approval::Recorder>,
+    challenges: Arc<challenge::Challenges>,
 }
 
 impl Access {
@@ -142,17 +110,24 @@ impl Access {
     #[must_use]
     pub fn open(store: Store) -> Access {
         Access {
+            audit: AuditLog::new(store.clone()),
             store,
             recorder: Arc::default(),
-            ceremonies: Arc::new(ceremony::Ceremonies::new(SigningSettings::default())),
+            challenges: Arc::new(challenge::Challenges::new(SigningSettings::default())),
         }
     }
 
-    /// With other settings for what is signed. What was under way is void.
+    /// The audit log in the same store.
+    #[must_use]
+    pub fn audit(&self) -> &AuditLog {
+        &self.audit
+    }
+
+    /// With other settings for challenges. Those that are open are void.
     #[must_use]
     pub fn with_signing(self, settings: SigningSettings) -> Access {
         Access {
-            ceremonies: Arc::new(ceremony::Ceremonies::new(settings)),
+            challenges: Arc::new(challenge::Challenges::new(settings)),
             ..self
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 macro_rules! rights {
     ($($(#[$doc:meta])* $name:ident = $wire:literal,)*) => {
-        /// What one may do. The names are those of the access API.
+        /// What a caller may do. The names are those of the access API.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
         pub enum Right {
@@ -37,15 +37,15 @@ rights! {
     DidsCreate = "Registrar:Dids:Create",
     /// Change DIDs.
     DidsUpdate = "Registrar:Dids:Update",
-    /// End DIDs.
+    /// Deactivate DIDs.
     DidsDeactivate = "Registrar:Dids:Deactivate",
-    /// Take DIDs over from another log.
+    /// Import DIDs from another log.
     DidsImport = "Registrar:Dids:Import",
     /// Read which keys are held.
     KeysRead = "Registrar:Keys:Read",
     /// Make keys.
     KeysCreate = "Registrar:Keys:Create",
-    /// Hand keys in.
+    /// Import keys.
     KeysImport = "Registrar:Keys:Import",
     /// Read webhook subscriptions.
     WebhooksRead = "Registrar:Webhooks:Read",
@@ -105,6 +105,12 @@ impl Rights {
         Rights(bits)
     }
 
+    /// The rights of all roles in a list of names, separated by commas, as SQLite joins them. An unknown name gives none.
+    pub(crate) fn of_roles(names: Option<&str>) -> Rights {
+        let roles = names.unwrap_or_default().split(',').filter_map(Role::parse);
+        roles.fold(Rights::NONE, |all, role| all.union(role.rights()))
+    }
+
     /// Whether a right is among them.
     #[must_use]
     pub const fn contains(self, right: Right) -> bool {
@@ -146,7 +152,7 @@ impl FromIterator<Right> for Rights {
     }
 }
 
-/// A set of rights that every tenant has under a name, and that nobody can change.
+/// A fixed set of rights with a name, the same in every tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// Everything.

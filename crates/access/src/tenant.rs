@@ -1,42 +1,16 @@
 //! Tenants: made, listed, revoked; never deleted.
 
-use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use audit::{Action, Attribution, Event, append};
+use clock::now_ms;
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use rusqlite::{Connection, OptionalExtension, params};
-use uuid::Uuid;
+use crate::error::AccessError;
+use crate::{Access, NAME_CHARS_MAX, TENANTS_MAX, TenantId};
 
-use crate::audit::{Action, Attribution, Event, append};
-use crate::rows::{self, TENANT_COLUMNS};
-use crate::{Access, AccessError, NAME_CHARS_MAX, TENANTS_MAX};
+/// In the order that [`tenant`] reads.
+const COLUMNS: &str = "id, name, created_ms, revoked_ms";
 
-/// A tenant's id: a random UUID (RFC 9562, version 4), lower-case.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TenantId(pub(crate) String);
-
-impl TenantId {
-    /// The id in a text, in normal form; `None` when it is not a UUID.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<TenantId> {
-        Uuid::try_parse(text)
-            .ok()
-            .map(|id| TenantId(id.hyphenated().to_string()))
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for TenantId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// One who owns DIDs and keys.
+/// The owner of DIDs and keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenant {
     /// The id.
@@ -53,68 +27,47 @@ impl Access {
     /// Makes a tenant.
     ///
     /// # Errors
-    ///
     /// [`AccessError::InvalidName`], [`AccessError::NameTaken`], [`AccessError::TooMany`], or those of the store.
     pub async fn create_tenant(&self, name: &str, by: &Attribution) -> Result<Tenant, AccessError> {
         let name = valid_name(name)?;
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(AccessError::NoRandomness)?;
-        let id = uuid::Builder::from_random_bytes(random)
-            .into_uuid()
-            .hyphenated()
-            .to_string();
         let tenant = Tenant {
-            id: TenantId(id),
+            id: TenantId::generate()?,
             name,
             created_ms: now_ms(),
             revoked_ms: None,
         };
         let by = by.clone();
-        Ok(self
-            .store
+        self.store
             .write(move |connection| insert(connection, tenant, &by))
-            .await?)
+            .await
     }
 
     /// The tenant with this id.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
     pub fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, AccessError> {
         Ok(self.store.read(|connection| by_id(connection, id))?)
     }
 
     /// The tenant with this name.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
     pub fn tenant_named(&self, name: &str) -> Result<Option<Tenant>, AccessError> {
         Ok(self.store.read(|connection| by_name(connection, name))?)
     }
 
     /// All tenants by name, revoked ones too: at most [`TENANTS_MAX`].
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
     pub fn tenants(&self) -> Result<Vec<Tenant>, AccessError> {
-        let sql = format!("SELECT {TENANT_COLUMNS} FROM tenants ORDER BY name");
+        let sql = format!("SELECT {COLUMNS} FROM tenants ORDER BY name");
         Ok(self.store.read(|connection| {
             connection
                 .prepare_cached(&sql)?
-                .query_map([], rows::tenant)?
+                .query_map([], tenant)?
                 .collect()
         })?)
     }
 
-    /// Revokes a tenant: none of its API keys is let in any more, and it gets no new ones. Final.
+    /// Revokes a tenant: none of its credentials counts any more, and it gets no new ones. Final.
     ///
     /// Revoking again changes nothing and answers with the first time.
     ///
     /// # Errors
-    ///
     /// [`AccessError::NoSuchTenant`], or those of the store.
     pub async fn revoke_tenant(
         &self,
@@ -122,24 +75,29 @@ impl Access {
         by: &Attribution,
     ) -> Result<Tenant, AccessError> {
         let (id, by, now_ms) = (id.clone(), by.clone(), now_ms());
-        let revoked = self.store.write(move |connection| {
-            let changed = connection
-                .prepare_cached(
-                    "UPDATE tenants SET revoked_ms = ?2 WHERE id = ?1 AND revoked_ms IS NULL",
-                )?
-                .execute(params![id.as_str(), now_ms])?;
-            if changed > 0 {
-                let event = Event::new(Some(&id), Action::TenantRevoke, id.as_str());
-                append(connection, &by, &event)?;
-            }
-            by_id(connection, &id)?.ok_or(AccessError::NoSuchTenant)
-        });
-        Ok(revoked.await?)
+        let revoked = self
+            .store
+            .write(move |connection: &Connection| -> Result<_, AccessError> {
+                let changed = connection
+                    .prepare_cached(
+                        "UPDATE tenants SET revoked_ms = ?2 WHERE id = ?1 AND revoked_ms IS NULL",
+                    )?
+                    .execute(params![id.as_str(), now_ms])?;
+                if changed > 0 {
+                    let event = Event::new(Some(&id), Action::TenantRevoke, id.as_str());
+                    append(connection, &by, &event)?;
+                }
+                by_id(connection, &id)?.ok_or(AccessError::NoSuchTenant)
+            });
+        revoked.await
     }
 }
 
-/// The tenant, if it may get new keys.
-pub(crate) fn live(connection: &Connection, id: &TenantId) -> Result<Tenant, AccessError> {
+/// The tenant, unless it was revoked, in the transaction of what is made for it.
+///
+/// # Errors
+/// [`AccessError::NoSuchTenant`], [`AccessError::TenantRevoked`], or those of the store.
+pub fn live(connection: &Connection, id: &TenantId) -> Result<Tenant, AccessError> {
     match by_id(connection, id)? {
         None => Err(AccessError::NoSuchTenant),
         Some(Tenant {
@@ -158,15 +116,6 @@ pub(crate) fn valid_name(name: &str) -> Result<String, AccessError> {
     } else {
         Err(AccessError::InvalidName)
     }
-}
-
-/// The time, as this crate takes it: Unix time in milliseconds.
-#[must_use]
-pub fn now_ms() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn insert(
@@ -191,17 +140,26 @@ fn insert(
 }
 
 fn by_id(connection: &Connection, id: &TenantId) -> Result<Option<Tenant>, rusqlite::Error> {
-    let sql = format!("SELECT {TENANT_COLUMNS} FROM tenants WHERE id = ?1");
+    let sql = format!("SELECT {COLUMNS} FROM tenants WHERE id = ?1");
     connection
         .prepare_cached(&sql)?
-        .query_row([id.as_str()], rows::tenant)
+        .query_row([id.as_str()], tenant)
         .optional()
 }
 
 fn by_name(connection: &Connection, name: &str) -> Result<Option<Tenant>, rusqlite::Error> {
-    let sql = format!("SELECT {TENANT_COLUMNS} FROM tenants WHERE name = ?1");
+    let sql = format!("SELECT {COLUMNS} FROM tenants WHERE name = ?1");
     connection
         .prepare_cached(&sql)?
-        .query_row([name], rows::tenant)
+        .query_row([name], tenant)
         .optional()
+}
+
+fn tenant(row: &Row<'_>) -> Result<Tenant, rusqlite::Error> {
+    Ok(Tenant {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        created_ms: row.get(2)?,
+        revoked_ms: row.get(3)?,
+    })
 }

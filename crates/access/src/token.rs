@@ -1,22 +1,25 @@
 //! Access tokens: sessions of people, their long-lived tokens, tokens of service accounts.
 
-mod authenticate;
 mod bearer;
-mod manage;
+mod new;
 pub(crate) mod rows;
+mod status;
 
+use audit::{Action, Attribution, Event, append};
+use clock::now_ms;
 use rusqlite::{Connection, params};
 
-use crate::audit::{Action, Attribution, Event, append};
-use crate::caller::{Caller, Principal};
-use crate::identity_error::{ActionError, IdentityError};
-use crate::tenant::now_ms;
-use crate::{CredentialId, Role, TenantId, TokenId, TokenKind, UserId};
+use crate::caller::TokenKind;
+use crate::credential::SigningCredential;
+use crate::error::IdentityError;
+use crate::right::Role;
+use crate::{CredentialId, TenantId, TokenId, UserId};
 
-pub(crate) use authenticate::{authenticate, rights, standing};
 pub use bearer::{AccessToken, kind_name};
-pub(crate) use manage::NewToken;
-pub use manage::{NewPat, PatUpdate, TokenChange};
+pub(crate) use bearer::{Claims, hash};
+pub use new::NewPat;
+pub(crate) use new::{NewToken, refuse_duplicate};
+pub(crate) use status::{authenticate, rights, status};
 
 /// Tokens of one user, archived ones included, sessions not.
 pub const TOKENS_PER_USER_MAX: usize = 1000;
@@ -53,7 +56,7 @@ pub struct Token {
 }
 
 impl Token {
-    /// Whether it lets anybody in.
+    /// Whether it authenticates.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.state == TokenState::Active && self.expires_ms > now_ms()
@@ -82,22 +85,12 @@ pub struct TokenKey {
     pub fingerprint: String,
 }
 
-impl Caller {
-    /// The tenant and the user of an access token.
-    pub(crate) fn user(&self) -> Result<(TenantId, UserId), IdentityError> {
-        match &self.principal {
-            Principal::Token { user, .. } => Ok((self.tenant.clone(), user.clone())),
-            Principal::ApiKey(_) | Principal::Client { .. } => {
-                Err(IdentityError::NotApproved(ActionError::NotASigner))
-            }
-        }
-    }
-
-    /// The access token, if it is of this kind.
-    pub(crate) fn token_of(&self, wanted: TokenKind) -> Option<&TokenId> {
-        match &self.principal {
-            Principal::Token { token, kind, .. } if *kind == wanted => Some(token),
-            Principal::Token { .. } | Principal::ApiKey(_) | Principal::Client { .. } => None,
+impl TokenKey {
+    fn of(credential: SigningCredential) -> TokenKey {
+        TokenKey {
+            fingerprint: credential.fingerprint(),
+            credential: credential.id,
+            credential_id: credential.credential_id,
         }
     }
 }
@@ -111,8 +104,16 @@ pub(crate) fn insert(
     let username: String = connection
         .prepare_cached("SELECT name FROM users WHERE id = ?1")?
         .query_row([token.user.as_str()], |row| row.get(0))?;
-    let text = AccessToken::generate(&token.tenant, token, &username)?;
-    let hash = bearer::hash(text.reveal())
+    let text = AccessToken::generate(&Claims {
+        id: &token.id,
+        tenant: &token.tenant,
+        kind: token.kind,
+        user: token.user.as_str(),
+        username: &username,
+        created_ms: token.created_ms,
+        expires_ms: token.expires_ms,
+    })?;
+    let hash = hash(text.reveal())
         .ok_or_else(|| IdentityError::Invalid("the user's name is too long".into()))?;
     connection
         .prepare_cached(

@@ -1,12 +1,19 @@
 //! Users: people and service accounts. Never deleted: what they did stays theirs.
 
+mod first;
+mod permission;
+
+use audit::{Action, Attribution, Entry, Event, append};
+use clock::now_ms;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::audit::{Action, Attribution, Entry, Event, append};
-use crate::identity_error::{IdentityError, Thing};
-use crate::tenant::{live, now_ms, valid_name};
-use crate::token::rows::parsed;
-use crate::{Access, Role, TenantId, UserId, credential, permission, token};
+pub use first::GivenKey;
+pub use permission::{Assignment, role_of};
+
+use crate::error::{IdentityError, Thing};
+use crate::right::Role;
+use crate::tenant::{live, valid_name};
+use crate::{Access, TenantId, UserId, credential, token};
 
 /// Users of one tenant, switched-off ones included.
 pub const USERS_PER_TENANT_MAX: usize = 10_000;
@@ -18,9 +25,9 @@ const COLUMNS: &str = "id, tenant, kind, name, created_ms, active";
 pub struct User {
     /// The id.
     pub id: UserId,
-    /// Whose user it is.
+    /// The tenant.
     pub tenant: TenantId,
-    /// Which of the two.
+    /// A person or a service account.
     pub kind: UserKind,
     /// The name to log in with, unique in the tenant for ever: often an e-mail address.
     pub name: String,
@@ -33,9 +40,9 @@ pub struct User {
 /// Who a user is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserKind {
-    /// Somebody who signs with keys and passkeys, and logs in.
+    /// Signs with keys and passkeys, and logs in.
     Person,
-    /// A program that is nobody's; it has tokens, and does not log in.
+    /// A program: it has tokens, and does not log in.
     ServiceAccount,
 }
 
@@ -61,9 +68,6 @@ pub enum Switch {
 
 impl Access {
     /// All users of a tenant by name, at most [`USERS_PER_TENANT_MAX`].
-    ///
-    /// # Errors
-    /// Those of the store.
     pub fn users(&self, tenant: &TenantId) -> Result<Vec<User>, IdentityError> {
         let sql = format!("SELECT {COLUMNS} FROM users WHERE tenant = ?1 ORDER BY name");
         Ok(self.store.read(|connection| {
@@ -99,7 +103,7 @@ impl Access {
     ) -> Result<(User, Option<Entry>), IdentityError> {
         let (tenant, id, by) = (tenant.clone(), id.clone(), by.clone());
         let voided = id.clone();
-        let change = move |connection: &Connection| {
+        let change = move |connection: &Connection| -> Result<_, IdentityError> {
             let user = of_tenant(connection, &tenant, &id)?;
             let active = switch == Switch::Activate;
             if user.active == active {
@@ -126,11 +130,11 @@ impl Access {
             )?;
             Ok((User { active, ..user }, Some(entry)))
         };
-        let changed: Result<_, IdentityError> =
-            self.store.write(change).await.map_err(IdentityError::from);
-        let changed = changed?;
-        self.ceremonies.void_user(&voided);
-        Ok(changed)
+        let changed = self.store.write(change).await;
+        if changed.is_ok() {
+            self.challenges.void_user(&voided);
+        }
+        changed
     }
 }
 
@@ -207,7 +211,7 @@ pub(crate) fn of_tenant(
         .ok_or(IdentityError::NotFound(Thing::User))
 }
 
-/// For people, who say one or the other: a name wins over an id that looks the same.
+/// By either of the two: a name wins over an id that looks the same.
 fn find(
     connection: &Connection,
     tenant: &TenantId,
@@ -226,8 +230,8 @@ fn find(
 fn user(row: &Row<'_>) -> Result<User, rusqlite::Error> {
     let kind: String = row.get(2)?;
     Ok(User {
-        id: parsed(row, 0, UserId::parse)?,
-        tenant: TenantId(row.get(1)?),
+        id: row.get(0)?,
+        tenant: row.get(1)?,
         kind: match kind.as_str() {
             "person" => UserKind::Person,
             _ => UserKind::ServiceAccount,

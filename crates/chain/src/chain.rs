@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cosmos::{Address, Code, PublicKey, Transaction, TxHash};
 use ledger::Embedded;
-use store::{Store, StoreError, WriteError};
+use store::{Store, StoreError};
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
@@ -86,12 +86,9 @@ pub enum OpenError {
         "a chain id has 1 to {CHAIN_ID_CHARS_MAX} ASCII letters, digits and `-`; this is `{0}`"
     )]
     ChainId(String),
-    /// The rows cannot be read.
-    #[error("the accounts and transactions cannot be read")]
-    Read(#[from] StoreError),
-    /// The rows cannot be written.
-    #[error("the accounts and transactions cannot be written")]
-    Write(#[from] WriteError<rusqlite::Error>),
+    /// The rows cannot be read or written.
+    #[error("the accounts and transactions cannot be read or written")]
+    Store(#[from] StoreError),
 }
 
 /// Why a chain cannot answer. Never the caller's fault.

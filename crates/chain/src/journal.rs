@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::WriteError;
+use store::StoreError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Clock;
@@ -104,7 +104,7 @@ impl Writer {
         }
     }
 
-    async fn commit(&self, entries: Arc<Vec<Placed>>) -> Result<(), WriteError<rusqlite::Error>> {
+    async fn commit(&self, entries: Arc<Vec<Placed>>) -> Result<(), StoreError> {
         loop {
             let (chain, written) = (self.rows.chain, Arc::clone(&entries));
             let result = self.rows.store.write(move |connection| {
@@ -116,7 +116,7 @@ impl Writer {
                 })
             });
             match result.await {
-                Err(WriteError::Busy) => tokio::time::sleep(BUSY_PAUSE).await,
+                Err(StoreError::Busy) => tokio::time::sleep(BUSY_PAUSE).await,
                 result => return result,
             }
         }

@@ -2,7 +2,7 @@
 
 use cosmos::{Address, TxHash};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use store::{Store, StoreError, WriteError};
+use store::{Store, StoreError};
 
 use crate::clock::now_ms;
 use crate::{Failure, Funded};
@@ -80,9 +80,9 @@ impl Rows {
         store: Store,
         network: &str,
         funded: Vec<Funded>,
-    ) -> Result<Opened, WriteError<rusqlite::Error>> {
+    ) -> Result<Opened, StoreError> {
         let network = network.to_owned();
-        let found = store.write_blocking(move |connection| {
+        let found: Result<_, StoreError> = store.write_blocking(move |connection| {
             let made = "INSERT INTO chain_chains (network, genesis_ms) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
             connection
                 .prepare_cached(made)?
@@ -105,7 +105,7 @@ impl Rows {
                 [chain, height],
                 |row| row.get::<_, i64>(0),
             )?;
-            Ok((chain, genesis_ms, height, positions))
+            Ok::<_, rusqlite::Error>((chain, genesis_ms, height, positions))
         });
         let (chain, genesis_ms, height, positions) = found?;
         Ok(Opened {

@@ -7,7 +7,7 @@ use cosmos::TxHash;
 use did::Did;
 use ledger::ReadError;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use store::{Store, StoreError, WriteError};
+use store::{Store, StoreError};
 
 use crate::blocking::withheld;
 use crate::node::now_ms;
@@ -231,7 +231,7 @@ fn unread(error: StoreError) -> ReadError {
     withheld("the transactions that were made here cannot be read")
 }
 
-fn unwritten(error: WriteError<rusqlite::Error>) -> ReadError {
+fn unwritten(error: StoreError) -> ReadError {
     tracing::error!(%error, "a transaction cannot be written down");
     withheld("the transactions that are made here cannot be written down")
 }

@@ -54,9 +54,11 @@ impl Keystore {
             None => {
                 let sealed = root.seal(binding, &Secret::random()?)?;
                 let origin = origin.to_owned();
-                store.write_blocking(move |connection| {
-                    insert(connection, &origin, generation, sealed)
-                })?
+                let made: Result<Vec<u8>, KeystoreError> =
+                    store.write_blocking(move |connection| {
+                        insert(connection, &origin, generation, sealed)
+                    });
+                made?
             }
         };
         root.open(binding, &sealed)

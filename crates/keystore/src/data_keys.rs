@@ -53,10 +53,10 @@ impl DataKeys {
         let sealed = root.seal(Binding::DataKey { tenant }, &Secret::random()?)?;
         let owner = tenant.to_owned();
         // Of several that come at once the first is kept, and all use that one.
-        let sealed = store
+        let sealed: Result<Vec<u8>, KeystoreError> = store
             .write(move |connection| insert(connection, &owner, sealed))
-            .await?;
-        self.unwrap(root, tenant, &sealed)
+            .await;
+        self.unwrap(root, tenant, &sealed?)
     }
 
     fn unwrap(

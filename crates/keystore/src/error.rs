@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use did::MethodId;
-use store::{StoreError, WriteError};
+use store::StoreError;
 
 use crate::limits::{
     ALIAS_CHARS_MAX, FOREIGN_SECRET_BYTES_MAX, ORIGIN_BYTES_MAX, PASSPHRASE_BYTES_MAX,
@@ -82,15 +82,9 @@ pub enum UnsealError {
     /// The operating system gave no random bytes.
     #[error("no random bytes from the operating system")]
     NoRandomness(#[from] getrandom::Error),
-    /// The store is busy with other writes, or held by another process.
-    #[error("the store is busy: try again")]
-    Busy,
     /// The store could not do it.
-    #[error("the store could not do it")]
+    #[error(transparent)]
     Store(#[from] StoreError),
-    /// SQLite refused a statement.
-    #[error("the store could not do it")]
-    Sqlite(#[from] rusqlite::Error),
 }
 
 /// Why a key could not be made, imported or found.
@@ -130,15 +124,9 @@ pub enum KeystoreError {
     /// The operating system gave no random bytes.
     #[error("no random bytes from the operating system")]
     NoRandomness(#[from] getrandom::Error),
-    /// Too many writes are waiting.
-    #[error("the store is busy: try again")]
-    Busy,
     /// The store could not do it.
-    #[error("the store could not do it")]
+    #[error(transparent)]
     Store(#[from] StoreError),
-    /// SQLite refused a statement.
-    #[error("the store could not do it")]
-    Sqlite(#[from] rusqlite::Error),
 }
 
 /// Why one signature was not made.
@@ -169,22 +157,14 @@ pub enum SignAllError {
     Keystore(#[from] KeystoreError),
 }
 
-impl From<WriteError<UnsealError>> for UnsealError {
-    fn from(error: WriteError<UnsealError>) -> UnsealError {
-        match error {
-            WriteError::Refused(error) => error,
-            WriteError::Busy => UnsealError::Busy,
-            WriteError::Failed(error) => UnsealError::Store(error),
-        }
+impl From<rusqlite::Error> for UnsealError {
+    fn from(error: rusqlite::Error) -> UnsealError {
+        StoreError::from(error).into()
     }
 }
 
-impl From<WriteError<KeystoreError>> for KeystoreError {
-    fn from(error: WriteError<KeystoreError>) -> KeystoreError {
-        match error {
-            WriteError::Refused(error) => error,
-            WriteError::Busy => KeystoreError::Busy,
-            WriteError::Failed(error) => KeystoreError::Store(error),
-        }
+impl From<rusqlite::Error> for KeystoreError {
+    fn from(error: rusqlite::Error) -> KeystoreError {
+        StoreError::from(error).into()
     }
 }

@@ -236,11 +236,12 @@ impl Keystore {
             alias,
             created_ms: now_ms(),
         };
-        self.shared
+        let row: Result<KeyRow, KeystoreError> = self
+            .shared
             .store
             .write(move |connection| row.insert(connection, &tenant, &sealed))
-            .await?
-            .into_stored_key()
+            .await;
+        row?.into_stored_key()
     }
 }
 

@@ -51,8 +51,9 @@ pub(crate) fn unseal(store: &Store, unseal: &Unseal) -> Result<SealingKey, Unsea
     }
     let record = Record::create(unseal)?;
     // Another process may have been first; then its record counts, and must open as well.
-    let record = store.write_blocking(move |connection| insert(connection, &record))?;
-    record.open(unseal)
+    let record: Result<Record, UnsealError> =
+        store.write_blocking(move |connection| insert(connection, &record));
+    record?.open(unseal)
 }
 
 struct Record {

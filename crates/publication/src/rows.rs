@@ -3,7 +3,7 @@
 use proof::Hash;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
-use store::{Store, StoreError, WriteError};
+use store::{Store, StoreError};
 
 /// A checkpoint that had the quorum of witnesses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Rows {
         &self,
         origin: &str,
         published: PublishedCheckpoint,
-    ) -> Result<(), WriteError<rusqlite::Error>> {
+    ) -> Result<(), StoreError> {
         let origin = origin.to_owned();
         let record = move |connection: &Connection| {
             let first = "INSERT OR IGNORE INTO publication_checkpoints
@@ -133,7 +133,7 @@ impl Rows {
         &self,
         origin: &str,
         found: Contradiction,
-    ) -> Result<(), WriteError<rusqlite::Error>> {
+    ) -> Result<(), StoreError> {
         let origin = origin.to_owned();
         let keep = move |connection: &Connection| {
             let sql =

@@ -6,7 +6,7 @@ use did::{
 };
 use keystore::KeystoreError;
 use ledger::{ReadError, SubmitError, UnknownNetwork};
-use store::{StoreError, WriteError};
+use store::StoreError;
 
 use crate::{InvalidEdit, PermitDenied};
 
@@ -193,7 +193,7 @@ impl From<SubmitError> for RegistrarError {
 impl From<KeystoreError> for RegistrarError {
     fn from(error: KeystoreError) -> Self {
         match error {
-            KeystoreError::Busy => Self::Busy,
+            KeystoreError::Store(StoreError::Busy) => Self::Busy,
             error => Self::Keystore(error),
         }
     }
@@ -202,19 +202,15 @@ impl From<KeystoreError> for RegistrarError {
 impl From<StoreError> for RegistrarError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::ReadersBusy => Self::Busy,
+            StoreError::Busy | StoreError::ReadersBusy => Self::Busy,
             error => Self::Store(Box::new(error)),
         }
     }
 }
 
-impl From<WriteError<rusqlite::Error>> for RegistrarError {
-    fn from(error: WriteError<rusqlite::Error>) -> Self {
-        match error {
-            WriteError::Busy => Self::Busy,
-            WriteError::Refused(error) => Self::Store(Box::new(error)),
-            WriteError::Failed(error) => error.into(),
-        }
+impl From<rusqlite::Error> for RegistrarError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(Box::new(error))
     }
 }
 

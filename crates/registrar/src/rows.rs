@@ -70,7 +70,7 @@ impl Rows {
                 .execute(params![tenant, did, version_id, network, created_ms])
                 .map(drop)
         };
-        Ok(self.0.write(insert).await?)
+        self.0.write(insert).await
     }
 
     /// The create was accepted: the DID is the tenant's.
@@ -79,23 +79,21 @@ impl Rows {
             list(connection, &pending)?;
             forget(connection, &pending)
         };
-        Ok(self.0.write(confirm).await?)
+        self.0.write(confirm).await
     }
 
     /// The create was refused.
     pub(crate) async fn forget(&self, pending: Pending) -> Result<(), RegistrarError> {
-        Ok(self
-            .0
+        self.0
             .write(move |connection: &Connection| forget(connection, &pending))
-            .await?)
+            .await
     }
 
     /// Lists a DID that was not created here.
     pub(crate) async fn adopt(&self, adopted: Pending) -> Result<(), RegistrarError> {
-        Ok(self
-            .0
+        self.0
             .write(move |connection: &Connection| list(connection, &adopted))
-            .await?)
+            .await
     }
 
     /// How many DIDs a tenant has, and those of one page.

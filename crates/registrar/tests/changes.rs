@@ -205,7 +205,7 @@ async fn what_a_crash_leaves_pending_belongs_to_the_tenant_that_made_that_versio
     );
     place
         .store
-        .write(move |connection| connection.execute_batch(&moved))
+        .write::<_, _, store::StoreError>(move |connection| connection.execute_batch(&moved))
         .await
         .unwrap();
     assert!(place.registrar.owns(TENANT, &made.did).unwrap());

@@ -15,13 +15,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use access::{Attribution, Presented};
+use access::Presented;
 use anyhow::{Context, Result, ensure};
 use atropos::app::App;
 use atropos::authentication::Asker;
 use atropos::config::{Config, Layer, Places, from_environment};
 use atropos::permit::leave;
 use atropos::start::{Started, start};
+use audit::Attribution;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use access::{Access, AccessError, AuditHead, Entry};
+use access::Access;
+use audit::{AuditError, AuditHead, Entry, LostHead};
 use ledger::{Embedded, Networks};
 use proof::Hash;
 
@@ -46,7 +47,7 @@ pub enum Mismatch {
     },
     /// The store cannot be read.
     #[error("the audit log cannot be read")]
-    Access(#[from] AccessError),
+    Access(#[from] AuditError),
 }
 
 impl Services {
@@ -110,14 +111,18 @@ fn compare_one(access: &Access, ledger: &Embedded, known: AuditHead) -> Result<(
     let Some(index) = known.size.checked_sub(1) else {
         return Ok(());
     };
-    let entry = access.audit_entry(index)?;
+    let entry = access.audit().entry(index)?;
     if entry.as_ref().is_some_and(|entry| entry.hash == known.hash) {
         return Ok(());
     }
-    if access.is_accepted_loss(ledger.namespace(), known)? {
+    let lost = LostHead {
+        network: ledger.namespace().to_owned(),
+        head: known,
+    };
+    if access.audit().is_accepted_loss(&lost)? {
         return Ok(());
     }
-    let in_store = access.audit_head()?.size;
+    let in_store = access.audit().head()?.size;
     Err(match entry {
         None if in_store <= index => Mismatch::OlderStore {
             in_log: known.size,
@@ -148,8 +153,8 @@ pub async fn follow(access: Access, networks: Networks) {
     }
 }
 
-fn note_newest(access: &Access, networks: &Networks) -> Result<AuditHead, AccessError> {
-    let head = access.audit_head()?;
+fn note_newest(access: &Access, networks: &Networks) -> Result<AuditHead, AuditError> {
+    let head = access.audit().head()?;
     note(networks, head);
     Ok(head)
 }

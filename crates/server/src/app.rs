@@ -12,6 +12,7 @@ use ledger::Networks;
 use publication::Publication;
 use registrar::Registrar;
 use resolver::Resolver;
+use vault::Vault;
 
 use crate::config::{Limits, Origins, Registration};
 use crate::dialect::apinizer::Deployer;
@@ -36,6 +37,8 @@ pub struct Services {
     pub keystore: Keystore,
     /// Who may ask.
     pub access: Access,
+    /// Secrets of other systems.
+    pub vault: Vault,
     /// How changes of clients reach the nodes.
     pub deployer: Deployer,
     /// How DIDs are read.

@@ -5,7 +5,8 @@ mod presented;
 
 use std::net::{IpAddr, SocketAddr};
 
-use access::{Attribution, Caller, Lacking, Right};
+use access::{Caller, MissingRight, Right};
+use audit::Attribution;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::Extensions;
 use axum::http::request::Parts;
@@ -35,8 +36,8 @@ impl Asker {
     /// Refuses one who may not do something.
     ///
     /// # Errors
-    /// [`Lacking`]; every dialect has its own form of it.
-    pub fn require(&self, right: Right) -> Result<(), Lacking> {
+    /// [`MissingRight`]; every dialect has its own form of it.
+    pub fn require(&self, right: Right) -> Result<(), MissingRight> {
         self.caller.require(right)
     }
 }
@@ -126,7 +127,7 @@ async fn authenticate(
 /// The attribution of a request that nobody is known for: what it does is still audited.
 pub fn anonymous(parts: &Parts) -> Attribution {
     Attribution {
-        actor: access::Actor::Anonymous,
+        actor: audit::Actor::Anonymous,
         request_id: request_id(parts),
         address: peer(parts),
     }

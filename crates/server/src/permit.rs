@@ -7,8 +7,9 @@ mod approved;
 use std::sync::Arc;
 
 use access::{
-    Access, AccessDenied, AccessError, Action, Approval, ApprovalRule, Event, Right, UseRefused,
+    Access, AccessError, Approval, ApprovalRule, AuthenticationError, RecordError, Right,
 };
+use audit::{Action, Event};
 use did::OperationKind;
 use registrar::{KeyUse, PermitDenied, Purpose, SigningPermit};
 use serde_json::json;
@@ -97,9 +98,9 @@ impl Asking {
                 self.app.noted(&entry);
                 Ok(())
             }
-            Err(UseRefused::Denied(denied)) => Err(withdrawn(denied)),
-            Err(UseRefused::ApprovalDemanded) => Err(NotApproved::Missing.into()),
-            Err(UseRefused::Unrecorded(error)) => Err(unrecorded(error)),
+            Err(RecordError::Rejected(denied)) => Err(withdrawn(denied)),
+            Err(RecordError::ApprovalRequired) => Err(NotApproved::Missing.into()),
+            Err(RecordError::NotWritten(error)) => Err(unrecorded(error)),
         }
     }
 
@@ -165,16 +166,16 @@ fn event(asker: &Asker, keys: &KeyUse) -> Event {
     event.with("methods", json!(methods))
 }
 
-fn withdrawn(denied: AccessDenied) -> PermitDenied {
+fn withdrawn(denied: AuthenticationError) -> PermitDenied {
     match denied {
-        AccessDenied::Unavailable(error) => PermitDenied::Unavailable(Box::new(error)),
+        AuthenticationError::Unavailable(error) => PermitDenied::Unavailable(Box::new(error)),
         denied => PermitDenied::Withdrawn(Asked::from(denied).to_string()),
     }
 }
 
 fn unrecorded(error: AccessError) -> PermitDenied {
     match error {
-        AccessError::Busy => PermitDenied::Busy,
+        AccessError::Store(store::StoreError::Busy) => PermitDenied::Busy,
         error => PermitDenied::Unavailable(Box::new(error)),
     }
 }

@@ -21,6 +21,7 @@ use ledger::{Ledger, Networks};
 use registrar::Registrar;
 use resolver::Resolver;
 use store::{Migration, Store};
+use vault::Vault;
 use zeroize::Zeroizing;
 
 use crate::anchor;
@@ -99,8 +100,9 @@ pub async fn start_with_probe(
     if settled > 0 {
         tracing::info!(settled, "creates that were interrupted are settled");
     }
+    let vault = Vault::new(store.clone());
     let credentials = VaultCredentials {
-        access: access.clone(),
+        vault: vault.clone(),
         keystore: keystore.clone(),
     };
     let chain = transactions::open(&settings.comet, &settings.grpc, store.clone(), &networks)?;
@@ -118,6 +120,7 @@ pub async fn start_with_probe(
         chain,
         keystore,
         access,
+        vault,
         metrics: Metrics::new(),
         limits: settings.limits.clone(),
         registration: settings.registration,

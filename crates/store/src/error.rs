@@ -99,8 +99,16 @@ pub enum OpenError {
 }
 
 /// Why the store itself could not do its work. Never the fault of what was asked.
+///
+/// The error types of the crates above have one variant for it.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
+    /// Too many writes are waiting, or another process holds the store for longer than 5 seconds. Nothing was done.
+    #[error("the store is busy: try again")]
+    Busy,
+    /// SQLite refused a statement of a write. Its changes were taken back.
+    #[error("the store could not do it")]
+    Statement(#[source] Arc<rusqlite::Error>),
     /// A read failed.
     #[error("cannot read from the store")]
     Read(#[source] Arc<rusqlite::Error>),
@@ -132,27 +140,25 @@ pub enum WriteFailure {
     TransactionEnded,
 }
 
-/// Why a write was not done.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError<E> {
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> StoreError {
+        StoreError::Statement(Arc::new(error))
+    }
+}
+
+/// Why a write was not done, until [`crate::Store::write`] answers in its caller's own type.
+pub(crate) enum WriteError<E> {
     /// The closure itself said no. Its changes were taken back.
-    #[error(transparent)]
     Refused(E),
-    /// Too many writes are waiting, or another process holds the store for longer than 5 seconds. Nothing was done.
-    #[error("the store is busy: try again")]
-    Busy,
     /// The store could not do it.
-    #[error(transparent)]
     Failed(StoreError),
 }
 
 impl<E> WriteError<E> {
-    /// The same error, with the closure's own part translated.
-    pub fn map<F>(self, translate: impl FnOnce(E) -> F) -> WriteError<F> {
+    pub(crate) fn into_own<F: From<E> + From<StoreError>>(self) -> F {
         match self {
-            WriteError::Refused(own) => WriteError::Refused(translate(own)),
-            WriteError::Busy => WriteError::Busy,
-            WriteError::Failed(error) => WriteError::Failed(error),
+            WriteError::Refused(own) => own.into(),
+            WriteError::Failed(error) => error.into(),
         }
     }
 }

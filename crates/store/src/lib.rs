@@ -21,6 +21,7 @@ mod pool;
 mod store;
 mod writer;
 
-pub use error::{OpenError, StoreError, WriteError, WriteFailure};
+use error::WriteError;
+pub use error::{OpenError, StoreError, WriteFailure};
 pub use migration::Migration;
 pub use store::{Emptied, Store};

@@ -44,7 +44,6 @@ impl Store {
     /// the file with 0600.
     ///
     /// # Errors
-    ///
     /// [`OpenError`]; the store then is as it was.
     pub fn open(path: &Path, migrations: &[Migration]) -> Result<Store, OpenError> {
         let path = &files::prepare(path)?;
@@ -83,7 +82,6 @@ impl Store {
     /// the latest. Reads must not be nested: a handful of connections serves all of them.
     ///
     /// # Errors
-    ///
     /// [`StoreError::Read`] with the closure's error, [`StoreError::ReadersBusy`].
     pub fn read<T>(
         &self,
@@ -100,16 +98,16 @@ impl Store {
     /// nevertheless done.
     ///
     /// # Errors
-    ///
-    /// [`WriteError::Refused`] with the closure's own error, its changes taken back; [`WriteError::Busy`] when 1,024
-    /// writes are waiting or another process does not let go; [`WriteError::Failed`] when the store cannot write.
-    pub async fn write<T, E>(
+    /// The closure's own, its changes taken back; [`StoreError::Busy`] when 1,024 writes are waiting or another process
+    /// does not let go; another [`StoreError`] when the store cannot write. All in the caller's error type.
+    pub async fn write<T, E, F>(
         &self,
         write: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, WriteError<E>>
+    ) -> Result<T, F>
     where
         T: Send + 'static,
         E: Send + 'static,
+        F: From<E> + From<StoreError>,
     {
         let (answer, answered) = oneshot::channel();
         // A caller that no longer listens has lost only the answer.
@@ -117,26 +115,28 @@ impl Store {
         answered
             .await
             .unwrap_or(Err(WriteError::Failed(StoreError::Closed)))
+            .map_err(WriteError::into_own)
     }
 
     /// As [`Store::write`], blocking the calling thread: for start-up and the command line.
     ///
     /// # Errors
-    ///
     /// As [`Store::write`].
-    pub fn write_blocking<T, E>(
+    pub fn write_blocking<T, E, F>(
         &self,
         write: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, WriteError<E>>
+    ) -> Result<T, F>
     where
         T: Send + 'static,
         E: Send + 'static,
+        F: From<E> + From<StoreError>,
     {
         let (answer, answered) = mpsc::sync_channel(1);
         self.submit(writer::job(write, move |result| drop(answer.send(result))))?;
         answered
             .recv()
             .unwrap_or(Err(WriteError::Failed(StoreError::Closed)))
+            .map_err(WriteError::into_own)
     }
 
     /// Cuts the write-ahead log to nothing, so that what was deleted before lies in no file any more: what a statement
@@ -173,17 +173,13 @@ impl Store {
             .map(|failure| StoreError::WritesStopped(Arc::clone(failure)))
     }
 
-    fn submit<E>(&self, job: Job) -> Result<(), WriteError<E>> {
-        let turns = self
-            .shared
-            .turns
-            .as_ref()
-            .ok_or(WriteError::Failed(StoreError::Closed))?;
+    fn submit(&self, job: Job) -> Result<(), StoreError> {
+        let turns = self.shared.turns.as_ref().ok_or(StoreError::Closed)?;
         turns
             .try_send(Turn::Write(job))
             .map_err(|refused| match refused {
-                TrySendError::Full(_) => WriteError::Busy,
-                TrySendError::Disconnected(_) => WriteError::Failed(StoreError::Closed),
+                TrySendError::Full(_) => StoreError::Busy,
+                TrySendError::Disconnected(_) => StoreError::Closed,
             })
     }
 }

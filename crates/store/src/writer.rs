@@ -38,14 +38,7 @@ pub(crate) type Job = Box<dyn FnOnce(Option<&Connection>) -> Ran + Send>;
 /// What is left of a job that had its turn: whether its changes stay, and the answer that waits for the commit.
 pub(crate) struct Ran {
     keep: bool,
-    answer: Box<dyn FnOnce(Ending) + Send>,
-}
-
-#[derive(Clone)]
-enum Ending {
-    Committed,
-    Busy,
-    Failed(StoreError),
+    answer: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
 }
 
 /// Wraps a closure so that the answer, whatever it is, comes only after the batch has ended.
@@ -64,12 +57,8 @@ where
             guarded(write, connection)
         });
         let keep = result.is_ok();
-        let answer = Box::new(move |ending| {
-            answer(match ending {
-                Ending::Committed => result,
-                Ending::Busy => Err(WriteError::Busy),
-                Ending::Failed(error) => Err(WriteError::Failed(error)),
-            });
+        let answer = Box::new(move |ending: Result<(), StoreError>| {
+            answer(ending.map_err(WriteError::Failed).and(result));
         });
         Ran { keep, answer }
     })
@@ -173,13 +162,7 @@ impl Writer {
     fn batch(&self, batch: Vec<Job>) {
         let mut jobs = batch.into_iter();
         let mut ran = Vec::with_capacity(jobs.len());
-        let ending = match self.transaction(&mut jobs, &mut ran) {
-            Ok(()) => Ending::Committed,
-            Err(NotCommitted::Busy) => Ending::Busy,
-            Err(NotCommitted::Stopped(failure)) => {
-                Ending::Failed(StoreError::WritesStopped(failure))
-            }
-        };
+        let ending = self.transaction(&mut jobs, &mut ran);
         let unrun = jobs.map(|job| job(None));
         for Ran { answer, .. } in ran.into_iter().chain(unrun) {
             answer(ending.clone());
@@ -190,13 +173,13 @@ impl Writer {
         &self,
         jobs: &mut impl Iterator<Item = Job>,
         ran: &mut Vec<Ran>,
-    ) -> Result<(), NotCommitted> {
+    ) -> Result<(), StoreError> {
         if let Some(failure) = self.stopped.get() {
-            return Err(NotCommitted::Stopped(Arc::clone(failure)));
+            return Err(StoreError::WritesStopped(Arc::clone(failure)));
         }
         self.execute("BEGIN IMMEDIATE")
             .map_err(|error| match error.sqlite_error_code() {
-                Some(ErrorCode::DatabaseBusy) => NotCommitted::Busy,
+                Some(ErrorCode::DatabaseBusy) => StoreError::Busy,
                 _ => self.stop(WriteFailure::Sqlite(error)),
             })?;
         for job in jobs {
@@ -231,7 +214,7 @@ impl Writer {
     }
 
     /// No retry, ever: after a failed sync the operating system may report success over lost data.
-    fn stop(&self, failure: WriteFailure) -> NotCommitted {
+    fn stop(&self, failure: WriteFailure) -> StoreError {
         tracing::error!(
             error = &failure as &dyn std::error::Error,
             "the store has stopped writing"
@@ -241,15 +224,10 @@ impl Writer {
                 "the failed transaction could not be rolled back; it ends with the process"
             );
         }
-        NotCommitted::Stopped(Arc::clone(self.stopped.get_or_init(|| Arc::new(failure))))
+        StoreError::WritesStopped(Arc::clone(self.stopped.get_or_init(|| Arc::new(failure))))
     }
 
     fn execute(&self, sql: &str) -> Result<(), rusqlite::Error> {
         self.connection.prepare_cached(sql)?.execute([]).map(drop)
     }
-}
-
-enum NotCommitted {
-    Busy,
-    Stopped(Arc<WriteFailure>),
 }

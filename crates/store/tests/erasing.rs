@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params};
-use store::{Emptied, Migration, Store, WriteError};
+use store::{Emptied, Migration, Store, StoreError};
 use tempfile::TempDir;
 
 const MIGRATIONS: &[Migration] = &[Migration {
@@ -36,7 +36,7 @@ fn holds(directory: &Path, id: u32) -> bool {
 }
 
 async fn write(store: &Store, sql: &'static str, id: u32, secret: Vec<u8>) {
-    let written: Result<_, WriteError<rusqlite::Error>> = store
+    let written: Result<_, StoreError> = store
         .write(move |connection| connection.execute(sql, params![id, secret]))
         .await;
     written.unwrap();

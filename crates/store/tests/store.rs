@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use rusqlite::Connection;
-use store::{Migration, Store, StoreError, WriteError};
+use store::{Migration, Store, StoreError};
 use tempfile::TempDir;
 
 const MIGRATIONS: &[Migration] = &[Migration {
@@ -19,7 +19,7 @@ const MIGRATIONS: &[Migration] = &[Migration {
           CREATE TABLE late (word TEXT REFERENCES words (word) DEFERRABLE INITIALLY DEFERRED) STRICT;",
 }];
 
-type Outcome = Result<(), WriteError<rusqlite::Error>>;
+type Outcome = Result<(), StoreError>;
 
 fn fresh() -> (TempDir, PathBuf, Store) {
     let directory = tempfile::tempdir().unwrap();
@@ -59,7 +59,7 @@ fn hold(store: &Store) -> (mpsc::Sender<()>, thread::JoinHandle<Outcome>) {
         store.write_blocking(move |_| {
             started.send(()).unwrap();
             held.recv().unwrap();
-            Ok(())
+            Ok::<_, rusqlite::Error>(())
         })
     });
     start.recv().unwrap();
@@ -110,7 +110,7 @@ fn the_commit_is_synced_and_rules_of_the_schema_hold() {
     let (_directory, _path, store) = fresh();
     let number = |name: &'static str| {
         store
-            .write_blocking(move |connection| {
+            .write_blocking::<_, _, StoreError>(move |connection| {
                 connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0))
             })
             .map_or(-1, |value: i64| value)
@@ -142,11 +142,8 @@ fn a_refused_or_panicking_write_takes_back_only_its_own_changes() {
     release.send(()).unwrap();
     holder.join().unwrap().unwrap();
     wait(first).unwrap();
-    assert!(matches!(wait(refused), Err(WriteError::Refused(_))));
-    assert!(matches!(
-        wait(panicked),
-        Err(WriteError::Failed(StoreError::Panicked))
-    ));
+    assert!(matches!(wait(refused), Err(StoreError::Statement(_))));
+    assert!(matches!(wait(panicked), Err(StoreError::Panicked)));
     wait(last).unwrap();
     assert_eq!(words(&store), ["first", "last"]);
     assert!(store.stopped().is_none());
@@ -174,10 +171,7 @@ fn a_failed_commit_fails_everyone_in_it_and_stops_writing_but_not_reading() {
         add(&store, "after"),
     ] {
         assert!(
-            matches!(
-                outcome,
-                Err(WriteError::Failed(StoreError::WritesStopped(_)))
-            ),
+            matches!(outcome, Err(StoreError::WritesStopped(_))),
             "{outcome:?}"
         );
     }
@@ -199,10 +193,7 @@ fn a_write_that_ends_the_transaction_is_never_acknowledged() {
         let outcome: Outcome =
             store.write_blocking(move |connection| connection.execute_batch(end));
         assert!(
-            matches!(
-                outcome,
-                Err(WriteError::Failed(StoreError::WritesStopped(_)))
-            ),
+            matches!(outcome, Err(StoreError::WritesStopped(_))),
             "{end}: {outcome:?}"
         );
     }
@@ -219,7 +210,7 @@ fn the_queue_is_bounded() {
             })
         })
         .collect();
-    assert!(matches!(add(&store, "too many"), Err(WriteError::Busy)));
+    assert!(matches!(add(&store, "too many"), Err(StoreError::Busy)));
     release.send(()).unwrap();
     holder.join().unwrap().unwrap();
     for outcome in waiting {
@@ -309,7 +300,7 @@ fn many_readers_and_writers_work_together() {
                     let word = format!("{writer}-{number}");
                     let own = word.clone();
                     store
-                        .write_blocking(move |connection| insert(connection, &own))
+                        .write_blocking::<_, _, StoreError>(move |connection| insert(connection, &own))
                         .unwrap();
                     assert!(
                         words(store).contains(&word),
@@ -331,7 +322,7 @@ fn two_processes_share_one_store() {
             scope.spawn(move || {
                 for number in 0..50 {
                     store
-                        .write_blocking(move |connection| {
+                        .write_blocking::<_, _, StoreError>(move |connection| {
                             insert(connection, &format!("{name}{number}"))
                         })
                         .unwrap();
@@ -347,7 +338,7 @@ fn two_processes_share_one_store() {
 fn a_process_that_does_not_let_go_makes_the_store_busy_not_broken() {
     let (_directory, path, store) = fresh();
     let other = other_writer(&path);
-    assert!(matches!(add(&store, "blocked"), Err(WriteError::Busy)));
+    assert!(matches!(add(&store, "blocked"), Err(StoreError::Busy)));
     other.execute_batch("ROLLBACK").unwrap();
     add(&store, "free").unwrap();
     assert_eq!(words(&store), ["free"]);

@@ -8,13 +8,15 @@ use super::Tree;
 
 /// The layers, lowest first, each with the crates of this workspace it may use. `atropos` is the package in
 /// `crates/server`. The tests talk to the binary over HTTP; the pure crates help them to sign and to verify.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("clock", &[]),
     ("outbound", &[]),
     ("did", &[]),
     ("proof", &["did"]),
     ("store", &[]),
-    ("access", &["clock", "did", "store"]),
+    ("audit", &["clock", "store"]),
+    ("access", &["audit", "clock", "did", "store"]),
+    ("vault", &["access", "audit", "clock", "store"]),
     ("keystore", &["clock", "did", "store"]),
     ("ledger", &["clock", "did", "proof"]),
     (
@@ -36,6 +38,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
         "atropos",
         &[
             "access",
+            "audit",
             "chain",
             "cheqd",
             "clock",
@@ -49,6 +52,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
             "registrar",
             "resolver",
             "store",
+            "vault",
         ],
     ),
     ("tests", &["cosmos", "did", "outbound", "proof"]),

@@ -1,134 +1,130 @@
-//! Letting clients in, by password or token, and looking again later.
+//! The caller of a client, by password or token, and whether it still counts.
 
 use std::net::IpAddr;
 
+use clock::now_ms;
 use rusqlite::{Connection, OptionalExtension, params};
 use subtle::ConstantTimeEq;
 
 use super::password::PasswordHash;
-use super::token::hash_of;
 use super::{Client, grant, rows};
-use crate::caller::Standing;
-use crate::tenant::now_ms;
-use crate::{Access, AccessDenied, Caller, Principal, TokenId};
+use crate::caller::{Caller, CredentialStatus, Principal};
+use crate::error::AuthenticationError;
+use crate::{Access, TokenId, token};
 
 /// The client with this username and password.
 ///
-/// An unknown username costs as much as a wrong password, and nothing is said of a client before its password was
+/// An unknown username costs as much as a wrong password, and nothing is disclosed of a client before its password was
 /// right. No connection to the store is held while the processor works.
 pub(crate) fn authenticate(
     access: &Access,
     username: &str,
     password: &str,
     address: Option<IpAddr>,
-) -> Result<Caller, AccessDenied> {
-    let unavailable = AccessDenied::Unavailable;
+) -> Result<Caller, AuthenticationError> {
+    let unavailable = AuthenticationError::Unavailable;
     let read = access
         .store
         .read(|connection| rows::password(connection, username));
     let known = read
         .map_err(unavailable)?
-        .unwrap_or_else(PasswordHash::of_nobody);
+        .unwrap_or_else(PasswordHash::of_no_client);
     if known.matches(password) != Some(true) {
-        return Err(AccessDenied::Unknown);
+        return Err(AuthenticationError::Unknown);
     }
     let read = access.store.read(|connection| {
-        // It may have been changed while it was checked: then what was shown is no longer right.
+        // It may have been changed while it was checked: then what was presented is no longer right.
         let same = rows::password(connection, username)?.is_some_and(|now| now.same_as(&known));
         match rows::by_username(connection, username)?.filter(|_| same) {
             Some(client) => holder(connection, client, None).map(Some),
             None => Ok(None),
         }
     });
-    let holder = read.map_err(unavailable)?.ok_or(AccessDenied::Unknown)?;
+    let holder = read
+        .map_err(unavailable)?
+        .ok_or(AuthenticationError::Unknown)?;
     if !may_come_from(&holder.client, address) {
-        return Err(AccessDenied::Unknown);
+        return Err(AuthenticationError::Unknown);
     }
-    holder.standing.verdict().map(|()| holder.caller())
+    holder.status.check().map(|()| holder.caller)
 }
 
-/// The client that has this token. From where it comes is a question of its own: [`Access::recheck_address`].
-pub(crate) fn authenticate_token(access: &Access, token: &str) -> Result<Caller, AccessDenied> {
-    let hash = hash_of(token);
+/// The client that has this token. Its address is checked separately: [`Access::recheck_address`].
+pub(crate) fn authenticate_token(
+    access: &Access,
+    text: &str,
+) -> Result<Caller, AuthenticationError> {
+    let hash = token::hash(text).ok_or(AuthenticationError::Unknown)?;
     let read = access.store.read(|connection| by_token(connection, hash));
     let holder = read
-        .map_err(AccessDenied::Unavailable)?
-        .ok_or(AccessDenied::Unknown)?;
-    holder.standing.verdict().map(|()| holder.caller())
+        .map_err(AuthenticationError::Unavailable)?
+        .ok_or(AuthenticationError::Unknown)?;
+    holder.status.check().map(|()| holder.caller)
 }
 
-/// How a client stands that was let in: gone, changed, or with less rights than it had then counts no more.
-pub(crate) fn standing(
+/// Whether a client's caller still counts: not when the client is gone, changed, or has fewer rights than then.
+pub(crate) fn status(
     connection: &Connection,
     caller: &Caller,
-) -> Result<Standing, rusqlite::Error> {
+) -> Result<CredentialStatus, rusqlite::Error> {
     let Principal::Client {
         project,
         username,
         token,
     } = &caller.principal
     else {
-        return Ok(Standing::Unknown);
+        return Ok(CredentialStatus::Unknown);
     };
     let found = rows::by_username(connection, username)?;
     let same = |client: &Client| client.tenant == caller.tenant && client.project == *project;
     let Some(client) = found.filter(same) else {
-        return Ok(Standing::Unknown);
+        return Ok(CredentialStatus::Unknown);
     };
     let token = match token {
         None => None,
         Some(id) => match token_of(connection, id)? {
-            None => return Ok(Standing::Revoked),
+            None => return Ok(CredentialStatus::Revoked),
             token => token,
         },
     };
     let holder = holder(connection, client, token)?;
     let less = caller.rights.intersection(holder.caller.rights) != caller.rights;
-    if holder.standing == Standing::Good && (less || holder.client.generation != caller.generation)
+    if holder.status == CredentialStatus::Valid
+        && (less || holder.client.generation != caller.generation)
     {
-        return Ok(Standing::Revoked);
+        return Ok(CredentialStatus::Revoked);
     }
-    Ok(holder.standing)
+    Ok(holder.status)
 }
 
 impl Access {
     /// Whether a caller may come from this address. Clients alone are bound to addresses; to those that are, an
     /// address that is not known is a wrong one.
-    ///
-    /// # Errors
-    ///
-    /// [`AccessDenied`].
     pub fn recheck_address(
         &self,
         caller: &Caller,
         address: Option<IpAddr>,
-    ) -> Result<(), AccessDenied> {
+    ) -> Result<(), AuthenticationError> {
         let Principal::Client { username, .. } = &caller.principal else {
             return Ok(());
         };
         let read = self
             .store
             .read(|connection| rows::by_username(connection, username));
-        let client = read.map_err(AccessDenied::Unavailable)?;
+        let client = read.map_err(AuthenticationError::Unavailable)?;
         if client.is_some_and(|client| may_come_from(&client, address)) {
             Ok(())
         } else {
-            Err(AccessDenied::Unknown)
+            Err(AuthenticationError::Unknown)
         }
     }
 }
 
-/// A client, how it stands, and what it would be let in as.
+/// A client, whether it counts, and its caller.
 struct Holder {
     client: Client,
-    standing: Standing,
+    status: CredentialStatus,
     caller: Caller,
-}
-
-impl Holder {
-    fn caller(self) -> Caller {
-        self.caller
-    }
 }
 
 struct Token {
@@ -141,20 +137,11 @@ fn by_token(connection: &Connection, hash: [u8; 32]) -> Result<Option<Holder>, r
     let mut statement = connection.prepare_cached(
         "SELECT id, secret_sha256, username FROM client_tokens WHERE secret_sha256 = ?1",
     )?;
-    let found = statement
-        .query_row([hash], |row| {
-            Ok((
-                row.get::<_, String>(0)?,
-                row.get::<_, [u8; 32]>(1)?,
-                row.get::<_, String>(2)?,
-            ))
-        })
+    let found: Option<(TokenId, [u8; 32], String)> = statement
+        .query_row([hash], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
     // The search is by hash, whose bytes a caller cannot steer; the decision takes the same time for all.
     let Some((id, _, username)) = found.filter(|(_, stored, _)| stored.ct_eq(&hash).into()) else {
-        return Ok(None);
-    };
-    let Some(id) = TokenId::parse(&id) else {
         return Ok(None);
     };
     let token = token_of(connection, &id)?;
@@ -193,18 +180,18 @@ fn holder(
     let older = token
         .as_ref()
         .is_some_and(|token| token.generation != client.generation);
-    let standing = if tenant_revoked {
-        Standing::Revoked
+    let status = if tenant_revoked {
+        CredentialStatus::Revoked
     } else if !details.enabled {
-        Standing::Inactive
+        CredentialStatus::Inactive
     } else if expired(details.expires_ms) {
-        Standing::Expired
+        CredentialStatus::Expired
     } else if older {
-        Standing::Revoked
+        CredentialStatus::Revoked
     } else if token_expired {
-        Standing::Expired
+        CredentialStatus::Expired
     } else {
-        Standing::Good
+        CredentialStatus::Valid
     };
     let caller = Caller {
         tenant: client.tenant.clone(),
@@ -218,7 +205,7 @@ fn holder(
     };
     Ok(Holder {
         client,
-        standing,
+        status,
         caller,
     })
 }

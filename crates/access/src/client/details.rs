@@ -86,7 +86,6 @@ impl ClientDetails {
     /// Checks a draft.
     ///
     /// # Errors
-    ///
     /// Every field that cannot be as it is.
     pub fn parse(draft: ClientDraft) -> Result<ClientDetails, Vec<FieldFault>> {
         let faults: Vec<FieldFault> = [

@@ -1,9 +1,11 @@
 //! Why a client could not be managed, by whose fault it is.
 
-use store::{StoreError, WriteError};
+use audit::AuditError;
+use store::StoreError;
 
+use super::project::PROJECTS_PER_TENANT_MAX;
 use super::{CLIENTS_PER_PROJECT_MAX, CLIENTS_PER_TENANT_MAX, GrantTarget, Username};
-use crate::{AccessError, PROJECTS_PER_TENANT_MAX};
+use crate::error::AccessError;
 
 /// Why projects, clients or their grants could not be managed.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +16,7 @@ pub enum ClientError {
     /// The tenant has a project of this name.
     #[error("there is a project with this name already: choose another name")]
     ProjectTaken,
-    /// The project has no such client: there never was one, it was deleted, or it is somebody else's.
+    /// The project has no such client: there never was one, it was deleted, or it belongs to another tenant.
     #[error("there is no client {0} in this project")]
     NoSuchClient(Username),
     /// A client of any tenant has the username, or had it.
@@ -34,32 +36,28 @@ pub enum ClientError {
          {CLIENTS_PER_TENANT_MAX} clients in all, deleted ones included"
     )]
     TooMany,
-    /// The operating system gave no random bytes.
-    #[error("no random bytes from the operating system")]
-    NoRandomness(#[source] getrandom::Error),
     /// There is not enough memory to hash a password.
     #[error("there is not enough memory for Argon2id")]
     NoMemory,
-    /// Too many writes are waiting.
-    #[error("the store is busy: try again")]
-    Busy,
-    /// The store could not do it.
-    #[error("the store could not do it")]
-    Store(#[from] StoreError),
-    /// SQLite refused a statement.
-    #[error("the store could not do it")]
-    Sqlite(#[from] rusqlite::Error),
     /// What all of access shares.
     #[error(transparent)]
     Access(#[from] AccessError),
 }
 
-impl From<WriteError<ClientError>> for ClientError {
-    fn from(error: WriteError<ClientError>) -> ClientError {
-        match error {
-            WriteError::Refused(error) => error,
-            WriteError::Busy => ClientError::Busy,
-            WriteError::Failed(error) => ClientError::Store(error),
-        }
+impl From<AuditError> for ClientError {
+    fn from(error: AuditError) -> ClientError {
+        AccessError::from(error).into()
+    }
+}
+
+impl From<StoreError> for ClientError {
+    fn from(error: StoreError) -> ClientError {
+        AccessError::from(error).into()
+    }
+}
+
+impl From<rusqlite::Error> for ClientError {
+    fn from(error: rusqlite::Error) -> ClientError {
+        AccessError::from(error).into()
     }
 }

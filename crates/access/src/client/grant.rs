@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::{ClientError, Username};
-use crate::{Right, Rights};
+use crate::right::{Right, Rights};
 
 /// Grants of one client: there are no more targets than these.
 pub const GRANTS_PER_CLIENT_MAX: usize = Api::ALL.len() + ApiGroup::ALL.len();
@@ -50,13 +50,13 @@ named! {
         DidCreate = "did-create" => Rights::of(&[Right::DidsCreate]),
         /// Changing DIDs.
         DidUpdate = "did-update" => Rights::of(&[Right::DidsUpdate]),
-        /// Ending DIDs.
+        /// Deactivating DIDs.
         DidDeactivate = "did-deactivate" => Rights::of(&[Right::DidsDeactivate]),
-        /// Taking DIDs over from another log.
+        /// Importing DIDs from another log.
         DidImport = "did-import" => Rights::of(&[Right::DidsImport]),
         /// Resources of DIDs.
         Resources = "resources" => Rights::of(&[Right::ResourcesRead, Right::ResourcesCreate]),
-        /// Keys that are held here.
+        /// Custodial keys.
         Keys = "keys" => Rights::of(&[Right::KeysRead, Right::KeysCreate, Right::KeysImport]),
         /// Webhooks.
         Webhooks = "webhooks" => Rights::of(&[Right::WebhooksRead, Right::WebhooksManage]),
@@ -127,7 +127,7 @@ impl GrantTarget {
 const API: &str = "API_PROXY";
 const GROUP: &str = "API_PROXY_GROUP";
 
-/// Leave to call a target, until it expires.
+/// The permission to call a target, until it expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grant {
     /// What may be called.

@@ -1,19 +1,20 @@
 //! Clients: made, changed, deleted, with one audit entry and one revision each.
 
+use audit::{Action, Attribution, Event, append};
+use clock::now_ms;
 use rusqlite::{Connection, params};
 
+use super::deployment::{Goal, plan};
 use super::grant::{self, Grant, GrantTarget};
 use super::password::PasswordHash;
 use super::{
     CLIENTS_PER_PROJECT_MAX, CLIENTS_PER_TENANT_MAX, Client, ClientDetails, ClientError, Username,
-    rows,
+    project, rows,
 };
-use crate::audit::{self, Action, Attribution, Event};
-use crate::environment::{self, Goal};
-use crate::tenant::{live, now_ms};
-use crate::{Access, TenantId, project};
+use crate::tenant::live;
+use crate::{Access, TenantId};
 
-/// A client of a project, for whom something is asked, and by whom.
+/// Where a client is: tenant, project and name.
 #[derive(Debug, Clone)]
 pub struct ClientPlace {
     /// The tenant.
@@ -24,10 +25,10 @@ pub struct ClientPlace {
     pub username: Username,
 }
 
-/// A change that is on disk, and that the nodes have to take over.
+/// A change that is on disk, and that the nodes have to confirm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {
-    /// Whose.
+    /// The client.
     pub username: Username,
     /// The revision that the change took.
     pub revision: u64,
@@ -35,10 +36,6 @@ pub struct Changed {
 
 impl Access {
     /// The clients of a project by name, disabled and expired ones too: at most [`CLIENTS_PER_PROJECT_MAX`].
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
     pub fn clients(&self, tenant: &TenantId, project: &str) -> Result<Vec<Client>, ClientError> {
         let read = |connection: &Connection| {
             rows::list(connection, tenant, project, CLIENTS_PER_PROJECT_MAX)
@@ -49,7 +46,6 @@ impl Access {
     /// A client.
     ///
     /// # Errors
-    ///
     /// [`ClientError::NoSuchClient`], or those of the store.
     pub fn client(&self, place: &ClientPlace) -> Result<Client, ClientError> {
         let found = self.store.read(|connection| find(connection, place))?;
@@ -57,10 +53,6 @@ impl Access {
     }
 
     /// Whether anything is left of a client: itself, a grant, or a token.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
     pub fn client_leaves_traces(&self, username: &Username) -> Result<bool, ClientError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM clients WHERE username = ?1)
             OR EXISTS (SELECT 1 FROM client_grants WHERE username = ?1)
@@ -75,7 +67,6 @@ impl Access {
     /// Makes a client. It may call nothing yet.
     ///
     /// # Errors
-    ///
     /// [`ClientError::NoSuchProject`], [`ClientError::UsernameTaken`], [`ClientError::TooMany`], or those of the store.
     pub async fn create_client(
         &self,
@@ -85,37 +76,38 @@ impl Access {
         by: &Attribution,
     ) -> Result<Changed, ClientError> {
         let by = by.clone();
-        let created = self.store.write(move |connection| {
-            room_for(connection, &place)?;
-            let now_ms = now_ms();
-            let client = Client {
-                tenant: place.tenant,
-                project: place.project,
-                username: place.username,
-                details,
-                generation: 1,
-                created_ms: now_ms,
-                updated_ms: now_ms,
-            };
-            rows::insert(connection, &client, &password)?;
-            noted(
-                connection,
-                &client,
-                Action::ClientCreate,
-                Goal::Applied,
-                &by,
-            )
-        });
-        Ok(created.await?)
+        let created = self
+            .store
+            .write(move |connection: &Connection| -> Result<_, ClientError> {
+                room_for(connection, &place)?;
+                let now_ms = now_ms();
+                let client = Client {
+                    tenant: place.tenant,
+                    project: place.project,
+                    username: place.username,
+                    details,
+                    generation: 1,
+                    created_ms: now_ms,
+                    updated_ms: now_ms,
+                };
+                rows::insert(connection, &client, &password)?;
+                noted(
+                    connection,
+                    &client,
+                    Action::ClientCreate,
+                    Goal::Applied,
+                    &by,
+                )
+            });
+        created.await
     }
 
     /// Replaces what a client is, and its password where one is given.
     ///
-    /// Where the client is switched off or on, gets another end, or another password, everything that was let in before
-    /// is not any more.
+    /// Where the client is switched off or on, gets another end, or another password, its callers of before are
+    /// rejected.
     ///
     /// # Errors
-    ///
     /// [`ClientError::NoSuchClient`], or those of the store.
     pub async fn update_client(
         &self,
@@ -144,10 +136,9 @@ impl Access {
         .await
     }
 
-    /// Replaces a client's password. What was let in with the old one is not any more.
+    /// Replaces a client's password. Callers with the old one are rejected.
     ///
     /// # Errors
-    ///
     /// [`ClientError::NoSuchClient`], or those of the store.
     pub async fn change_client_password(
         &self,
@@ -171,7 +162,6 @@ impl Access {
     /// Deletes a client, for good: password, tokens and grants are gone, and its username is never given again.
     ///
     /// # Errors
-    ///
     /// [`ClientError::NoSuchClient`], also when it was deleted before, or those of the store.
     pub async fn delete_client(
         &self,
@@ -179,7 +169,7 @@ impl Access {
         by: &Attribution,
     ) -> Result<Changed, ClientError> {
         let by = by.clone();
-        let deleted = self.store.write(move |connection| {
+        let deleted = self.store.write(move |connection: &Connection| -> Result<_, ClientError> {
             let client = held(connection, &place)?;
             let username = client.username.as_str();
             for sql in [
@@ -198,13 +188,12 @@ impl Access {
                 .execute(params![username, client.tenant.as_str(), client.project, now_ms()])?;
             noted(connection, &client, Action::ClientDelete, Goal::Removed, &by)
         });
-        Ok(deleted.await?)
+        deleted.await
     }
 
     /// What a client may call, expired grants left out.
     ///
     /// # Errors
-    ///
     /// [`ClientError::NoSuchClient`], or those of the store.
     pub fn client_grants(&self, place: &ClientPlace) -> Result<Vec<Grant>, ClientError> {
         let read = self.store.read(|connection| {
@@ -222,7 +211,6 @@ impl Access {
     /// Lets a client call more: all of it, or nothing.
     ///
     /// # Errors
-    ///
     /// [`ClientError::NoSuchClient`], [`ClientError::AlreadyGranted`], or those of the store.
     pub async fn grant_access(
         &self,
@@ -240,7 +228,6 @@ impl Access {
     /// Lets a client call less: all of it, or nothing.
     ///
     /// # Errors
-    ///
     /// [`ClientError::NoSuchClient`], [`ClientError::NotGranted`], or those of the store.
     pub async fn revoke_access(
         &self,
@@ -268,13 +255,15 @@ impl Access {
         change: impl FnOnce(&Connection, &mut Client) -> Result<(), ClientError> + Send + 'static,
     ) -> Result<Changed, ClientError> {
         let by = by.clone();
-        let changed = self.store.write(move |connection| {
-            let mut client = held(connection, &place)?;
-            client.updated_ms = now_ms();
-            change(connection, &mut client)?;
-            noted(connection, &client, action, Goal::Applied, &by)
-        });
-        Ok(changed.await?)
+        let changed = self
+            .store
+            .write(move |connection: &Connection| -> Result<_, ClientError> {
+                let mut client = held(connection, &place)?;
+                client.updated_ms = now_ms();
+                change(connection, &mut client)?;
+                noted(connection, &client, action, Goal::Applied, &by)
+            });
+        changed.await
     }
 }
 
@@ -295,7 +284,7 @@ fn end_generation(connection: &Connection, client: &mut Client) -> Result<(), ru
         .map(drop)
 }
 
-/// Whether a new client has a place: a project, a name that nobody has or had, and no limit in its way.
+/// Whether a new client has a place: a project, a name that was never used, and no limit in its way.
 fn room_for(connection: &Connection, place: &ClientPlace) -> Result<(), ClientError> {
     live(connection, &place.tenant)?;
     project::known(connection, &place.tenant, &place.project)?;
@@ -326,7 +315,7 @@ fn room_for(connection: &Connection, place: &ClientPlace) -> Result<(), ClientEr
     }
 }
 
-/// Takes the next revision for a change, tells the nodes of it, and writes it into the audit log.
+/// Takes the next revision for a change, plans its deployment, and writes it into the audit log.
 fn noted(
     connection: &Connection,
     client: &Client,
@@ -334,7 +323,7 @@ fn noted(
     goal: Goal,
     by: &Attribution,
 ) -> Result<Changed, ClientError> {
-    let revision = environment::plan(connection, client, goal)?;
+    let revision = plan(connection, client, goal)?;
     let username = client.username.as_str();
     let event = Event::new(Some(&client.tenant), action, username)
         .with("project", client.project.as_str())
@@ -349,7 +338,7 @@ fn noted(
             event.with("access", names)
         }
     };
-    audit::append(connection, by, &event)?;
+    append(connection, by, &event)?;
     Ok(Changed {
         username: client.username.clone(),
         revision,

@@ -1,82 +1,50 @@
 //! Addresses from which a client may come: single ones, or blocks in CIDR notation (RFC 4632, RFC 4291).
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 
 /// A block of IP addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    first: IpAddr,
-    prefix_bits: u8,
-}
+pub struct Network(IpNet);
 
 impl Network {
     /// The block in a text such as `192.0.2.7`, `10.0.0.0/8` or `2001:db8::/32`.
     ///
-    /// `None` when it is none, or when bits behind the prefix are set: the writer then meant something else.
+    /// `None` when it is not one, or when bits behind the prefix are set: the writer then meant something else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Network> {
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix)),
-            None => (text, None),
-        };
-        let first: IpAddr = address.parse().ok()?;
-        let bits_max = bits(first);
-        let prefix_bits = match prefix {
-            None => bits_max,
-            Some(prefix) => {
+        let network = match text.split_once('/') {
+            None => IpNet::from(text.parse::<IpAddr>().ok()?),
+            Some((address, prefix)) => {
                 let plain = prefix == "0" || !prefix.starts_with(['0', '+']);
-                prefix
-                    .parse()
-                    .ok()
-                    .filter(|bits| plain && *bits <= bits_max)?
+                let bits = prefix.parse().ok().filter(|_| plain)?;
+                IpNet::new(address.parse().ok()?, bits).ok()?
             }
         };
-        let network = Network { first, prefix_bits };
-        (masked(first, prefix_bits) == first).then_some(network)
+        (network == network.trunc()).then_some(Network(network))
     }
 
     /// Whether an address lies in the block. An IPv4 address that came mapped into IPv6 counts as IPv4.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        bits(address) == bits(self.first) && masked(address, self.prefix_bits) == self.first
+        self.0.contains(&address.to_canonical())
     }
 
     /// The first address of the block.
     #[must_use]
     pub fn first(&self) -> IpAddr {
-        self.first
+        self.0.addr()
     }
 }
 
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.prefix_bits == bits(self.first) {
-            write!(f, "{}", self.first)
+        if self.0.prefix_len() == self.0.max_prefix_len() {
+            write!(f, "{}", self.0.addr())
         } else {
-            write!(f, "{}/{}", self.first, self.prefix_bits)
-        }
-    }
-}
-
-fn bits(address: IpAddr) -> u8 {
-    match address {
-        IpAddr::V4(_) => 32,
-        IpAddr::V6(_) => 128,
-    }
-}
-
-fn masked(address: IpAddr, prefix_bits: u8) -> IpAddr {
-    let prefix_bits = u32::from(prefix_bits);
-    match address {
-        IpAddr::V4(address) => {
-            let mask = u32::MAX.checked_shl(32 - prefix_bits).unwrap_or(0);
-            Ipv4Addr::from_bits(address.to_bits() & mask).into()
-        }
-        IpAddr::V6(address) => {
-            let mask = u128::MAX.checked_shl(128 - prefix_bits).unwrap_or(0);
-            Ipv6Addr::from_bits(address.to_bits() & mask).into()
+            write!(f, "{}", self.0)
         }
     }
 }
@@ -108,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_block_is_refused_and_the_rest_reads_as_written() {
+    fn what_is_not_a_block_is_refused_and_the_rest_reads_as_written() {
         for text in [
             "10.0.0.0/8",
             "192.0.2.7",

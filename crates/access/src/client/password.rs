@@ -5,6 +5,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::ClientError;
+use crate::error::AccessError;
 
 /// Bytes of a password, at least.
 pub const PASSWORD_BYTES_MIN: usize = 8;
@@ -26,21 +27,20 @@ const LANES_MAX: u32 = 16;
 pub struct Password(Zeroizing<String>);
 
 impl Password {
-    /// Takes a password over; `None` when it has not 8 to 256 bytes, or control characters.
+    /// The password in a text; `None` when it does not have 8 to 256 bytes, or has control characters.
     #[must_use]
     pub fn parse(text: Zeroizing<String>) -> Option<Password> {
         let fits = (PASSWORD_BYTES_MIN..=PASSWORD_BYTES_MAX).contains(&text.len());
         (fits && !text.chars().any(char::is_control)).then_some(Password(text))
     }
 
-    /// Hashes it. Takes some 20 ms of one processor, on purpose: call it where that blocks nobody.
+    /// Hashes it. Takes some 20 ms of one processor, on purpose: call it on a thread that may block.
     ///
     /// # Errors
-    ///
-    /// [`ClientError::NoRandomness`], [`ClientError::NoMemory`].
+    /// [`AccessError::NoRandomness`], [`ClientError::NoMemory`].
     pub fn hash(&self) -> Result<PasswordHash, ClientError> {
-        let mut hash = PasswordHash::of_nobody();
-        getrandom::fill(&mut hash.salt).map_err(ClientError::NoRandomness)?;
+        let mut hash = PasswordHash::of_no_client();
+        getrandom::fill(&mut hash.salt).map_err(AccessError::NoRandomness)?;
         hash.hash = *derive(&hash, self.0.as_bytes()).ok_or(ClientError::NoMemory)?;
         Ok(hash)
     }
@@ -56,9 +56,9 @@ pub struct PasswordHash {
 }
 
 impl PasswordHash {
-    /// Stands in where there is no client of a name, so that nobody can tell by the time it takes. Nobody finds
-    /// a password whose hash is all zeros.
-    pub(crate) fn of_nobody() -> PasswordHash {
+    /// Used where no client has the name, so that the time it takes discloses nothing. No password is known whose hash
+    /// is all zeros.
+    pub(crate) fn of_no_client() -> PasswordHash {
         PasswordHash {
             salt: [0; SALT_BYTES],
             hash: [0; 32],
@@ -122,17 +122,17 @@ mod tests {
     }
 
     #[test]
-    fn nobody_has_no_password_and_costs_the_same() {
-        let nobody = PasswordHash::of_nobody();
+    fn an_unknown_name_costs_the_same_and_has_no_password() {
+        let unknown = PasswordHash::of_no_client();
         let real = password("correct horse").unwrap().hash().unwrap();
-        assert_eq!(nobody.matches("correct horse"), Some(false));
+        assert_eq!(unknown.matches("correct horse"), Some(false));
         let cost = |hash: &PasswordHash| (hash.memory_kib, hash.passes, hash.lanes);
-        assert_eq!(cost(&nobody), cost(&real));
+        assert_eq!(cost(&unknown), cost(&real));
     }
 
     #[test]
     fn a_damaged_row_cannot_ask_for_all_memory() {
-        let mut hash = PasswordHash::of_nobody();
+        let mut hash = PasswordHash::of_no_client();
         hash.memory_kib = u32::MAX;
         assert_eq!(hash.matches("x"), None);
     }

@@ -23,7 +23,7 @@ pub(super) fn find(
     Ok(found.filter(|client| client.tenant == *tenant && client.project == project))
 }
 
-/// The client with this name, whoever's it is.
+/// The client with this name, of any tenant.
 pub(super) fn by_username(
     connection: &Connection,
     username: &str,
@@ -156,7 +156,7 @@ pub(super) fn set_password(
 fn client(row: &Row<'_>) -> Result<Client, rusqlite::Error> {
     Ok(Client {
         username: Username(row.get(0)?),
-        tenant: TenantId(row.get(1)?),
+        tenant: row.get(1)?,
         project: row.get(2)?,
         details: ClientDetails {
             email: row.get(3)?,

@@ -9,25 +9,25 @@ pub(crate) const CLIENT_DATA_BYTES_MAX: usize = 2048;
 
 /// What was signed, and by which kind of signer. One is never taken for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ceremony {
+pub(crate) enum SignedFor {
     KeyCreate,
     KeyGet,
     WebauthnCreate,
     WebauthnGet,
 }
 
-impl Ceremony {
+impl SignedFor {
     fn as_str(self) -> &'static str {
         match self {
-            Ceremony::KeyCreate => "key.create",
-            Ceremony::KeyGet => "key.get",
-            Ceremony::WebauthnCreate => "webauthn.create",
-            Ceremony::WebauthnGet => "webauthn.get",
+            SignedFor::KeyCreate => "key.create",
+            SignedFor::KeyGet => "key.get",
+            SignedFor::WebauthnCreate => "webauthn.create",
+            SignedFor::WebauthnGet => "webauthn.get",
         }
     }
 
     fn is_webauthn(self) -> bool {
-        matches!(self, Ceremony::WebauthnCreate | Ceremony::WebauthnGet)
+        matches!(self, SignedFor::WebauthnCreate | SignedFor::WebauthnGet)
     }
 }
 
@@ -44,7 +44,7 @@ struct ClientData {
 /// Checks client data as it was received. Of a WebAuthn one the origin is returned, which is one of `origins`.
 pub(crate) fn check(
     bytes: &[u8],
-    ceremony: Ceremony,
+    ceremony: SignedFor,
     challenge: &str,
     origins: &[String],
 ) -> Result<String, &'static str> {
@@ -78,17 +78,17 @@ mod tests {
 
     const ORIGIN: &str = "https://wallet.example";
 
-    fn checked(text: &str, ceremony: Ceremony) -> Result<String, &'static str> {
+    fn checked(text: &str, ceremony: SignedFor) -> Result<String, &'static str> {
         check(text.as_bytes(), ceremony, "abc", &[ORIGIN.to_owned()])
     }
 
     #[test]
     fn each_ceremony_takes_its_own_type_alone() {
         let all = [
-            Ceremony::KeyCreate,
-            Ceremony::KeyGet,
-            Ceremony::WebauthnCreate,
-            Ceremony::WebauthnGet,
+            SignedFor::KeyCreate,
+            SignedFor::KeyGet,
+            SignedFor::WebauthnCreate,
+            SignedFor::WebauthnGet,
         ];
         for said in all {
             let text = format!(
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn challenges_origins_and_frames_are_checked() {
-        let get = Ceremony::WebauthnGet;
+        let get = SignedFor::WebauthnGet;
         let with = |challenge: &str, origin: &str, more: &str| {
             format!(
                 r#"{{"type":"webauthn.get","challenge":"{challenge}","origin":"{origin}"{more}}}"#
@@ -128,8 +128,8 @@ mod tests {
             assert!(checked(&bad, get).is_err(), "{bad}");
         }
         let nested = r#"{"type":"key.get","challenge":"YWJj"}"#;
-        assert!(checked(nested, Ceremony::KeyGet).is_err());
+        assert!(checked(nested, SignedFor::KeyGet).is_err());
         let plain = r#"{"challenge":"abc","type":"key.get"}"#;
-        assert!(checked(plain, Ceremony::KeyGet).is_ok());
+        assert!(checked(plain, SignedFor::KeyGet).is_ok());
     }
 }

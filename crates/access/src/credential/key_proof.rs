@@ -1,13 +1,13 @@
-//! The proof that whoever hands a public key in holds the private one.
+//! The proof that the submitter of a public key holds the private one.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::client_data::{self, Ceremony};
-use super::key::{DigestName, VerifyingKey};
-use crate::identity_error::{ActionError, IdentityError};
+use super::client_data::{self, SignedFor};
+use crate::error::{ActionError, IdentityError};
+use crate::key::{DigestName, VerifyingKey};
 
 /// Longest attestation, in bytes: a PEM text and two signatures of the largest kind.
 const ATTESTATION_BYTES_MAX: usize = 8192;
@@ -28,7 +28,7 @@ pub(crate) fn proven(
     attestation: &[u8],
 ) -> Result<(VerifyingKey, DigestName), IdentityError> {
     let refused = |reason| IdentityError::NotApproved(ActionError::Signature(reason));
-    client_data::check(client_data, Ceremony::KeyCreate, challenge, &[]).map_err(refused)?;
+    client_data::check(client_data, SignedFor::KeyCreate, challenge, &[]).map_err(refused)?;
     if attestation.len() > ATTESTATION_BYTES_MAX {
         return Err(refused("the attestation is too long"));
     }

@@ -3,8 +3,8 @@
 use ciborium::Value;
 use sha2::{Digest, Sha256};
 
-use super::client_data::{self, Ceremony};
-use super::key::{DigestName, VerifyingKey};
+use super::client_data::{self, SignedFor};
+use crate::key::{DigestName, VerifyingKey};
 
 /// Longest attestation object and authenticator data, in bytes.
 pub(crate) const AUTHENTICATOR_BYTES_MAX: usize = 4096;
@@ -47,7 +47,7 @@ pub(crate) fn attested(
 ) -> Result<Attested, &'static str> {
     let origin = client_data::check(
         client_data,
-        Ceremony::WebauthnCreate,
+        SignedFor::WebauthnCreate,
         challenge,
         &party.origins,
     )?;
@@ -96,7 +96,7 @@ pub(crate) fn asserted(
 ) -> Result<u32, &'static str> {
     client_data::check(
         client_data,
-        Ceremony::WebauthnGet,
+        SignedFor::WebauthnGet,
         challenge,
         &party.origins,
     )?;
@@ -257,5 +257,4 @@ fn hash(bytes: &[u8]) -> [u8; 32] {
 }
 
 #[cfg(test)]
-#[path = "webauthn_tests.rs"]
 mod tests;

@@ -1,11 +1,13 @@
 //! From rows to tokens.
 
-use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Token, TokenKey, TokenState};
+use crate::caller::TokenKind;
 use crate::credential::fingerprint;
-use crate::{CredentialId, Role, TenantId, TokenId, TokenKind, UserId};
+use crate::right::Role;
+use crate::rows::parsed;
+use crate::{CredentialId, TokenId, UserId};
 
 /// In the order that [`token`] reads.
 const SELECT: &str =
@@ -14,7 +16,7 @@ const SELECT: &str =
         credentials.id, credentials.credential_id, credentials.public_key
     FROM tokens LEFT JOIN credentials ON credentials.token = tokens.id";
 
-pub(super) fn of_user(
+pub(crate) fn of_user(
     connection: &Connection,
     user: &UserId,
     kind: TokenKind,
@@ -28,7 +30,7 @@ pub(super) fn of_user(
         .collect()
 }
 
-pub(super) fn by_id(
+pub(crate) fn by_id(
     connection: &Connection,
     user: &UserId,
     id: &TokenId,
@@ -42,7 +44,7 @@ pub(super) fn by_id(
 }
 
 /// The name of a kind in the table. Tokens of clients stand in another one.
-pub(super) fn kind_text(kind: TokenKind) -> &'static str {
+pub(crate) fn kind_text(kind: TokenKind) -> &'static str {
     match kind {
         TokenKind::Session => "session",
         TokenKind::Pat => "pat",
@@ -51,7 +53,7 @@ pub(super) fn kind_text(kind: TokenKind) -> &'static str {
     }
 }
 
-pub(super) fn kind_of(row: &Row<'_>, column: usize) -> Result<TokenKind, rusqlite::Error> {
+pub(crate) fn kind_of(row: &Row<'_>, column: usize) -> Result<TokenKind, rusqlite::Error> {
     parsed(row, column, |text| match text {
         "session" => Some(TokenKind::Session),
         "pat" => Some(TokenKind::Pat),
@@ -60,20 +62,9 @@ pub(super) fn kind_of(row: &Row<'_>, column: usize) -> Result<TokenKind, rusqlit
     })
 }
 
-/// A text column that has one of few forms.
-pub(crate) fn parsed<T>(
-    row: &Row<'_>,
-    column: usize,
-    parse: impl FnOnce(&str) -> Option<T>,
-) -> Result<T, rusqlite::Error> {
-    let text: String = row.get(column)?;
-    parse(&text).ok_or(rusqlite::Error::InvalidColumnType(column, text, Type::Text))
-}
-
 fn token(row: &Row<'_>) -> Result<Token, rusqlite::Error> {
     let role: Option<String> = row.get(6)?;
-    let credential: Option<String> = row.get(10)?;
-    let key = match credential.as_deref().and_then(CredentialId::parse) {
+    let key = match row.get::<_, Option<CredentialId>>(10)? {
         None => None,
         Some(credential) => Some(TokenKey {
             credential,
@@ -82,9 +73,9 @@ fn token(row: &Row<'_>) -> Result<Token, rusqlite::Error> {
         }),
     };
     Ok(Token {
-        id: parsed(row, 0, TokenId::parse)?,
-        tenant: TenantId(row.get(1)?),
-        user: parsed(row, 2, UserId::parse)?,
+        id: row.get(0)?,
+        tenant: row.get(1)?,
+        user: row.get(2)?,
         kind: kind_of(row, 3)?,
         name: row.get(4)?,
         external_id: row.get(5)?,

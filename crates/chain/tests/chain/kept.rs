@@ -77,7 +77,7 @@ async fn everything_stays_over_a_restart() {
 /// The row of a transaction as it was between its acceptance and its outcome.
 async fn forget_outcome(world: &World, bytes: &[u8]) {
     let hash = *TxHash::of(bytes).as_bytes();
-    let forgotten = world.store.write(move |connection| {
+    let forgotten = world.store.write::<_, rusqlite::Error, store::StoreError>(move |connection| {
         connection.execute(
             "UPDATE chain_transactions SET position = NULL, time_ms = NULL, code = NULL, codespace = NULL, log = NULL
              WHERE hash = ?1",
@@ -126,7 +126,7 @@ async fn what_was_accepted_and_not_done_is_done_after_the_start_and_first() {
     for (id, bytes) in waiting.iter().enumerate() {
         let (hash, bytes, next) = (*TxHash::of(bytes).as_bytes(), bytes.clone(), id as i64 + 2);
         let address = *payer.address().as_bytes();
-        let accepted = world.store.write(move |connection| {
+        let accepted = world.store.write::<_, rusqlite::Error, store::StoreError>(move |connection| {
             connection.execute(
                 "INSERT INTO chain_transactions (chain, hash, bytes, height, fee) VALUES (1, ?1, ?2, 1, 0)",
                 params![hash, bytes],

@@ -1,6 +1,6 @@
 //! Why a subscription was not made or changed, by whose fault it is.
 
-use store::{StoreError, WriteError};
+use store::StoreError;
 use thiserror::Error;
 
 use super::send::URL_BYTES_MAX;
@@ -70,7 +70,7 @@ pub enum WebhookError {
 impl From<StoreError> for WebhookError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::ReadersBusy => Self::Busy,
+            StoreError::Busy | StoreError::ReadersBusy => Self::Busy,
             error => Self::Store(Box::new(error)),
         }
     }
@@ -79,15 +79,5 @@ impl From<StoreError> for WebhookError {
 impl From<rusqlite::Error> for WebhookError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Store(Box::new(error))
-    }
-}
-
-impl From<WriteError<WebhookError>> for WebhookError {
-    fn from(error: WriteError<WebhookError>) -> Self {
-        match error {
-            WriteError::Busy => Self::Busy,
-            WriteError::Refused(error) => error,
-            WriteError::Failed(error) => error.into(),
-        }
     }
 }

@@ -77,7 +77,7 @@ impl Rows {
             }
             also(connection, &registered)
         };
-        Ok(self.0.write(insert).await?)
+        self.0.write(insert).await
     }
 
     pub(crate) fn of_tenant(&self, tenant: &str) -> Result<Vec<Stored>, WebhookError> {
@@ -133,15 +133,15 @@ impl Rows {
                     note(connection, &id, &health)?;
                 }
             }
-            Ok(())
+            Ok::<_, rusqlite::Error>(())
         };
-        Ok(self.0.write(advance).await?)
+        self.0.write(advance).await
     }
 
     pub(crate) async fn note(&self, id: &str, health: Health) -> Result<(), WebhookError> {
         let id = id.to_owned();
-        let write = move |connection: &Connection| Ok(note(connection, &id, &health)?);
-        Ok(self.0.write(write).await?)
+        let write = move |connection: &Connection| note(connection, &id, &health);
+        self.0.write(write).await
     }
 
     /// Forgets all failures.
@@ -160,7 +160,7 @@ impl Rows {
             note(connection, &id, &Health::default())?;
             also(connection)
         };
-        Ok(self.0.write(write).await?)
+        self.0.write(write).await
     }
 
     pub(crate) async fn delete(
@@ -177,7 +177,7 @@ impl Rows {
                 _ => also(connection),
             }
         };
-        Ok(self.0.write(delete).await?)
+        self.0.write(delete).await
     }
 
     fn read_many(&self, sql: &str, values: &[&str]) -> Result<Vec<Stored>, WebhookError> {

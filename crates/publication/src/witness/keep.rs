@@ -12,7 +12,7 @@ use proof::witness::{
 use proof::{Hash, sha256};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, params};
-use store::{Store, StoreError, WriteError};
+use store::{Store, StoreError};
 use thiserror::Error;
 
 use crate::rows::{signed, unsigned};
@@ -49,7 +49,19 @@ pub struct WitnessReply {
 /// Why a checkpoint was not stored.
 enum NotStored {
     Refused(Refusal),
-    Store(rusqlite::Error),
+    Store(StoreError),
+}
+
+impl From<StoreError> for NotStored {
+    fn from(error: StoreError) -> NotStored {
+        NotStored::Store(error)
+    }
+}
+
+impl From<rusqlite::Error> for NotStored {
+    fn from(error: rusqlite::Error) -> NotStored {
+        NotStored::Store(error.into())
+    }
 }
 
 impl WitnessStore {
@@ -85,10 +97,11 @@ impl WitnessStore {
                 let line = self.cosigner.cosign(&note, now_ms() / 1000);
                 WitnessReply::text(200, encode_cosignatures(&[line]))
             }
-            Err(WriteError::Refused(NotStored::Refused(refusal))) => refused(&refusal),
-            Err(WriteError::Busy) => WitnessReply::text(503, "busy; try again\n".to_owned()),
-            Err(WriteError::Refused(NotStored::Store(error))) => failed(&error),
-            Err(WriteError::Failed(error)) => failed(&error),
+            Err(NotStored::Refused(refusal)) => refused(&refusal),
+            Err(NotStored::Store(StoreError::Busy)) => {
+                WitnessReply::text(503, "busy; try again\n".to_owned())
+            }
+            Err(NotStored::Store(error)) => failed(&error),
         }
     }
 
@@ -110,13 +123,13 @@ impl WitnessStore {
     }
 
     /// Decides and stores in one transaction.
-    async fn accept(&self, request: AddCheckpoint) -> Result<Note, WriteError<NotStored>> {
+    async fn accept(&self, request: AddCheckpoint) -> Result<Note, NotStored> {
         let logs = Arc::clone(&self.logs);
         let decide = move |connection: &Connection| {
-            let known = known(connection, &request).map_err(NotStored::Store)?;
+            let known = known(connection, &request)?;
             let accepted = witness::decide(known, &request, &logs).map_err(NotStored::Refused)?;
-            keep(connection, &accepted).map_err(NotStored::Store)?;
-            Ok(accepted.note)
+            keep(connection, &accepted)?;
+            Ok::<_, NotStored>(accepted.note)
         };
         self.store.write(decide).await
     }

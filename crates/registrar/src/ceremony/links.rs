@@ -185,7 +185,7 @@ impl LinkRows {
             let values = params![id, ceremony, slot, token_sha256, created_ms];
             connection.prepare_cached(sql)?.execute(values).map(drop)
         };
-        Ok(self.0.write(insert).await?)
+        self.0.write(insert).await
     }
 
     fn of_ceremony(&self, ceremony: &CeremonyId) -> Result<Vec<Link>, RegistrarError> {
@@ -222,9 +222,10 @@ impl LinkRows {
             let sql = "UPDATE registrar_links SET revoked_ms = ifnull(revoked_ms, ?3)
                        WHERE id = ?1 AND ceremony = ?2";
             let values = params![link.as_str(), ceremony.as_str(), sql_ms(now_ms)];
-            Ok(connection.prepare_cached(sql)?.execute(values)? == 1)
+            let revoked = connection.prepare_cached(sql)?.execute(values)?;
+            Ok::<_, rusqlite::Error>(revoked == 1)
         };
-        Ok(self.0.write(revoke).await?)
+        self.0.write(revoke).await
     }
 
     fn find(

@@ -80,9 +80,9 @@ impl Rows {
             for slot in &stored.slots {
                 insert_slot(connection, &stored.id, slot)?;
             }
-            Ok(())
+            Ok::<_, rusqlite::Error>(())
         };
-        Ok(self.0.write(insert).await?)
+        self.0.write(insert).await
     }
 
     /// The ceremony of this name, if it is this one's.
@@ -186,7 +186,7 @@ impl Rows {
                            ORDER BY started_ms, id LIMIT 1)";
             connection.prepare_cached(sql)?.execute([did]).map(drop)
         };
-        Ok(self.0.write(forget).await?)
+        self.0.write(forget).await
     }
 
     /// Stores signatures, each in its slot. An earlier refusal by the ledger is void.
@@ -210,7 +210,7 @@ impl Rows {
             }
             reject(connection, &id, None)
         };
-        Ok(self.0.write(sign).await?)
+        self.0.write(sign).await
     }
 
     pub(super) async fn refuse(
@@ -232,7 +232,7 @@ impl Rows {
             ])?;
             reject(connection, &id, None)
         };
-        Ok(self.0.write(refuse).await?)
+        self.0.write(refuse).await
     }
 
     /// Notes what the ledger has said of an attempt to submit it.
@@ -243,7 +243,7 @@ impl Rows {
     ) -> Result<(), RegistrarError> {
         let id = id.clone();
         let note = move |connection: &Connection| reject(connection, &id, Some(&reason));
-        Ok(self.0.write(note).await?)
+        self.0.write(note).await
     }
 
     /// Calls it off, and deletes its signatures.
@@ -256,7 +256,7 @@ impl Rows {
                 .execute(params![id.as_str(), sql_ms(now_ms)])?;
             forget_signatures(connection, "ceremony = ?1", params![id.as_str()]).map(drop)
         };
-        Ok(self.0.write(cancel).await?)
+        self.0.write(cancel).await
     }
 
     /// Notes that it is over, so that it is not counted any more.
@@ -269,7 +269,7 @@ impl Rows {
                 .execute(params![id.as_str(), sql_ms(now_ms)])
                 .map(drop)
         };
-        Ok(self.0.write(settle).await?)
+        self.0.write(settle).await
     }
 
     /// Deletes signatures of what has expired, and all of what was over before `gone_ms`, of each at most `limit`.
@@ -291,12 +291,12 @@ impl Rows {
             let ceremonies = connection
                 .prepare_cached(sql)?
                 .execute(params![sql_ms(gone_ms), limit])?;
-            Ok(Swept {
+            Ok::<_, rusqlite::Error>(Swept {
                 signatures,
                 ceremonies,
             })
         };
-        Ok(self.0.write(sweep).await?)
+        self.0.write(sweep).await
     }
 }
 

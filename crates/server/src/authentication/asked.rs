@@ -1,6 +1,6 @@
 //! Why one who asks is not heard. Each dialect says it in its own shape, in its own error table.
 
-use access::{AccessDenied, Lacking, Right};
+use access::{AuthenticationError, MissingRight, Right};
 use axum::response::{IntoResponse, Response};
 
 use crate::dialect::apinizer::ApiopsError;
@@ -60,19 +60,19 @@ impl Asked {
     }
 }
 
-impl From<AccessDenied> for Asked {
-    fn from(denied: AccessDenied) -> Asked {
+impl From<AuthenticationError> for Asked {
+    fn from(denied: AuthenticationError) -> Asked {
         match denied {
-            AccessDenied::Missing => Asked::Missing,
-            AccessDenied::Unknown => Asked::Unknown,
-            AccessDenied::Revoked => Asked::Revoked,
-            AccessDenied::Inactive => Asked::Inactive,
-            AccessDenied::Expired => Asked::Expired,
-            AccessDenied::TooManyAttempts { retry_after_s } => Asked::TooMany(TooMany {
+            AuthenticationError::Missing => Asked::Missing,
+            AuthenticationError::Unknown => Asked::Unknown,
+            AuthenticationError::Revoked => Asked::Revoked,
+            AuthenticationError::Inactive => Asked::Inactive,
+            AuthenticationError::Expired => Asked::Expired,
+            AuthenticationError::TooManyAttempts { retry_after_s } => Asked::TooMany(TooMany {
                 of: Limited::FailedLogins,
                 retry_after_s,
             }),
-            AccessDenied::Unavailable(error) => {
+            AuthenticationError::Unavailable(error) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "a credential could not be checked"
@@ -83,8 +83,8 @@ impl From<AccessDenied> for Asked {
     }
 }
 
-impl From<Lacking> for Asked {
-    fn from(lacking: Lacking) -> Asked {
+impl From<MissingRight> for Asked {
+    fn from(lacking: MissingRight) -> Asked {
         Asked::Lacking(lacking.right)
     }
 }

@@ -1,7 +1,8 @@
 //! `atropos api-key`.
 
-use access::{Access, ApiKey, ApiKeyId, Attribution};
+use access::{Access, ApiKey, ApiKeyId};
 use anyhow::Context;
+use audit::Attribution;
 use clap::Subcommand;
 use resolver::Seconds;
 use serde_json::{Value, json};

@@ -3,8 +3,9 @@
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-use access::{AUDIT_LINE_BYTES_MAX, Access, Attribution, AuditCheck, AuditHead, LostHead, Tenant};
+use access::{Access, Tenant};
 use anyhow::{Context, bail};
+use audit::{AUDIT_LINE_BYTES_MAX, Attribution, AuditCheck, AuditHead, LostHead};
 use clap::{Args, Subcommand};
 
 use super::tenant;
@@ -80,7 +81,7 @@ fn verify_file(path: &Path) -> anyhow::Result<()> {
 fn verify(config: &Config) -> anyhow::Result<()> {
     let store = open_store(&config.settings)?;
     let access = Access::open(store.clone());
-    let head = access.verify_audit()?;
+    let head = access.audit().verify()?;
     let keystore = open_keystore(config, store.clone())?;
     let mut compared = Vec::new();
     for network in &config.settings.networks {
@@ -129,10 +130,12 @@ fn export(arguments: &Export, config: &Config) -> anyhow::Result<()> {
         .as_deref()
         .map(|tenant| tenant::find(&access, tenant))
         .transpose()?;
-    let until = access.audit_head()?.size;
+    let until = access.audit().head()?.size;
     let mut after: Option<u64> = None;
     while after.map_or(0, |after| after + 1) < until {
-        let lines = access.audit_lines(tenant.as_ref().map(|tenant| &tenant.id), after)?;
+        let lines = access
+            .audit()
+            .lines(tenant.as_ref().map(|tenant| &tenant.id), after)?;
         for line in &lines.lines {
             output::line(line)?;
         }
@@ -165,7 +168,11 @@ async fn accept_loss(arguments: &AcceptLoss, config: &Config) -> anyhow::Result<
         bail!("nothing is lost: every log knows the audit log as the store has it");
     }
     let loss = access
-        .accept_loss(lost.clone(), &Attribution::command_line())
+        .accept_loss(
+            lost.clone(),
+            vault::ENDED_BY_LOSS,
+            &Attribution::command_line(),
+        )
         .await?;
     let by = Attribution::command_line();
     let (key, secret) = access

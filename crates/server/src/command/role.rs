@@ -1,6 +1,7 @@
 //! `atropos role`.
 
-use access::{Access, Attribution, Role};
+use access::{Access, Role};
+use audit::Attribution;
 use clap::Subcommand;
 use serde_json::{Value, json};
 

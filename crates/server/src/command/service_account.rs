@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use access::{Access, Attribution, Switch, UserKind, VerifyingKey};
+use access::{Access, Switch, UserKind, VerifyingKey};
 use anyhow::Context;
+use audit::Attribution;
 use clap::Subcommand;
 use resolver::Seconds;
 

@@ -1,7 +1,8 @@
 //! `atropos tenant`.
 
-use access::{Access, ApprovalRule, Attribution, Tenant, TenantId};
+use access::{Access, ApprovalRule, Tenant, TenantId};
 use anyhow::Context;
+use audit::Attribution;
 use clap::{Subcommand, ValueEnum};
 use resolver::Seconds;
 use serde_json::{Value, json};

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use access::{Access, Attribution, GivenKey, Role, Switch, User, UserKind, VerifyingKey};
+use access::{Access, GivenKey, Role, Switch, User, UserKind, VerifyingKey};
 use anyhow::{Context, ensure};
+use audit::Attribution;
 use clap::{Args, Subcommand};
 use resolver::Seconds;
 use serde_json::{Value, json};

@@ -125,7 +125,10 @@ pub enum NotApproved {
 impl From<ActionError> for NotApproved {
     fn from(error: ActionError) -> NotApproved {
         match error {
-            ActionError::Busy | ActionError::Access(AccessError::Busy) => NotApproved::Busy(error),
+            ActionError::Busy
+            | ActionError::Access(AccessError::Store(store::StoreError::Busy)) => {
+                NotApproved::Busy(error)
+            }
             ActionError::Access(error) => NotApproved::Unavailable(error),
             error => NotApproved::Refused(error),
         }

@@ -1,6 +1,7 @@
 //! The first tenant and its API key.
 
-use access::{Access, AccessError, ApiKeySecret, Attribution, Tenant};
+use access::{Access, AccessError, ApiKeySecret, Tenant};
+use audit::Attribution;
 
 use crate::config::Secret;
 

@@ -160,12 +160,9 @@ pub enum StartError {
     /// The operating system gave no random bytes.
     #[error("no random bytes from the operating system")]
     NoRandomness(#[from] getrandom::Error),
-    /// The store could not be read.
-    #[error("the store cannot be read")]
-    Read(#[from] store::StoreError),
-    /// The store could not be written.
-    #[error("the store cannot be written")]
-    Write(#[source] store::WriteError<rusqlite::Error>),
+    /// The store could not be read or written.
+    #[error("the store cannot be read or written")]
+    Store(#[from] store::StoreError),
     /// What was interrupted could not be settled.
     #[error("creates that were interrupted cannot be settled")]
     Settle(#[from] registrar::RegistrarError),
@@ -202,8 +199,8 @@ pub enum StartError {
     Node(#[from] access::ClientError),
 }
 
-impl From<store::WriteError<rusqlite::Error>> for StartError {
-    fn from(error: store::WriteError<rusqlite::Error>) -> StartError {
-        StartError::Write(error)
+impl From<rusqlite::Error> for StartError {
+    fn from(error: rusqlite::Error) -> StartError {
+        StartError::Store(error.into())
     }
 }

@@ -1,6 +1,6 @@
 //! What the logs of this server are called: kept in the store, since a log cannot be opened without its name.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Params};
 use store::Store;
 
 use super::StartError;
@@ -48,13 +48,9 @@ pub(super) fn choose(
         None => random(network)?,
     };
     let row = origin.clone();
-    store.write_blocking(move |connection| {
-        let sql = "INSERT INTO server_ledgers (network, origin) VALUES (?1, ?2)
+    let sql = "INSERT INTO server_ledgers (network, origin) VALUES (?1, ?2)
                    ON CONFLICT (network) DO UPDATE SET origin = excluded.origin";
-        connection
-            .prepare_cached(sql)?
-            .execute(params![network.as_str(), row])
-    })?;
+    set(store, sql, (network.as_str(), row))?;
     Ok(origin)
 }
 
@@ -71,13 +67,8 @@ pub(super) fn of_configured(configured: &str, network: Network) -> String {
 
 /// Remembers that the log has its next key.
 pub(crate) fn rotated(store: &Store, network: Network, rotations: u32) -> Result<(), StartError> {
-    store.write_blocking(move |connection| {
-        let sql = "UPDATE server_ledgers SET rotations = ?2 WHERE network = ?1";
-        connection
-            .prepare_cached(sql)?
-            .execute(params![network.as_str(), rotations])
-    })?;
-    Ok(())
+    let sql = "UPDATE server_ledgers SET rotations = ?2 WHERE network = ?1";
+    set(store, sql, (network.as_str(), rotations))
 }
 
 /// The origin under which the log is to go on: the one of a recovery that was interrupted, else `wanted`, else one at
@@ -93,40 +84,35 @@ pub(crate) fn recovering(
     }
     let origin = wanted.map_or_else(|| random(network), Ok)?;
     let row = origin.clone();
-    store.write_blocking(move |connection| {
-        let sql = "UPDATE server_ledgers SET recovering = ?2 WHERE network = ?1";
-        connection
-            .prepare_cached(sql)?
-            .execute(params![network.as_str(), row])
-    })?;
+    let sql = "UPDATE server_ledgers SET recovering = ?2 WHERE network = ?1";
+    set(store, sql, (network.as_str(), row))?;
     Ok(origin)
 }
 
 /// Remembers that the log goes on under another origin, with a first key of its own.
 pub(crate) fn recovered(store: &Store, network: Network) -> Result<(), StartError> {
-    store.write_blocking(move |connection| {
-        let sql = "UPDATE server_ledgers SET origin = recovering, recovering = NULL, rotations = 0
+    let sql = "UPDATE server_ledgers SET origin = recovering, recovering = NULL, rotations = 0
                    WHERE network = ?1 AND recovering IS NOT NULL";
-        connection.prepare_cached(sql)?.execute([network.as_str()])
-    })?;
-    Ok(())
+    set(store, sql, (network.as_str(),))
 }
 
 /// Forgets a recovery that was not begun after all.
 pub(crate) fn not_recovering(store: &Store, network: Network) -> Result<(), StartError> {
-    store.write_blocking(move |connection| {
-        let sql = "UPDATE server_ledgers SET recovering = NULL WHERE network = ?1";
-        connection.prepare_cached(sql)?.execute([network.as_str()])
-    })?;
-    Ok(())
+    let sql = "UPDATE server_ledgers SET recovering = NULL WHERE network = ?1";
+    set(store, sql, (network.as_str(),))
 }
 
 /// Remembers that the log exists.
 pub(super) fn made(store: &Store, network: Network) -> Result<(), StartError> {
-    store.write_blocking(move |connection| {
-        connection
-            .prepare_cached("UPDATE server_ledgers SET made = 1 WHERE network = ?1")?
-            .execute([network.as_str()])
-    })?;
-    Ok(())
+    let sql = "UPDATE server_ledgers SET made = 1 WHERE network = ?1";
+    set(store, sql, (network.as_str(),))
+}
+
+fn set(
+    store: &Store,
+    sql: &'static str,
+    values: impl Params + Send + 'static,
+) -> Result<(), StartError> {
+    store
+        .write_blocking(move |connection| connection.prepare_cached(sql)?.execute(values).map(drop))
 }

@@ -13,7 +13,7 @@ mod retry;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use access::{Changed, ClientPlace, ClientToken, Username};
+use access::{AccessToken, Changed, ClientPlace, Username};
 
 use super::error::ApiopsError;
 use crate::app::App;
@@ -31,7 +31,7 @@ const DEAD_TOKENS_MAX: usize = 1_000;
 pub struct Deployer {
     probe: Arc<dyn Probe>,
     /// Tokens of clients that were deleted, until their end is confirmed. They are nobody's any more.
-    dead_tokens: Mutex<HashMap<Username, Arc<ClientToken>>>,
+    dead_tokens: Mutex<HashMap<Username, Arc<AccessToken>>>,
 }
 
 impl Deployer {
@@ -43,7 +43,7 @@ impl Deployer {
         }
     }
 
-    fn keep(&self, username: &Username, token: ClientToken) {
+    fn keep(&self, username: &Username, token: AccessToken) {
         let mut tokens = self.tokens();
         // Without it the end is confirmed in another way, see `confirm`.
         if tokens.len() < DEAD_TOKENS_MAX {
@@ -51,7 +51,7 @@ impl Deployer {
         }
     }
 
-    fn kept(&self, username: &Username) -> Option<Arc<ClientToken>> {
+    fn kept(&self, username: &Username) -> Option<Arc<AccessToken>> {
         self.tokens().get(username).cloned()
     }
 
@@ -59,7 +59,7 @@ impl Deployer {
         self.tokens().remove(username);
     }
 
-    fn tokens(&self) -> MutexGuard<'_, HashMap<Username, Arc<ClientToken>>> {
+    fn tokens(&self) -> MutexGuard<'_, HashMap<Username, Arc<AccessToken>>> {
         self.dead_tokens
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -231,15 +231,13 @@ impl From<ClientError> for ApiopsError {
                 target.as_str()
             )),
             ClientError::TooMany => ApiopsError::Conflict(text),
-            ClientError::Busy | ClientError::Access(AccessError::Busy) => {
+            ClientError::Access(AccessError::Store(store::StoreError::Busy)) => {
                 ApiopsError::Unavailable(text)
             }
             ClientError::Access(AccessError::InvalidName) => ApiopsError::BadRequest(text),
-            error @ (ClientError::NoRandomness(_)
-            | ClientError::NoMemory
-            | ClientError::Store(_)
-            | ClientError::Sqlite(_)
-            | ClientError::Access(_)) => ApiopsError::internal(&error),
+            error @ (ClientError::NoMemory | ClientError::Access(_)) => {
+                ApiopsError::internal(&error)
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `/v1/audit`: what was done for a tenant, and by whom. `docs/audit-log.md` says how to check it offline.
 
-use access::{AUDIT_PAGE_MAX, AccessError, Action, AuditFilter, Entry, Right};
+use access::{AccessError, Right};
+use audit::{AUDIT_PAGE_MAX, Action, AuditFilter, Entry};
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
@@ -107,7 +108,7 @@ pub(super) async fn page(
         }));
     };
     let (after, limit) = (query.number("after")?, limit(&query)?);
-    let entries = super::blocking(move || app.access.audit_page(&filter, after, limit)).await??;
+    let entries = super::blocking(move || app.access.audit().page(&filter, after, limit)).await??;
     let next = (entries.len() == limit)
         .then(|| entries.last().map(|entry| entry.index))
         .flatten();
@@ -139,7 +140,7 @@ pub(super) async fn export(
     asker.require(Right::AuditRead)?;
     let after = Query::read(query.as_deref(), &["after"])?.number("after")?;
     let place = app.gate.follower()?;
-    let until = app.access.audit_head()?.size;
+    let until = app.access.audit().head()?.size;
     let (sender, body) = Channel::<Bytes, axum::Error>::new(PAGES_WAITING_MAX);
     let closing = app.gate.closing();
     tokio::spawn(async move {
@@ -171,7 +172,7 @@ async fn pump(
         let (access, caller) = (app.access.clone(), asker.caller.clone());
         let read = tokio::task::spawn_blocking(move || {
             access.recheck(&caller).map_err(axum::Error::new)?;
-            let lines = access.audit_lines(Some(&caller.tenant), after);
+            let lines = access.audit().lines(Some(&caller.tenant), after);
             lines.map_err(axum::Error::new)
         });
         let lines = match read.await.map_err(axum::Error::new).flatten() {
@@ -265,10 +266,18 @@ fn shown(entry: Entry) -> AuditEntry {
     }
 }
 
+impl From<audit::AuditError> for NativeError {
+    fn from(error: audit::AuditError) -> NativeError {
+        AccessError::from(error).into()
+    }
+}
+
 impl From<AccessError> for NativeError {
     fn from(error: AccessError) -> NativeError {
         match error {
-            AccessError::Busy => NativeError::Unavailable(error.to_string()),
+            AccessError::Store(store::StoreError::Busy) => {
+                NativeError::Unavailable(error.to_string())
+            }
             error => NativeError::internal(&error),
         }
     }

@@ -8,7 +8,8 @@ mod requests;
 mod shown;
 mod start;
 
-use access::{Action, Attribution, Event, Right, TenantId};
+use access::{Right, TenantId};
+use audit::{Action, Attribution, Event};
 use axum::extract::Request;
 use did::{Document, OperationKind, Status};
 use registrar::ceremony::{Ceremony, CeremonyError, CeremonyId, Owner, State};
@@ -102,7 +103,9 @@ async fn record(
         .record(by.clone(), event)
         .await
         .map_err(|error| match error {
-            access::AccessError::Busy => NativeError::Unavailable(error.to_string()),
+            access::AccessError::Store(store::StoreError::Busy) => {
+                NativeError::Unavailable(error.to_string())
+            }
             error => NativeError::internal(&error),
         })?;
     app.noted(&entry);

@@ -183,8 +183,8 @@ impl From<TooMany> for NativeError {
     }
 }
 
-impl From<access::Lacking> for NativeError {
-    fn from(lacking: access::Lacking) -> NativeError {
+impl From<access::MissingRight> for NativeError {
+    fn from(lacking: access::MissingRight) -> NativeError {
         Asked::from(lacking).into()
     }
 }

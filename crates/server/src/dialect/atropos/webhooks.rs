@@ -1,6 +1,6 @@
 //! `/v1/webhooks`: told at once when a DID changes (Standard Webhooks).
 
-use access::{IntegrationId, Right, VaultCredentialId};
+use access::Right;
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -13,13 +13,14 @@ use publication::{
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use vault::{IntegrationId, SecretId};
 
 use super::error::{NativeError, NativeProblem};
 use super::request::json_body;
 use super::shown::time;
 use crate::app::App;
 use crate::authentication::Asker;
-use crate::dialect::rezolve::webhooks as vault;
+use crate::dialect::rezolve::webhooks as bindings;
 use crate::http::description;
 use crate::http::request::json;
 
@@ -129,7 +130,7 @@ pub(super) async fn create(
     let webhooks = app.publication.webhooks();
     let (by, tenant) = (asker.by.clone(), asker.caller.tenant.clone());
     let also = move |connection: &Connection, registered: &Registered| {
-        vault::made(connection, &by, &tenant, registered)
+        bindings::made(connection, &by, &tenant, registered)
     };
     let made = webhooks
         .subscribe_with(asker.tenant(), subscription, also)
@@ -202,7 +203,7 @@ pub(super) async fn enable(
     asker.require(Right::WebhooksManage)?;
     let webhooks = app.publication.webhooks();
     let (by, tenant, webhook) = (asker.by.clone(), asker.caller.tenant.clone(), id.clone());
-    let also = move |connection: &Connection| vault::enabled(connection, &by, &tenant, &webhook);
+    let also = move |connection: &Connection| bindings::enabled(connection, &by, &tenant, &webhook);
     let enabled = webhooks.enable_with(asker.tenant(), &id, also).await?;
     Ok(Json(shown(enabled)))
 }
@@ -226,7 +227,7 @@ pub(super) async fn remove(
     asker.require(Right::WebhooksManage)?;
     let webhooks = app.publication.webhooks();
     let (by, tenant, webhook) = (asker.by.clone(), asker.caller.tenant.clone(), id.clone());
-    let also = move |connection: &Connection| vault::removed(connection, &by, &tenant, &webhook);
+    let also = move |connection: &Connection| bindings::removed(connection, &by, &tenant, &webhook);
     webhooks.unsubscribe_with(asker.tenant(), &id, also).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -237,14 +238,14 @@ fn credential(
     app: &App,
     asker: &Asker,
     asked: Option<String>,
-) -> Result<Option<VaultCredentialId>, NativeError> {
+) -> Result<Option<SecretId>, NativeError> {
     let Some(text) = asked else {
         return Ok(None);
     };
-    let id = VaultCredentialId::parse(&text)
+    let id = SecretId::parse(&text)
         .ok_or_else(|| NativeError::malformed(None, "credentialId should be `cred-` and a UUID"))?;
     asker.require(Right::VaultReveal)?;
-    vault::check(app, &asker.caller.tenant, &id)?;
+    bindings::check(app, &asker.caller.tenant, &id)?;
     Ok(Some(id))
 }
 

@@ -148,8 +148,8 @@ impl From<TooMany> for StudioError {
     }
 }
 
-impl From<access::Lacking> for StudioError {
-    fn from(lacking: access::Lacking) -> StudioError {
+impl From<access::MissingRight> for StudioError {
+    fn from(lacking: access::MissingRight) -> StudioError {
         Asked::from(lacking).into()
     }
 }

@@ -1,11 +1,13 @@
 //! The `/key/*` routes: keys that this server holds for an account.
 
-use access::{Action, Event, Right};
+use access::Right;
+use audit::{Action, Event};
 use axum::Json;
 use axum::extract::{Path, RawQuery, Request, State};
 use did::UnsupportedKey;
 use keystore::{CustodialAlgorithm, KeystoreError, LIST_MAX};
 use resolver::Seconds;
+use store::StoreError;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use zeroize::Zeroizing;
@@ -224,7 +226,7 @@ fn failed(error: KeystoreError) -> StudioError {
         KeystoreError::InvalidAlias | KeystoreError::InvalidPrivateKey(_) => {
             StudioError::bad_request(error.to_string())
         }
-        KeystoreError::Busy => {
+        KeystoreError::Store(StoreError::Busy) => {
             StudioError::Unavailable("The keystore is busy. Try again in a moment.".into())
         }
         error => {

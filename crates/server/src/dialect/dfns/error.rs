@@ -258,10 +258,18 @@ impl From<Unsettled> for AuthError {
     }
 }
 
+impl From<audit::AuditError> for AuthError {
+    fn from(error: audit::AuditError) -> AuthError {
+        AccessError::from(error).into()
+    }
+}
+
 impl From<AccessError> for AuthError {
     fn from(error: AccessError) -> AuthError {
         match error {
-            AccessError::Busy => AuthError::Unavailable(error.to_string()),
+            AccessError::Store(store::StoreError::Busy) => {
+                AuthError::Unavailable(error.to_string())
+            }
             AccessError::InvalidName => AuthError::BadRequest(error.to_string()),
             error => AuthError::internal(&error),
         }
@@ -280,7 +288,7 @@ impl From<ActionError> for AuthError {
             ActionError::Signature(_)
             | ActionError::Missing
             | ActionError::Mismatch(_)
-            | ActionError::Lacking(_)
+            | ActionError::MissingRight(_)
             | ActionError::Withdrawn => AuthError::UserAction { reason: text },
             ActionError::Busy => AuthError::Unavailable(text),
             ActionError::Access(error) => AuthError::from(error),
@@ -299,7 +307,7 @@ impl From<IdentityError> for AuthError {
             | IdentityError::LastCredential
             | IdentityError::Archived => AuthError::BadRequest(text),
             IdentityError::TooMany { .. } => AuthError::Conflict(text),
-            IdentityError::Denied(denied) => AuthError::from(Asked::from(denied)),
+            IdentityError::Rejected(denied) => AuthError::from(Asked::from(denied)),
             IdentityError::NotApproved(error) => AuthError::from(error),
             IdentityError::Access(error) => AuthError::from(error),
         }

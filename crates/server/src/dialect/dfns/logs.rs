@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use access::{Access, Action, ActionId, AuditFilter, Entry, Right, Thing};
+use access::{Access, ActionId, Right, Thing};
+use audit::{Action, AuditFilter, Entry};
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, Uri, header};
@@ -144,7 +145,8 @@ pub(super) async fn read(
     let id = path.ok().and_then(|Path(text)| ActionId::parse(&text));
     let entry = app
         .access
-        .audit_entry_with_id(&id.ok_or(missing.clone())?)?;
+        .audit()
+        .entry_with_id(&id.ok_or(missing.clone())?)?;
     let own = |entry: &Entry| {
         entry.tenant.as_ref() == Some(&call.asker.caller.tenant)
             && entry.action == Action::UserActionApprove
@@ -225,7 +227,7 @@ fn csv(
     let (mut text, mut rows, mut after) = (COLUMNS.to_owned(), 0, None);
     let mut names = Names::default();
     loop {
-        let page = access.audit_page(filter, after, PAGE)?;
+        let page = access.audit().page(filter, after, PAGE)?;
         let Some(last) = page.last() else {
             return Ok((text, true));
         };

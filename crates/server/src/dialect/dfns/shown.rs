@@ -1,7 +1,7 @@
 //! What this dialect answers.
 
 use access::{
-    Access, ActionChallenge, Assignment, Credential, IdentityError, Role, TenantId, Token,
+    Access, Assignment, IdentityError, Role, SigningChallenge, SigningCredential, TenantId, Token,
     kind_name,
 };
 use serde::Serialize;
@@ -83,7 +83,7 @@ pub struct AllowedCredential {
 }
 
 impl Challenge {
-    pub(super) fn of(challenge: ActionChallenge, rp: Option<Party>) -> Challenge {
+    pub(super) fn of(challenge: SigningChallenge, rp: Option<Party>) -> Challenge {
         let kind = |kind| SupportedKind {
             kind,
             factor: "first",
@@ -141,8 +141,8 @@ pub struct ShownCredential {
     pub origin: String,
 }
 
-impl From<Credential> for ShownCredential {
-    fn from(credential: Credential) -> ShownCredential {
+impl From<SigningCredential> for ShownCredential {
+    fn from(credential: SigningCredential) -> ShownCredential {
         ShownCredential {
             kind: credential.kind.as_str(),
             credential_uuid: credential.id.to_string(),

@@ -201,8 +201,8 @@ impl From<Full> for Fault {
     }
 }
 
-impl From<access::Lacking> for Fault {
-    fn from(lacking: access::Lacking) -> Fault {
+impl From<access::MissingRight> for Fault {
+    fn from(lacking: access::MissingRight) -> Fault {
         Asked::from(lacking).into()
     }
 }

@@ -1,11 +1,13 @@
 //! `GET /api/v1/admin/audit-logs`: the tenant's audit log in the words of the contract.
 
-use access::{AUDIT_NEWEST_MAX, Action, Entry, Person, Right, TenantId};
+use access::{Person, Right, TenantId};
+use audit::{Action, Entry};
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use vault::AUDIT_NEWEST_MAX;
 
 use super::error::{VaultFault, VaultProblem};
 use super::knock::Knock;
@@ -132,7 +134,7 @@ pub(super) async fn audit_logs(
         return Err(VaultFault::Forbidden(text.to_owned()));
     }
     let count = usize::try_from(limit).unwrap_or(AUDIT_NEWEST_MAX);
-    let reading = app.access.clone();
+    let reading = app.vault.clone();
     let page = tokio::task::spawn_blocking(move || reading.audit_newest(&tenant, offset, count))
         .await
         .map_err(|error| VaultFault::internal(&error))??;

@@ -1,11 +1,10 @@
 //! `/api/v1/credentials`: stored, read, changed, deleted.
 
-use access::{
-    IntegrationId, NewVaultCredential, Right, VaultCredentialId, VaultError, VaultSwitch,
-};
+use access::Right;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, Request, State};
+use vault::{IntegrationId, NewSecret, SecretId, Switch as VaultSwitch, VaultError};
 
 use super::error::{VaultFault, VaultProblem};
 use super::fields::Fields;
@@ -64,11 +63,11 @@ pub(super) async fn store(
     let approved = Approved::of(&app, request, &asker, Right::VaultManage).await?;
     let asked = StoreRequest::parse(fields(&app, &approved)?)?;
     let tenant = &asker.caller.tenant;
-    let id = VaultCredentialId::generate()?;
+    let id = SecretId::generate()?;
     let sealed = asked
         .tokens
         .seal(&app.keystore, tenant, asked.integration.as_str(), &id)?;
-    let new = NewVaultCredential {
+    let new = NewSecret {
         id,
         integration: asked.integration,
         name: asked.name,
@@ -82,10 +81,7 @@ pub(super) async fn store(
         sealed,
     };
     approved.still(&app, &asker)?;
-    let stored = app
-        .access
-        .store_vault_credential(&asker.by, tenant, new)
-        .await?;
+    let stored = app.vault.store(&asker.by, tenant, new).await?;
     let owner = app.access.tenant(tenant)?.ok_or(VaultFault::Internal)?;
     let now_ms = access::now_ms();
     let shown = StoredCredential::new(&stored, owner, now_ms);
@@ -128,8 +124,8 @@ pub(super) async fn reveal(
     let asker = knock.enter(&app, Right::VaultReveal, "read credentials")?;
     let tenant = &asker.caller.tenant;
     let revealed = app
-        .access
-        .reveal_vault_credential(&asker.by, tenant, &integration, id.as_ref())
+        .vault
+        .reveal(&asker.by, tenant, &integration, id.as_ref())
         .await?;
     let tokens = Tokens::open(&app.keystore, &revealed.credential, revealed.sealed)?;
     let now_ms = access::now_ms();
@@ -171,8 +167,8 @@ pub(super) async fn details(
     let (integration, id) = named(path, query.as_deref())?;
     let asker = knock.enter(&app, Right::VaultRead, "read credential details")?;
     let details = app
-        .access
-        .vault_details(&asker.caller.tenant, &integration, id.as_ref())?;
+        .vault
+        .details(&asker.caller.tenant, &integration, id.as_ref())?;
     let now_ms = access::now_ms();
     let shown = DetailedCredential::new(&details, now_ms);
     Ok(VaultAnswer::new(
@@ -227,8 +223,8 @@ pub(super) async fn patch(
     let changed = to_the_end(async move {
         let tenant = &asker.caller.tenant;
         let changed = app
-            .access
-            .change_vault_credential(&asker.by, tenant, &integration, &id, change)
+            .vault
+            .change(&asker.by, tenant, &integration, &id, change)
             .await?;
         if switch.is_some() {
             let webhooks = app.publication.webhooks();
@@ -286,10 +282,7 @@ pub(super) async fn delete(
     approved.still(&app, &asker)?;
     let deleted = to_the_end(async move {
         let tenant = &asker.caller.tenant;
-        let outcome = app
-            .access
-            .delete_vault_credential(&asker.by, tenant, &integration, &id)
-            .await;
+        let outcome = app.vault.delete(&asker.by, tenant, &integration, &id).await;
         if matches!(outcome, Ok(_) | Err(VaultError::Deleted { .. })) {
             // Also when it was deleted before: then the first request may not have come as far.
             let webhooks = app.publication.webhooks();
@@ -322,21 +315,21 @@ async fn to_the_end<T: Send + 'static>(
 fn named(
     path: OnePart,
     query: Option<&str>,
-) -> Result<(IntegrationId, Option<VaultCredentialId>), VaultFault> {
+) -> Result<(IntegrationId, Option<SecretId>), VaultFault> {
     let Path(integration) = path.map_err(|_| VaultFault::ids())?;
     let integration = IntegrationId::parse(&integration).ok_or_else(VaultFault::ids)?;
     let query = Query::read(query, &["credentialId"])?;
-    let id = query.text("credentialId").map(VaultCredentialId::parse);
+    let id = query.text("credentialId").map(SecretId::parse);
     match id {
         Some(None) => Err(VaultFault::ids()),
         id => Ok((integration, id.flatten())),
     }
 }
 
-fn both(path: TwoParts) -> Result<(IntegrationId, VaultCredentialId), VaultFault> {
+fn both(path: TwoParts) -> Result<(IntegrationId, SecretId), VaultFault> {
     let Path((integration, id)) = path.map_err(|_| VaultFault::ids())?;
     let integration = IntegrationId::parse(&integration);
     integration
-        .zip(VaultCredentialId::parse(&id))
+        .zip(SecretId::parse(&id))
         .ok_or_else(VaultFault::ids)
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use access::{AccessError, IntegrationId, VaultCredentialId, VaultError};
+use access::AccessError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use keystore::KeystoreError;
 use serde::Serialize;
 use utoipa::ToSchema;
+use vault::{IntegrationId, SecretId, VaultError};
 
 use crate::anchor::Unsettled;
 use crate::authentication::Asked;
@@ -303,7 +304,9 @@ impl From<VaultError> for VaultFault {
             }
             VaultError::Inactive | VaultError::Expired => VaultFault::Inactive(text),
             VaultError::TooMany => VaultFault::TooMany(text),
-            VaultError::Access(AccessError::Busy) => VaultFault::Unavailable(text),
+            VaultError::Access(AccessError::Store(store::StoreError::Busy)) => {
+                VaultFault::Unavailable(text)
+            }
             VaultError::Access(AccessError::TenantRevoked | AccessError::NoSuchTenant) => {
                 VaultFault::Unauthorized
             }
@@ -312,7 +315,7 @@ impl From<VaultError> for VaultFault {
     }
 }
 
-fn not_found(integration: &IntegrationId, credential: Option<&VaultCredentialId>) -> String {
+fn not_found(integration: &IntegrationId, credential: Option<&SecretId>) -> String {
     match credential {
         Some(id) => format!("No credential exists with ID: {id} for integration: {integration}"),
         None => format!("No credential exists for integration: {integration}"),

@@ -1,10 +1,11 @@
 //! What is asked for: bodies into types that cannot be wrong.
 
-use access::{
-    AuthType, CredentialName, Description, Endpoint, INTEGRATION_ID_CHARS_MAX, IntegrationId,
-    METADATA_BYTES_MAX, Metadata, SCOPES_MAX, Scopes, VaultChange, VaultSwitch,
-};
 use serde_json::{Map, Value};
+use vault::{
+    AuthType, Change as VaultChange, Description, Endpoint, INTEGRATION_ID_CHARS_MAX,
+    IntegrationId, METADATA_BYTES_MAX, Metadata, SCOPES_MAX, Scopes, SecretName,
+    Switch as VaultSwitch,
+};
 use zeroize::Zeroizing;
 
 use super::error::VaultFault;
@@ -21,7 +22,7 @@ const ENDPOINT: &str = "a URL of at most 2048 bytes that begins with https:// or
 /// A credential to be stored.
 pub(super) struct StoreRequest {
     pub(super) integration: IntegrationId,
-    pub(super) name: CredentialName,
+    pub(super) name: SecretName,
     pub(super) auth_type: AuthType,
     pub(super) description: Option<Description>,
     pub(super) expires_in_s: Option<u64>,
@@ -44,7 +45,7 @@ impl StoreRequest {
                 .map(Zeroizing::new),
         };
         let integration = body.required("integrationId", &integration_form(), IntegrationId::parse);
-        let name = body.required("credentialName", NAME, CredentialName::parse);
+        let name = body.required("credentialName", NAME, SecretName::parse);
         let auth_type = body.required("authType", &auth_types(), AuthType::parse);
         let description = body.optional("description", DESCRIPTION, Description::parse);
         let token_endpoint = body.optional("tokenEndpoint", ENDPOINT, Endpoint::parse);
@@ -74,7 +75,7 @@ impl StoreRequest {
 pub(super) fn change(mut body: Fields) -> Result<VaultChange, VaultFault> {
     let description = |value: &Value| Description::parse(value.as_str()?);
     let change = VaultChange {
-        name: body.optional("credentialName", NAME, CredentialName::parse),
+        name: body.optional("credentialName", NAME, SecretName::parse),
         description: match body.given("description", DESCRIPTION, description) {
             Given::Absent => None,
             Given::Null => Some(None),

@@ -3,9 +3,10 @@
 //! Sealed are one byte of version (1) and, for the access token and the refresh token, four bytes of length
 //! (big-endian, `ffffffff` where there is none) and the text.
 
-use access::{AuthType, SealedParts, TenantId, VaultCredential, VaultCredentialId};
+use access::TenantId;
 use keystore::{ForeignSecret, Keystore, KeystoreError, SealedSecret, SecretPlace};
 use publication::{UnfitCredential, WebhookCredential};
+use vault::{AuthType, SealedParts, SecretId, VaultSecret};
 use zeroize::Zeroizing;
 
 const VERSION: u8 = 1;
@@ -26,7 +27,7 @@ impl Tokens {
         keystore: &Keystore,
         tenant: &TenantId,
         integration: &str,
-        id: &VaultCredentialId,
+        id: &SecretId,
     ) -> Result<SealedParts, KeystoreError> {
         let place = SecretPlace {
             tenant: tenant.as_str(),
@@ -43,7 +44,7 @@ impl Tokens {
 
     pub(super) fn open(
         keystore: &Keystore,
-        credential: &VaultCredential,
+        credential: &VaultSecret,
         sealed: SealedParts,
     ) -> Result<Tokens, KeystoreError> {
         let place = SecretPlace {

@@ -1,12 +1,11 @@
 //! Answers: credentials as the contract shows them.
 
-use access::{
-    Person, Tenant, VaultChanged, VaultCredential, VaultDeleted, VaultDetails, VaultState,
-};
+use access::{Person, Tenant};
 use axum::Json;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
+use vault::{Changed as VaultChanged, Deleted, Details, SecretState, VaultSecret};
 use zeroize::Zeroizing;
 
 use super::secret::Tokens;
@@ -180,7 +179,7 @@ pub struct DeletedCredential {
 }
 
 impl ShownCredential {
-    fn at(credential: &VaultCredential, now_ms: u64) -> ShownCredential {
+    fn at(credential: &VaultSecret, now_ms: u64) -> ShownCredential {
         ShownCredential {
             id: credential.id.to_string(),
             integration_id: credential.integration.to_string(),
@@ -209,7 +208,7 @@ impl ShownCredential {
 }
 
 impl StoredCredential {
-    pub(super) fn new(credential: &VaultCredential, tenant: Tenant, now_ms: u64) -> Self {
+    pub(super) fn new(credential: &VaultSecret, tenant: Tenant, now_ms: u64) -> Self {
         StoredCredential {
             credential: ShownCredential::at(credential, now_ms),
             tenant: ShownTenant {
@@ -221,7 +220,7 @@ impl StoredCredential {
 }
 
 impl RevealedCredential {
-    pub(super) fn new(credential: &VaultCredential, tokens: Tokens, now_ms: u64) -> Self {
+    pub(super) fn new(credential: &VaultSecret, tokens: Tokens, now_ms: u64) -> Self {
         RevealedCredential {
             credential: ShownCredential::at(credential, now_ms),
             access_token: tokens.access,
@@ -232,7 +231,7 @@ impl RevealedCredential {
 }
 
 impl DetailedCredential {
-    pub(super) fn new(details: &VaultDetails, now_ms: u64) -> Self {
+    pub(super) fn new(details: &Details, now_ms: u64) -> Self {
         let credential = &details.credential;
         DetailedCredential {
             credential: ShownCredential::at(credential, now_ms),
@@ -259,8 +258,8 @@ impl ChangedCredential {
     }
 }
 
-impl From<&VaultDeleted> for DeletedCredential {
-    fn from(deleted: &VaultDeleted) -> DeletedCredential {
+impl From<&Deleted> for DeletedCredential {
+    fn from(deleted: &Deleted) -> DeletedCredential {
         DeletedCredential {
             id: deleted.id.to_string(),
             integration_id: deleted.integration.to_string(),
@@ -286,7 +285,7 @@ impl From<&Person> for ShownPerson {
 
 fn changes(changed: &VaultChanged) -> Map<String, Value> {
     let (before, after) = (&changed.before, &changed.after);
-    let description = |credential: &VaultCredential| {
+    let description = |credential: &VaultSecret| {
         let text = credential.description.as_ref();
         text.map(|text| text.as_str().to_owned())
     };
@@ -312,11 +311,11 @@ fn changes(changed: &VaultChanged) -> Map<String, Value> {
         .collect()
 }
 
-fn switched(credential: &VaultCredential) -> &'static str {
+fn switched(credential: &VaultSecret) -> &'static str {
     if credential.switched_on {
-        VaultState::Active.as_str()
+        SecretState::Active.as_str()
     } else {
-        VaultState::Inactive.as_str()
+        SecretState::Inactive.as_str()
     }
 }
 

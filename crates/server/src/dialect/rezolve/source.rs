@@ -1,15 +1,16 @@
 //! What webhooks show to their receivers: from the vault, anew at every attempt.
 
-use access::{Access, TenantId, VaultCredentialId, VaultError};
+use access::TenantId;
 use keystore::Keystore;
 use publication::{CredentialProblem, CredentialSource, WebhookCredential};
+use vault::{SecretId, Vault, VaultError};
 
 use super::secret::Tokens;
 
 /// The vault, as webhooks see it.
 pub struct VaultCredentials {
     /// What is stored.
-    pub access: Access,
+    pub vault: Vault,
     /// What opens it.
     pub keystore: Keystore,
 }
@@ -22,9 +23,9 @@ impl CredentialSource for VaultCredentials {
         credential: &str,
     ) -> Result<WebhookCredential, CredentialProblem> {
         let tenant = TenantId::parse(tenant).ok_or(CredentialProblem::Unknown)?;
-        let id = VaultCredentialId::parse(credential).ok_or(CredentialProblem::Unknown)?;
+        let id = SecretId::parse(credential).ok_or(CredentialProblem::Unknown)?;
         let bound = self
-            .access
+            .vault
             .bound_secret(&tenant, subscription, &id)
             .map_err(problem)?
             .ok_or(CredentialProblem::Unknown)?;

@@ -1,11 +1,12 @@
 //! Binding webhooks to credentials: what `/v1/webhooks` needs of the vault.
 
-use access::{
-    Attribution, IntegrationId, TenantId, VaultCredentialId, VaultError, WebhookDeed, bind_webhook,
-    note_webhook, unbind_webhook,
-};
+use access::TenantId;
+use audit::Attribution;
 use publication::{CredentialProblem, Registered, WebhookError};
 use rusqlite::Connection;
+use vault::{
+    IntegrationId, SecretId, VaultError, WebhookDeed, bind_webhook, note_webhook, unbind_webhook,
+};
 
 use super::secret::Tokens;
 use super::source::problem;
@@ -16,12 +17,8 @@ use crate::app::App;
 ///
 /// # Errors
 /// [`WebhookError::Credential`].
-pub(crate) fn check(
-    app: &App,
-    tenant: &TenantId,
-    id: &VaultCredentialId,
-) -> Result<(), WebhookError> {
-    let found = app.access.usable_secret(tenant, id).map_err(problem)?;
+pub(crate) fn check(app: &App, tenant: &TenantId, id: &SecretId) -> Result<(), WebhookError> {
+    let found = app.vault.usable_secret(tenant, id).map_err(problem)?;
     let found = found.ok_or(CredentialProblem::Unknown)?;
     let tokens = Tokens::open(&app.keystore, &found.credential, found.sealed).map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, credential = %id, "a credential does not open");
@@ -44,7 +41,7 @@ pub(crate) fn made(
         return Ok(());
     };
     let unknown = || WebhookError::Credential(CredentialProblem::Unknown);
-    let id = VaultCredentialId::parse(credential).ok_or_else(unknown)?;
+    let id = SecretId::parse(credential).ok_or_else(unknown)?;
     let integration = IntegrationId::parse(&registered.integration).ok_or_else(unknown)?;
     bind_webhook(connection, by, tenant, &registered.id, &integration, &id).map_err(failed)
 }

@@ -1,6 +1,7 @@
 //! Tenants that demand an approval for every change of their credentials.
 
-use access::{ApprovalRule, Attribution};
+use access::ApprovalRule;
+use audit::Attribution;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Method;

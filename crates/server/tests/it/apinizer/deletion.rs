@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use access::{Caller, ClientToken};
+use access::{AccessToken, Caller};
 use atropos::app::App;
 use atropos::dialect::apinizer::{Login, Probe, SelfProbe};
 use axum::body::{Body, Bytes};
@@ -63,7 +63,7 @@ impl Probe for Faulty {
     fn token<'a>(
         &'a self,
         app: &'a App,
-        token: &'a ClientToken,
+        token: &'a AccessToken,
         from: Option<IpAddr>,
     ) -> Pin<Box<dyn Future<Output = Login> + Send + 'a>> {
         Box::pin(async move { self.outcome(SelfProbe.token(app, token, from).await) })

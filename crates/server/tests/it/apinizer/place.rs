@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use access::{Attribution, GivenKey, Role, VerifyingKey};
+use access::{GivenKey, Role, VerifyingKey};
 use atropos::app::App;
 use atropos::dialect::apinizer::{Probe, SelfProbe};
 use atropos::start::router::router;
 use atropos::start::{Started, start_with_probe};
+use audit::Attribution;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;

@@ -1,6 +1,7 @@
 //! The published pages, request by request and field by field.
 
-use access::{Attribution, Role};
+use access::Role;
+use audit::Attribution;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Method;
@@ -58,7 +59,7 @@ async fn delete_has_every_documented_error_and_then_changes_nothing() {
     let place = Place::new().await;
     place.create("api-user").await;
     let key = format!("Bearer {}", viewer(&place).await);
-    let entries = place.app.access.audit_head().unwrap();
+    let entries = place.app.access.audit().head().unwrap();
     for authorization in [
         "Bearer YOUR_TOKEN",
         "Bearer ",
@@ -111,7 +112,7 @@ async fn delete_has_every_documented_error_and_then_changes_nothing() {
         400,
         error("bad_request", text),
     );
-    assert_eq!(place.app.access.audit_head().unwrap(), entries);
+    assert_eq!(place.app.access.audit().head().unwrap(), entries);
 
     let text = "Internal error: the log holds the reason under the x-request-id of this answer.";
     place.sql(
@@ -122,7 +123,7 @@ async fn delete_has_every_documented_error_and_then_changes_nothing() {
         500,
         error("internal_error", text),
     );
-    assert_eq!(place.app.access.audit_head().unwrap(), entries);
+    assert_eq!(place.app.access.audit().head().unwrap(), entries);
     place.sql("DROP TRIGGER fault");
     place.bearer_of("api-user").await;
     assert_eq!(place.delete("api-user").await.status, 200);

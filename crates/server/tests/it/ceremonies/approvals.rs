@@ -1,6 +1,7 @@
 //! What a tenant demands of an end binds the keys that are held here in a ceremony, too, and in an end of many.
 
-use access::{ApprovalRule, Attribution, Presented, Role};
+use access::{ApprovalRule, Presented, Role};
+use audit::Attribution;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Method;

@@ -112,7 +112,7 @@ async fn keys_belong_to_one_tenant_and_a_revoked_api_key_opens_nothing() {
         .to_owned();
     let path = format!("/key/read/{kid}");
     let access = server.app.access.clone();
-    let by = access::Attribution::command_line();
+    let by = audit::Attribution::command_line();
     let other = access.create_tenant("other", &by).await.unwrap();
     let (key, secret) = access.create_api_key(&other.id, "x", &by).await.unwrap();
     server.key = secret.reveal().to_owned();

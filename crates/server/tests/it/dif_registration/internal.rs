@@ -172,7 +172,7 @@ async fn no_secret_goes_in_or_out() {
 async fn an_end_waits_for_the_approval_that_its_tenant_demands() {
     let server = Server::start().await;
     let did = made(&server).await["didState"]["did"].clone();
-    let by = access::Attribution::command_line();
+    let by = audit::Attribution::command_line();
     let tenant = access::TenantId::parse(&tenant(&server)).unwrap();
     let on = access::ApprovalRule::On;
     server

@@ -1,6 +1,7 @@
 //! A tenant can demand that a person approves each deactivation that is signed with keys held here.
 
-use access::{Action, ApprovalRule, Attribution, AuditFilter, Entry, Presented, Role, TenantId};
+use access::{ApprovalRule, Presented, Role, TenantId};
+use audit::{Action, Attribution, AuditFilter, Entry};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Method;
@@ -73,7 +74,8 @@ impl Place {
         self.server
             .app
             .access
-            .audit_page(&filter, None, 100)
+            .audit()
+            .page(&filter, None, 100)
             .unwrap()
     }
 

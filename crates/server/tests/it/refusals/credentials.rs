@@ -1,6 +1,7 @@
 //! Everything that is not good enough to be heard with.
 
-use access::{Attribution, ClientDraft, Presented, Right, Role, Switch, TokenChange};
+use access::{ClientDraft, Presented, Right, Role, Switch, TokenChange};
+use audit::Attribution;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 

@@ -4,9 +4,9 @@
 //! who asks needs one in [`World::body`]; a public one stands in [`PUBLIC`].
 
 use access::{
-    Attribution, AuditFilter, ClientDetails, ClientDraft, ClientPlace, Password, Presented, Role,
-    TenantId, Username,
+    ClientDetails, ClientDraft, ClientPlace, Password, Presented, Role, TenantId, Username,
 };
+use audit::{Attribution, AuditFilter};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Method;
@@ -137,7 +137,8 @@ impl World {
         let account = access.create_service_account(&tenant, (name, &[]), (key, 60_000), &by);
         let (_, token, _) = account.await.unwrap();
         let newest = access
-            .audit_page(&AuditFilter::default(), None, 100)
+            .audit()
+            .page(&AuditFilter::default(), None, 100)
             .unwrap();
         World {
             secret: stored["data"]["id"].as_str().unwrap().to_owned(),

@@ -1,8 +1,9 @@
 //! What is signed here is on record first, and whoever is switched off meanwhile signs and submits nothing.
 
-use access::{Action, Attribution, AuditFilter, Entry, Presented, Principal};
+use access::{Presented, Principal};
 use atropos::authentication::Asker;
 use atropos::permit::leave;
+use audit::{Action, Attribution, AuditFilter, Entry};
 use axum::http::Method;
 use did::{Did, MethodType, OperationKind, proto};
 use prost::Message;
@@ -30,7 +31,7 @@ fn signed(server: &Server, did: &str) -> Vec<Entry> {
         subject: Some(did.to_owned()),
         ..AuditFilter::default()
     };
-    server.app.access.audit_page(&filter, None, 100).unwrap()
+    server.app.access.audit().page(&filter, None, 100).unwrap()
 }
 
 #[tokio::test]
@@ -68,7 +69,7 @@ async fn each_use_of_a_key_stands_once_in_the_audit_log() {
     let sha256 = hex::encode(Sha256::digest(payload.encode_to_vec()));
     assert_eq!(entries[2].details["versionId"], latest.version_id.as_str());
     assert_eq!(entries[2].details["payloadSha256"], sha256.as_str());
-    server.app.access.verify_audit().unwrap();
+    server.app.access.audit().verify().unwrap();
 }
 
 #[tokio::test]

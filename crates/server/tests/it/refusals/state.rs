@@ -15,7 +15,7 @@ const WRITTEN_BY_TASKS: [&str; 2] = ["publication_checkpoints", "publication_cur
 #[derive(Debug, PartialEq)]
 pub struct State {
     logs: Vec<(u64, String)>,
-    audit: access::AuditHead,
+    audit: audit::AuditHead,
     tables: BTreeMap<String, (usize, [u8; 32])>,
 }
 
@@ -43,7 +43,7 @@ impl State {
         };
         State {
             logs: server.app.networks.logs().map(log).collect(),
-            audit: server.app.access.audit_head().unwrap(),
+            audit: server.app.access.audit().head().unwrap(),
             tables: tables(store),
         }
     }

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use access::{Attribution, GivenKey, Role, TenantId, VerifyingKey};
+use access::{GivenKey, Role, TenantId, VerifyingKey};
+use audit::Attribution;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -154,7 +155,7 @@ impl Place {
     }
 
     pub fn audit_size(&self) -> u64 {
-        self.server.app.access.audit_head().unwrap().size
+        self.server.app.access.audit().head().unwrap().size
     }
 }
 

@@ -1,6 +1,7 @@
 //! The published DELETE contract: its call, and every documented status with its body, field by field.
 
-use access::{ApprovalRule, Attribution};
+use access::ApprovalRule;
+use audit::Attribution;
 use axum::http::Method;
 use serde_json::{Value, json};
 

@@ -1,10 +1,10 @@
 //! People with keys of their own, who approve things.
 
 use access::{
-    Announced, Assertion, Attribution, CredentialKind, GivenKey, Presented, Role, TenantId, User,
-    VerifyingKey,
+    Announced, Assertion, CredentialKind, GivenKey, Presented, Role, TenantId, User, VerifyingKey,
 };
 use atropos::app::App;
+use audit::Attribution;
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::json;
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use access::{
-    Caller, Client, ClientPlace, ClientToken, Deployment, Goal, Principal, Rights, THIS_NODE,
+    AccessToken, Caller, Client, ClientPlace, Deployment, Goal, Principal, Rights, THIS_NODE,
     Username,
 };
 
@@ -80,7 +80,7 @@ pub(super) async fn node(app: &App, mut deployment: Deployment) -> Heard {
 }
 
 /// Whether a token is let in while its client still exists: only then its refusal afterwards proves something.
-pub(super) async fn let_in_before(app: &App, client: &Client, token: &ClientToken) -> bool {
+pub(super) async fn let_in_before(app: &App, client: &Client, token: &AccessToken) -> bool {
     let login = app.deployer.probe.token(app, token, address_of(client));
     match tokio::time::timeout(ANSWER_MAX, login).await {
         Ok(Login::LetIn(caller)) => is(&caller, client),

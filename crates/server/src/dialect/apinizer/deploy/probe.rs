@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 
-use access::{Caller, ClientToken};
+use access::{AccessToken, Caller};
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Request, header};
@@ -31,7 +31,7 @@ pub trait Probe: Send + Sync + 'static {
     fn token<'a>(
         &'a self,
         app: &'a App,
-        token: &'a ClientToken,
+        token: &'a AccessToken,
         from: Option<IpAddr>,
     ) -> Pin<Box<dyn Future<Output = Login> + Send + 'a>>;
 
@@ -51,7 +51,7 @@ impl Probe for SelfProbe {
     fn token<'a>(
         &'a self,
         app: &'a App,
-        token: &'a ClientToken,
+        token: &'a AccessToken,
         from: Option<IpAddr>,
     ) -> Pin<Box<dyn Future<Output = Login> + Send + 'a>> {
         Box::pin(async move {

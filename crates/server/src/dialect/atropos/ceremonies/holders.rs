@@ -1,6 +1,6 @@
 //! What the holder of a link does, without an account.
 
-use access::Action;
+use audit::Action;
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use registrar::ceremony::{CeremonyAccess, CeremonyError, LinkToken};

@@ -1,6 +1,6 @@
 //! Links: made and revoked by the account whose ceremony it is.
 
-use access::Action;
+use audit::Action;
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;

@@ -1,6 +1,7 @@
 //! What the account does to whose tenant a ceremony belongs.
 
-use access::{Action, Right};
+use access::Right;
+use audit::Action;
 use axum::Json;
 use axum::extract::{Path, RawQuery, Request, State};
 use registrar::ceremony::{Ceremony, CeremonyAccess, LIST_MAX, Listing};

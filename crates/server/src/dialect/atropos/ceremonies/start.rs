@@ -1,6 +1,7 @@
 //! The start of a ceremony.
 
-use access::{Action, Right};
+use access::Right;
+use audit::Action;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
