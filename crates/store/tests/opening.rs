@@ -49,7 +49,9 @@ fn directories_and_files_are_private() {
     let path = directory.path().join("one/two/store.db");
     let store = Store::open(&path, &[A1]).unwrap();
     store
-        .write_blocking::<_, _, StoreError>(|connection| connection.execute("INSERT INTO a VALUES (1)", []))
+        .write_blocking::<_, _, StoreError>(|connection| {
+            connection.execute("INSERT INTO a VALUES (1)", [])
+        })
         .unwrap();
     for made in ["one", "one/two"] {
         assert_eq!(mode(&directory.path().join(made)), 0o700, "{made}");
@@ -177,7 +179,9 @@ fn names_with_a_meaning_to_sqlite_are_only_names() {
         let path = directory.path().join(name);
         let store = Store::open(&path, &[A1]).unwrap();
         store
-            .write_blocking::<_, _, StoreError>(|connection| connection.execute("INSERT INTO a VALUES (1)", []))
+            .write_blocking::<_, _, StoreError>(|connection| {
+                connection.execute("INSERT INTO a VALUES (1)", [])
+            })
             .unwrap();
         drop(store);
         assert_eq!(schema(&path).len(), 2, "{name}");
@@ -200,7 +204,9 @@ fn processes_that_start_together_open_one_new_store() {
         });
         for store in &stores {
             store
-                .write_blocking::<_, _, StoreError>(|connection| connection.execute("INSERT INTO b VALUES (1)", []))
+                .write_blocking::<_, _, StoreError>(|connection| {
+                    connection.execute("INSERT INTO b VALUES (1)", [])
+                })
                 .unwrap();
         }
     }

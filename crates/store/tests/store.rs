@@ -300,7 +300,9 @@ fn many_readers_and_writers_work_together() {
                     let word = format!("{writer}-{number}");
                     let own = word.clone();
                     store
-                        .write_blocking::<_, _, StoreError>(move |connection| insert(connection, &own))
+                        .write_blocking::<_, _, StoreError>(move |connection| {
+                            insert(connection, &own)
+                        })
                         .unwrap();
                     assert!(
                         words(store).contains(&word),

@@ -123,7 +123,8 @@ async fn affected_are_the_distinct_integrations_that_use_it_now() {
         unbind_webhook(connection, &by, &tenant, "hook-2")?;
         unbind_webhook(connection, &by, &tenant, "hook-2")
     });
-    unbound.await.map_err(VaultError::from).unwrap();
+    let unbound: Result<(), VaultError> = unbound.await;
+    unbound.unwrap();
     assert_eq!(place.affected(&id), 1);
     assert_eq!(
         (
@@ -238,8 +239,10 @@ async fn an_accepted_loss_erases_every_secret() {
         .accept_loss(vec![lost], vault::ENDED_BY_LOSS, &place.by);
     let ended = accepted.await.unwrap().ended;
     assert_eq!(ended.last(), Some(&("vaultCredentials", 1)));
+    let owner = integration("owner");
     let deleted = place
         .vault
-        .delete(&place.by, &place.tenant, &integration("owner"), &id);
-    assert!(matches!(deleted.await, Err(VaultError::Deleted { .. })));
+        .delete(&place.by, &place.tenant, &owner, &id)
+        .await;
+    assert!(matches!(deleted, Err(VaultError::Deleted { .. })));
 }

@@ -1,20 +1,12 @@
 //! Changes of clients: grants, revisions, deployments, and their audit entries.
 
-use std::net::IpAddr;
-
 use access::{
-    Access, Api, ApiGroup, AuthenticationError, Caller, ClientDetails, ClientDraft, ClientError,
-    ClientPlace, Goal, Grant, GrantTarget, Password, PasswordHash, Presented, Right, Rights,
-    TenantId, Username,
+    AccessError, Api, ApiGroup, AuthenticationError, ClientError, Goal, Grant, GrantTarget, Rights,
+    Username,
 };
 use access::{DeploymentState, THIS_NODE};
-use audit::{Attribution, AuditFilter};
-use rusqlite::Connection;
-use store::Store;
-use tempfile::TempDir;
-use zeroize::Zeroizing;
 
-use crate::place::{PASSWORD, Place, by, draft, hash};
+use crate::place::{PASSWORD, Place, by, draft};
 
 #[tokio::test]
 async fn grants_give_what_they_say_until_they_end() {
@@ -154,7 +146,7 @@ async fn a_change_that_cannot_be_audited_is_not_made() {
         .delete_client(place.client("api-user"), &by())
         .await;
     assert!(
-        matches!(deleted, Err(ClientError::Sqlite(_))),
+        matches!(deleted, Err(ClientError::Access(AccessError::Store(_)))),
         "{deleted:?}"
     );
     place.sql().execute_batch("DROP TRIGGER fault").unwrap();

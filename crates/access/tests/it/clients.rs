@@ -1,17 +1,11 @@
 //! Clients of projects: made, let in, changed, deleted for good.
-use std::net::IpAddr;
 
 use access::{
-    Access, Api, ApiGroup, AuthenticationError, Caller, ClientDetails, ClientDraft, ClientError,
-    ClientPlace, Goal, Grant, GrantTarget, Password, PasswordHash, Presented, Right, Rights,
-    TenantId, Username,
+    Access, ApiGroup, AuthenticationError, ClientDetails, ClientDraft, ClientError, ClientPlace,
+    GrantTarget, Right, Rights, TenantId,
 };
-use access::{DeploymentState, THIS_NODE};
-use audit::{Attribution, AuditFilter};
-use rusqlite::Connection;
+use std::net::IpAddr;
 use store::Store;
-use tempfile::TempDir;
-use zeroize::Zeroizing;
 
 use crate::place::{PASSWORD, Place, by, draft, hash};
 

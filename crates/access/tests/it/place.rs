@@ -1,15 +1,12 @@
 //! A store with one tenant, and what tests of clients do with it.
 
-use std::net::IpAddr;
-
 use access::{
-    Access, Api, ApiGroup, AuthenticationError, Caller, ClientDetails, ClientDraft, ClientError,
-    ClientPlace, Goal, Grant, GrantTarget, Password, PasswordHash, Presented, Right, Rights,
-    TenantId, Username,
+    Access, AuthenticationError, Caller, ClientDetails, ClientDraft, ClientPlace, Grant,
+    GrantTarget, Password, PasswordHash, Presented, TenantId, Username,
 };
-use access::{DeploymentState, THIS_NODE};
 use audit::{Attribution, AuditFilter};
 use rusqlite::Connection;
+use std::net::IpAddr;
 use store::Store;
 use tempfile::TempDir;
 use zeroize::Zeroizing;

@@ -162,7 +162,7 @@ pub enum StartError {
     NoRandomness(#[from] getrandom::Error),
     /// The store could not be read or written.
     #[error("the store cannot be read or written")]
-    Store(#[from] store::StoreError),
+    Statement(#[from] store::StoreError),
     /// What was interrupted could not be settled.
     #[error("creates that were interrupted cannot be settled")]
     Settle(#[from] registrar::RegistrarError),
@@ -201,6 +201,6 @@ pub enum StartError {
 
 impl From<rusqlite::Error> for StartError {
     fn from(error: rusqlite::Error) -> StartError {
-        StartError::Store(error.into())
+        StartError::Statement(error.into())
     }
 }

@@ -1,9 +1,10 @@
 //! A whole server in a temporary directory, without a socket.
 
-use access::{Attribution, TenantId};
+use access::TenantId;
 use atropos::app::App;
 use atropos::config::{Config, Layer, Places, from_environment};
 use atropos::start::{StartError, Started, start};
+use audit::Attribution;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
