@@ -504,8 +504,8 @@ impl Inner {
             let ended = "transactions cannot be written any more; restart the server";
             return Err(ChainError::Stopped(ended.to_owned()));
         }
-        match self.ledger.standing() {
-            standing if standing.takes_operations() => Ok(()),
+        match self.ledger.assurance() {
+            standing if standing.accepts_operations() => Ok(()),
             standing => Err(ChainError::Stopped(standing.to_string())),
         }
     }

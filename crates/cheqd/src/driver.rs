@@ -9,7 +9,7 @@ use std::time::Duration;
 use cosmos::proto::tx_service::{SimulateRequest, SimulateResponse};
 use cosmos::{Coins, Draft, Signer, TxHash};
 use did::{Circumstances, Head, judge};
-use ledger::{Committed, Location, ReadError, SubmitError, stands_on};
+use ledger::{Committed, Location, ReadError, SubmitError, check_head};
 use tokio::sync::watch;
 
 use crate::blocking::withheld;
@@ -220,7 +220,7 @@ impl Driver {
         let proposals = submission.proposals();
         let accepted = judge(proposals, &circumstances, &mut self.knowing.clone())?;
         match expected {
-            Some(expected) => stands_on(proposals, &accepted, expected),
+            Some(expected) => check_head(proposals, &accepted, expected),
             None => Ok(()),
         }
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use cosmos::Address;
 use did::{Did, DidState, Head, Proposal};
 use ledger::{
-    Committed, Embedded, Fault, History, Knowledge, Ledger, Mark, ReadError, Resolved, Resource,
-    ResourceMetadata, SubmitError, Submitting, Withheld,
+    Committed, Embedded, History, Knowledge, Ledger, LedgerFault, Mark, ReadError, Resolved,
+    Resource, ResourceMetadata, SubmitError, Submitting, Withheld,
 };
 use store::Store;
 use thiserror::Error;
@@ -255,7 +255,7 @@ impl Ledger for Cheqd {
         self.driver.knowing.reading.nodes.time_ms()
     }
 
-    fn fault(&self) -> Option<Fault> {
+    fn fault(&self) -> Option<LedgerFault> {
         None
     }
 

@@ -230,7 +230,7 @@ fn state_tree(criterion: &mut Criterion) {
     }
 }
 
-/// Made by whoever runs the log, verified by everybody else from bytes alone.
+/// Made by the operator of the log, verified by anyone from bytes alone.
 fn receipts(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("receipt");
     let mut world = World::filled(DID_COUNTS[1]);

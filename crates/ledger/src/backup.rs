@@ -1,7 +1,7 @@
 //! A copy of the log up to one signed head, taken while another process may be writing.
 //!
 //! A backup holds the segments, the data of resources as far as it is there, the signed checkpoint, and a manifest that
-//! is written last: a directory without one is no backup. The index is not in it, it is made anew. Neither is the head
+//! is written last: a directory without one is not a backup. The index is not in it, it is made anew. Neither is the head
 //! guard, which must never go back.
 
 use std::io;
@@ -22,7 +22,8 @@ use crate::error::OpenError;
 use crate::guard::{Guard, GuardedHead};
 use crate::init::make_dir;
 use crate::log::{Found, Scan, Segments, segment_name};
-use crate::open::{Options, guard_error};
+use crate::open::guard_error;
+use crate::options::Options;
 
 pub(crate) const MANIFEST_FILE: &str = "manifest.json";
 pub(crate) const CHECKPOINT_FILE: &str = "checkpoint";
@@ -31,7 +32,7 @@ const MANIFEST_BYTES_MAX: u64 = 256 << 20;
 const FORMAT: &str = "atropos-backup/v1";
 const PIECE_BYTES: usize = 1 << 20;
 
-/// What a backup says of itself. Written as JSON, hashes in hexadecimal.
+/// The manifest of a backup. Written as JSON, hashes in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Manifest {
@@ -69,7 +70,7 @@ pub struct ManifestFile {
 #[derive(Debug, Error)]
 pub enum BackupError {
     /// The directory holds something.
-    #[error("{0} is not empty: take each backup into a directory of its own")]
+    #[error("{0} is not empty: use a new directory for each backup")]
     NotEmpty(PathBuf),
     /// There is no ledger to copy.
     #[error(transparent)]
@@ -151,7 +152,7 @@ fn copy_blobs(
     Ok(())
 }
 
-/// The newest head, read beside whoever moves it.
+/// The newest head, read while the writer may move it.
 fn guarded_head(options: &Options) -> Result<GuardedHead, BackupError> {
     let head = Guard::read(options.disk.as_ref(), &options.guard).map_err(guard_error)?;
     head.ok_or_else(|| {
@@ -197,7 +198,7 @@ pub(crate) fn described(disk: &dyn Disk, dir: &Path, name: String) -> io::Result
     })
 }
 
-/// The frames in the copy must lead to the signed head, and data must be what they say.
+/// The frames in the copy must lead to the signed head, and data must match them.
 fn check_copy(options: &Options, to: &Path, head: &GuardedHead) -> Result<(), BackupError> {
     let differs = |reason: &str| Err(BackupError::Differs(reason.to_owned()));
     let segments = Segments::new(options.disk.clone(), to);
@@ -249,7 +250,7 @@ fn write_manifest(disk: &dyn Disk, to: &Path, manifest: &Manifest) -> Result<(),
     Ok(())
 }
 
-/// What a backup directory says of itself; an error text when it is none.
+/// The manifest of a backup directory; an error text when there is none.
 pub(crate) fn read_manifest(
     disk: &Arc<dyn Disk>,
     from: &Path,

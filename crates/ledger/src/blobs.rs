@@ -1,7 +1,7 @@
 //! The data of resources: one file each, beside the segments, so that it can be erased.
 //!
 //! A file is complete and durable before the frame that needs it is written, and never changed. It holds the salt and
-//! the checksum besides the data: whoever erases the file leaves nothing behind from which the data could be guessed.
+//! the checksum besides the data: erasing the file leaves nothing behind from which the data could be guessed.
 //! `docs/log-format.md` has the format.
 
 use std::io;
@@ -17,7 +17,7 @@ use crate::disk::{Disk, DiskFile, SyncPoint};
 /// The directory of the files, inside that of the log.
 pub(crate) const BLOBS_DIR: &str = "resources";
 const SUFFIX: &str = ".blob";
-/// Of a file that is on its way out: nobody reads it any more.
+/// Of a file that is being erased: it is not read any more.
 const ERASING_SUFFIX: &str = ".erasing";
 const MAGIC: [u8; 8] = *b"ATRORES1";
 const FIELDS_BYTES: usize = 8 + RESOURCE_SALT_BYTES + 32;
@@ -32,7 +32,7 @@ pub(crate) struct Blobs {
     has_dir: AtomicBool,
 }
 
-/// What stands before the data.
+/// The header before the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BlobHeader {
     pub(crate) salt: [u8; RESOURCE_SALT_BYTES],
@@ -103,7 +103,7 @@ impl Blobs {
         self.disk.sync_dir(&self.dir(), SyncPoint::BlobName)
     }
 
-    /// What stands before the data of an entry. The data itself is not looked at.
+    /// The header before the data of an entry. The data itself is not read.
     pub(crate) fn header(&self, index: u64, leaf: &ResourceLeaf) -> io::Result<Blob<BlobHeader>> {
         Ok(match self.open(index, leaf)? {
             Blob::Whole((_, header)) => Blob::Whole(header),
@@ -112,7 +112,7 @@ impl Blobs {
         })
     }
 
-    /// The data of an entry, checked against what the entry says of it.
+    /// The data of an entry, checked against the entry.
     pub(crate) fn data(&self, index: u64, leaf: &ResourceLeaf) -> io::Result<Blob<Vec<u8>>> {
         let (file, header) = match self.open(index, leaf)? {
             Blob::Whole(opened) => opened,
@@ -173,7 +173,7 @@ impl Blobs {
     }
 
     /// Erases the data of an entry: takes its name away, overwrites it, removes it. What was interrupted is gone on
-    /// with. Says whether there was anything.
+    /// with. Returns whether there was anything.
     pub(crate) fn erase(&self, index: u64) -> io::Result<bool> {
         let (path, erasing) = (
             self.path(index),

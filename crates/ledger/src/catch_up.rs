@@ -4,23 +4,23 @@ use std::io;
 use std::sync::Arc;
 
 use crate::blobs::Blobs;
-use crate::chain::{Chain, ChainError};
 use crate::disk::SyncPoint;
 use crate::error::OpenError;
 use crate::guard::{Guard, GuardedHead};
 use crate::identity::Identity;
 use crate::index::{BatchChanges, Index, IndexError, IndexPosition, Overlay};
 use crate::log::{Found, Frame, Position, Scan, Segments, Step};
-use crate::open::{INDEX_FILE, Options};
+use crate::options::{INDEX_FILE, Options};
 use crate::reader::Reader;
 use crate::replay;
+use crate::tip::{Tip, TipError};
 
 /// Changed DIDs after which replayed frames are put into the index.
 const CHANGES_MAX: usize = 20_000;
 
-/// A chain at the guarded head, and everything below it in the index.
+/// A tip at the guarded head, and everything below it in the index.
 pub(crate) struct CaughtUp {
-    pub(crate) chain: Chain,
+    pub(crate) tip: Tip,
     pub(crate) reader: Reader,
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn anew(
 
 /// Applies the frames behind the guarded head, and makes them durable: a killed process leaves them to the page cache.
 pub(crate) fn roll_forward(
-    chain: &mut Chain,
+    tip: &mut Tip,
     reader: &Reader,
     from: Position,
 ) -> Result<Vec<Arc<BatchChanges>>, OpenError> {
@@ -71,7 +71,7 @@ pub(crate) fn roll_forward(
             .segments
             .file(position.segment)?
             .sync(SyncPoint::RollForward)?;
-        let applied = replay::apply(chain, &frame, position, 0)
+        let applied = replay::apply(tip, &frame, position, 0)
             .map_err(|error| OpenError::Log(error.to_string()))?;
         reader.overlay.publish(&applied);
         changes.push(Arc::new(applied));
@@ -97,8 +97,8 @@ impl From<IndexError> for Failure {
     }
 }
 
-impl From<ChainError> for Failure {
-    fn from(error: ChainError) -> Self {
+impl From<TipError> for Failure {
+    fn from(error: TipError) -> Self {
         if error.blames_index() {
             Self::Index(Box::new(error))
         } else {
@@ -131,36 +131,36 @@ fn attempt(
     if let Some(from) = &from {
         check_position(segments, identity, from, head)?;
     }
-    let mut chain = Chain::resume(identity.clone(), reader.clone())?;
+    let mut tip = Tip::resume(identity.clone(), reader.clone())?;
     replay_until(
-        &mut chain,
+        &mut tip,
         &reader,
         from.as_ref().map(|from| from.position),
         head,
     )?;
-    reader.overlay.backlog.starts_at(chain.size());
-    if chain.size() != head.size || chain.root() != head.root {
+    reader.overlay.backlog.starts_at(tip.size());
+    if tip.size() != head.size || tip.root() != head.root {
         return Err(Failure::Index(
             "its root is not the one that the head guard has signed".into(),
         ));
     }
-    if from.is_some() && !guards(head, chain.identity()) {
+    if from.is_some() && !guards(head, tip.identity()) {
         return Err(Failure::Index("it names another key of the log".into()));
     }
-    if !guards(head, chain.identity()) {
+    if !guards(head, tip.identity()) {
         return Err(Failure::Open(OpenError::OtherGuard {
             guard: Guard::path(&options.guard),
             reason: "it guards another origin, or was signed with another key",
         }));
     }
-    Ok(CaughtUp { chain, reader })
+    Ok(CaughtUp { tip, reader })
 }
 
 fn guards(head: &GuardedHead, identity: &Identity) -> bool {
     head.origin == identity.origin && head.log_key == identity.log_key
 }
 
-/// The frame that the index says it has come to must stand there, at or below the guarded head.
+/// The frame that the index has reached must be there, at or below the guarded head.
 fn check_position(
     segments: &Segments,
     identity: &Identity,
@@ -196,7 +196,7 @@ fn check_position(
 }
 
 fn replay_until(
-    chain: &mut Chain,
+    tip: &mut Tip,
     reader: &Reader,
     from: Option<Position>,
     head: &GuardedHead,
@@ -231,13 +231,13 @@ fn replay_until(
                 )));
             }
         };
-        let applied = replay::apply(chain, &frame, position, flushed)?;
+        let applied = replay::apply(tip, &frame, position, flushed)?;
         changes += applied.dids.len();
         reader.overlay.publish(&applied);
         waiting.push(Arc::new(applied));
         let done = position == until;
         if done || changes >= CHANGES_MAX {
-            // In between, the log does not say what was signed.
+            // In between, the log does not record what was signed.
             let checkpoint = if done { head.checkpoint.as_str() } else { "" };
             flush(reader, &mut waiting, checkpoint)?;
             flushed = position.sequence;

@@ -46,7 +46,7 @@ pub enum SyncPoint {
     Blob,
     /// The name of such a file, before the frame that needs it.
     BlobName,
-    /// The end of such a file, before it is said to be erased.
+    /// The removal of such a file, before it is reported as erased.
     Erasure,
     /// The index, between the steps of its own commits.
     Index,

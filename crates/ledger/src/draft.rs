@@ -3,8 +3,8 @@
 use did::{Accepted, NewResource, Operation, Proposal, Rejection, Status};
 use proof::Hash;
 use proof::leaf::{
-    Consulted, ConsultedStatus, Leaf, LeafReference, LeafSignature, OperationLeaf, Place,
-    RESOURCE_SALT_BYTES, ResourceLeaf, UnencodableLeaf, VersionKind,
+    Consulted, ConsultedStatus, Leaf, LeafReference, LeafSignature, OperationLeaf,
+    RESOURCE_SALT_BYTES, ResourceLeaf, SubmissionPlace, UnencodableLeaf, VersionKind,
 };
 
 use crate::identity::{Identity, RULE_SET};
@@ -26,7 +26,7 @@ pub(crate) enum DraftLeaf {
     Resource(Box<ResourceLeaf>, [u8; RESOURCE_SALT_BYTES]),
 }
 
-/// Stands where the writer puts a head.
+/// Placeholder for the head that the writer fills in.
 const UNKNOWN: LeafReference = LeafReference {
     index: 0,
     hash: Hash::new([0; 32]),
@@ -39,7 +39,7 @@ impl Draft {
         identity: &Identity,
         proposal: Proposal,
         accepted: Accepted,
-        place: Place,
+        place: SubmissionPlace,
         salt: [u8; RESOURCE_SALT_BYTES],
     ) -> Result<Self, Rejection> {
         let Proposal { operation, bound } = proposal;
@@ -86,7 +86,7 @@ fn operation_leaf(
     operation: &Operation,
     accepted: &Accepted,
     kind: VersionKind,
-    place: Place,
+    place: SubmissionPlace,
     bound_preimage: Option<Vec<u8>>,
 ) -> OperationLeaf {
     let first = kind == VersionKind::Create;
@@ -112,7 +112,7 @@ fn resource_leaf(
     operation: &Operation,
     resource: &NewResource<'_>,
     accepted: &Accepted,
-    place: Place,
+    place: SubmissionPlace,
     salt: &[u8; RESOURCE_SALT_BYTES],
 ) -> ResourceLeaf {
     ResourceLeaf {

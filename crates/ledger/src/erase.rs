@@ -1,4 +1,4 @@
-//! Erasing the data of a resource, by whoever operates the ledger.
+//! Erasing the data of a resource, by the operator of the ledger.
 //!
 //! The entry stays: that the resource existed, who signed it, and what it was called. Backups are not reached.
 
@@ -9,7 +9,8 @@ use thiserror::Error;
 use crate::blobs::Blobs;
 use crate::error::OpenError;
 use crate::log::{Found, Scan};
-use crate::open::{Ground, Options, lock, survey};
+use crate::open::{Ground, lock, survey};
+use crate::options::Options;
 
 /// What became of the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub enum EraseError {
     NotFound {
         /// The DID.
         did: Did,
-        /// The id that was asked for.
+        /// The requested id.
         id: String,
     },
     /// A file cannot be read or written. Run it again: what was begun is gone on with.
@@ -44,7 +45,7 @@ pub enum EraseError {
 /// Erases the data of the resource of a DID with this id, for good. The ledger must not be running.
 ///
 /// # Errors
-/// [`EraseError`] says what is there and what to do.
+/// [`EraseError`] states what is there and what to do.
 pub fn erase_resource(options: &Options, did: &Did, id: &str) -> Result<Erased, EraseError> {
     let _locks = lock(options)?;
     let Ground { segments, .. } = survey(options)?;

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use did::{Did, JudgeError, Rejection};
 use thiserror::Error;
 
+use crate::assurance::Assurance;
 pub use crate::reader::ReadError;
-use crate::standing::Standing;
 
 /// Why a submission was not accepted.
 #[derive(Debug, Error)]
@@ -53,33 +53,33 @@ pub enum SubmitError {
     /// What it depends on cannot be read. Nothing was written.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// Operations are held back as long as others contradict the log. Nothing was written.
+    /// Operations are refused while the log is paused or contradicted. Nothing was written.
     #[error("{0}")]
-    Held(Standing),
+    Held(Assurance),
     /// The ledger accepts nothing any more until it is started again. Nothing was written.
     #[error("the ledger has stopped accepting operations: {0}")]
-    Stopped(Fault),
-    /// The ledger stopped while it wrote. Whether the operation was accepted shows after the next start; sending it
+    Stopped(LedgerFault),
+    /// The ledger stopped while it wrote. Whether the operation was accepted is known after the next start; sending it
     /// again then is safe.
     #[error(
         "the ledger stopped while it wrote; send the operation again once it runs, which is safe"
     )]
     Unknown,
-    /// A network that others keep was given the operation, and has not said in time what became of it. Sending the
-    /// same again is safe, and tells.
+    /// A remote network received the operation and did not report its outcome in time. Sending it again is safe, and
+    /// returns the outcome.
     #[error(
         "the network was given this operation in transaction {transaction} and has not confirmed it yet; send the same \
-         again to learn how it ended, which is safe"
+         again to learn the outcome, which is safe"
     )]
     Pending {
         /// Hash of the transaction in upper-case hexadecimal.
         transaction: String,
     },
-    /// A network that others keep does not take what pays for the operation. Nothing was written; whoever runs this
+    /// A remote network does not accept the fee of the operation. Nothing was written; the operator of this
     /// server has to see to it.
     #[error("the account that pays for operations on this network is refused: {0}")]
     Unpaid(String),
-    /// A network that others keep refuses the operation for a reason that is nobody's here. Nothing was written.
+    /// A remote network refuses the operation for a reason beyond caller and server. Nothing was written.
     #[error("the network refuses the operation: {0}")]
     Network(String),
 }
@@ -101,7 +101,7 @@ impl From<JudgeError<ReadError>> for SubmitError {
 
 /// Why a ledger stopped accepting operations.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Fault {
+pub enum LedgerFault {
     /// A write or sync failed. It is never retried; the process has to end, and the next start finds out what is there.
     #[error("a write to the disk failed ({0}); restart the server")]
     Disk(String),
@@ -122,9 +122,9 @@ pub enum Fault {
     Entry(u64),
 }
 
-impl Fault {
+impl LedgerFault {
     /// Whether the process has to end: nothing that it could still do would be safe.
-    pub fn ends_the_process(&self) -> bool {
+    pub fn ends_process(&self) -> bool {
         !matches!(self, Self::Entry(_))
     }
 }
@@ -138,7 +138,7 @@ pub enum InitError {
     /// Another process uses it.
     #[error("{0} is in use by another process")]
     InUse(PathBuf),
-    /// The namespace or origin cannot stand in a genesis leaf.
+    /// A genesis leaf cannot contain the namespace or origin.
     #[error("the namespace or the origin is not usable")]
     Names(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The operating system gives no random numbers.
@@ -184,7 +184,7 @@ pub enum OpenError {
         /// Entries that the guard knows of.
         size: u64,
     },
-    /// The guard is ahead of the log: an older copy of the data was put back.
+    /// The guard is ahead of the log: an older copy of the data was restored.
     #[error(
         "rollback: the head guard has signed a log of {guarded} entries, but the data in {data} does not hold them \
          all; an older copy would bring deactivated DIDs back. Put the newest data back"
@@ -203,14 +203,14 @@ pub enum OpenError {
         /// What differs.
         reason: &'static str,
     },
-    /// Data of another network than was asked for.
+    /// Data of another network than the configured one.
     #[error("the log in {data} is of namespace `{found}`, not `{expected}`")]
     OtherNamespace {
         /// The data directory.
         data: PathBuf,
         /// Its namespace.
         found: String,
-        /// The one that was asked for.
+        /// The configured one.
         expected: String,
     },
     /// The head of the log cannot be signed.

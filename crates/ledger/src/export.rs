@@ -7,12 +7,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use did::Did;
 use proof::Hash;
-use proof::leaf::{Leaf, LeafReference};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::embedded::Embedded;
 use crate::error::ReadError;
+use crate::leaves::previous_of;
 use crate::snapshot::Snapshot;
 
 /// Most bytes of an export that is made or read.
@@ -65,7 +65,7 @@ impl From<Bytes> for String {
     }
 }
 
-/// The bytes are no export.
+/// The bytes are not an export.
 #[derive(Debug, Error)]
 pub enum InvalidExport {
     /// Longer than any that is read.
@@ -100,7 +100,7 @@ impl Export {
     /// Reads an export. Nothing is verified yet.
     ///
     /// # Errors
-    /// [`InvalidExport`] says why the bytes are none.
+    /// [`InvalidExport`] states why the bytes are none.
     pub fn parse(bytes: &[u8]) -> Result<Self, InvalidExport> {
         if bytes.len() > EXPORT_BYTES_MAX {
             return Err(InvalidExport::TooLarge(bytes.len()));
@@ -118,7 +118,7 @@ impl Export {
     /// Its bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        // Structs of strings, numbers and lists have nothing that JSON cannot say.
+        // Structs of strings, numbers and lists always have a JSON form.
         serde_json::to_vec(self).unwrap_or_default()
     }
 
@@ -153,7 +153,7 @@ impl Embedded {
     /// it after a loss. Anyone may keep it.
     ///
     /// # Errors
-    /// [`ExportError`] says why there is none.
+    /// [`ExportError`] states why there is none.
     pub fn export(&self, did: &Did) -> Result<Vec<u8>, ExportError> {
         let snapshot = self.fresh_snapshot()?;
         let (proof, head) = self.watched(|| Ok(snapshot.proven(did)?))?;
@@ -203,14 +203,5 @@ impl Embedded {
             let proven = proven.ok_or(missing)?;
             Ok(ExportedLeaf::new(index, proven.leaf, proven.path))
         })
-    }
-}
-
-/// What a leaf of a DID names as the one before it; `None` if it is no leaf of a DID.
-pub(crate) fn previous_of(leaf: &[u8]) -> Option<Option<LeafReference>> {
-    match Leaf::decode(leaf) {
-        Ok(Leaf::Operation(leaf)) => Some(leaf.previous),
-        Ok(Leaf::Import(leaf)) => Some(leaf.previous),
-        _ => None,
     }
 }

@@ -7,7 +7,7 @@ use crate::embedded::Embedded;
 use crate::error::ReadError;
 use crate::index::HeadRecord;
 
-/// When a DID began, changed and ended. Indexes are those of the log, times Unix milliseconds of the log's clock.
+/// When a DID was created, changed and deactivated. Indexes are those of the log, times Unix milliseconds of the log's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DidFacts {
     /// The number of DIDs created before it: its bit in the status list.
@@ -24,14 +24,14 @@ pub struct DidFacts {
     pub head_ms: u64,
     /// The last change of its keys or controllers.
     pub authority_since: u64,
-    /// Its end; `None` while it is active.
-    pub ended: Option<Ending>,
+    /// Its deactivation; `None` while it is active.
+    pub deactivation: Option<Deactivation>,
 }
 
-/// The end of a DID.
+/// A deactivation in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ending {
-    /// The operation that ended it.
+pub struct Deactivation {
+    /// Log index of the operation.
     pub index: u64,
     /// When that was accepted.
     pub time_ms: u64,
@@ -48,9 +48,9 @@ impl DidFacts {
             head_index: value.head_index,
             head_ms: head.latest.time_ms,
             authority_since: value.authority_since,
-            ended: match value.status {
+            deactivation: match value.status {
                 Status::Active => None,
-                Status::Deactivated { index } => Some(Ending {
+                Status::Deactivated { index } => Some(Deactivation {
                     index,
                     time_ms: head.latest.time_ms,
                 }),
@@ -60,7 +60,7 @@ impl DidFacts {
 }
 
 impl Embedded {
-    /// When a DID began, changed and ended; `None` when there never was one.
+    /// When a DID was created, changed and deactivated; `None` when it never existed.
     ///
     /// # Errors
     /// [`ReadError`] when the index cannot be read.
@@ -72,12 +72,12 @@ impl Embedded {
         })
     }
 
-    /// Log index of the operation that ended a DID; `None` when there is none.
+    /// Log index of the deactivation of a DID; `None` when there is none.
     ///
     /// # Errors
     /// [`ReadError`] when the index cannot be read.
     pub fn deactivated_at(&self, did: &Did) -> Result<Option<u64>, ReadError> {
         let facts = self.facts(did)?;
-        Ok(facts.and_then(|facts| facts.ended).map(|ended| ended.index))
+        Ok(facts.and_then(|facts| Some(facts.deactivation?.index)))
     }
 }

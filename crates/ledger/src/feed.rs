@@ -21,7 +21,7 @@ pub struct LoggedOperation {
     pub time_ms: u64,
     /// What was accepted. Of an import it is the operation as the older log holds it, with that log's time and indexes.
     pub leaf: OperationLeaf,
-    /// The older log that it was taken over from.
+    /// The older log that it was imported from.
     pub imported_from: Option<String>,
 }
 
@@ -48,7 +48,7 @@ impl LoggedOperation {
 
 impl Embedded {
     /// The operations behind the entry `after`, from the very first with `None`, in order: at most `limit`, and at most
-    /// [`OPERATIONS_READ_MAX`]. Only what is published. Fewer than asked for means that there are no more yet.
+    /// [`OPERATIONS_READ_MAX`]. Only what is published. Fewer than `limit` means that there are no more yet.
     ///
     /// # Errors
     /// [`ReadError`] when an entry or the index is damaged.

@@ -1,7 +1,7 @@
 //! The head guard: the newest signed head, kept apart from the data that it guards.
 //!
 //! Two slots in one file are written in turn, each with a generation and a checksum, so that a torn write leaves the
-//! other one whole. Whoever puts back an older copy of the data finds a newer head here, and does not start.
+//! other one whole. After an older copy of the data was restored, the head here is newer, and the ledger does not start.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ pub(crate) struct GuardedHead {
     pub(crate) size: u64,
     /// Root over them.
     pub(crate) root: Hash,
-    /// Where the last frame stands.
+    /// Where the last frame is.
     pub(crate) position: Position,
     /// The signed checkpoint.
     pub(crate) checkpoint: String,

@@ -7,7 +7,7 @@ use crate::error::ReadError;
 use crate::index::VersionRecord;
 use crate::reader::status_of;
 
-/// Most versions that are told at once.
+/// Most versions in one answer.
 pub const HISTORY_VERSIONS_MAX: usize = 1000;
 
 /// Versions of a DID that follow each other, the newest first.
@@ -15,7 +15,7 @@ pub const HISTORY_VERSIONS_MAX: usize = 1000;
 pub struct History {
     /// When the DID was created, in Unix milliseconds.
     pub created_ms: u64,
-    /// Whether the DID has ended.
+    /// Whether the DID is deactivated.
     pub deactivated: bool,
     /// The versions; never none.
     pub versions: Vec<VersionFacts>,
@@ -39,13 +39,13 @@ impl Embedded {
     /// when there never was such a DID, or it has no version before that one.
     ///
     /// # Errors
-    /// [`ReadError`] when the index cannot be read, or when it may not be told now whether the DID is active.
+    /// [`ReadError`] when the index cannot be read, or when it must not be disclosed now whether the DID is active.
     pub fn history(&self, did: &Did, before: Option<&str>) -> Result<Option<History>, ReadError> {
         let reader = &self.shared().reader;
         self.watched(|| {
             let key = reader.key(did);
             let head = reader.head(&key)?;
-            self.shared().may_tell(head.as_ref())?;
+            self.shared().check_disclosable(head.as_ref())?;
             let Some(head) = head else {
                 return Ok(None);
             };

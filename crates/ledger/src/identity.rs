@@ -1,4 +1,4 @@
-//! What a ledger is: its genesis leaf says so, and every key rotation and recovery after it.
+//! What a ledger is: as defined by its genesis leaf, and every key rotation and recovery after it.
 
 mod lineage;
 
@@ -67,7 +67,7 @@ impl Identity {
         Ok(())
     }
 
-    /// Origin and key from the recovery leaf on that stands behind `kept`.
+    /// Origin and key from the recovery leaf on that follows `kept`.
     pub(crate) fn recover(&mut self, kept: TreeHead, leaf: &Recovery) -> Result<(), &'static str> {
         let older = &leaf.predecessor;
         if older.origin != self.origin || older.size != kept.size || older.root != kept.root {
@@ -87,15 +87,15 @@ impl Identity {
         Ok(())
     }
 
-    /// Follows a leaf behind `before` that gives the log another key or name; others change nothing.
+    /// Follows a leaf behind `before` that gives the log another key or name; other leaves change nothing.
     pub(crate) fn turn(&mut self, before: TreeHead, leaf: &[u8]) -> Result<(), &'static str> {
-        if !turns(leaf) {
+        if !changes_identity(leaf) {
             return Ok(());
         }
         match Leaf::decode(leaf) {
             Ok(Leaf::KeyRotation(leaf)) => self.rotate(before.size, &leaf),
             Ok(Leaf::Recovery(leaf)) => self.recover(before, &leaf),
-            _ => Err("its bytes are no leaf that this release knows"),
+            _ => Err("its bytes are not a leaf that this release knows"),
         }
     }
 
@@ -130,7 +130,7 @@ impl Identity {
         self.lineage.older(origin)
     }
 
-    /// The keys that sign this log's checkpoint of `size`, in order: two where one takes over from the other.
+    /// The keys that sign this log's checkpoint of `size`, in order: two where one replaces the other.
     pub(crate) fn signing(&self, size: u64) -> Vec<&LogKeySpan> {
         self.lineage.signing(&self.origin, size)
     }
@@ -140,7 +140,7 @@ impl Identity {
         self.lineage.encode()
     }
 
-    /// Takes over what the index remembers.
+    /// Adopts what the index remembers.
     pub(crate) fn with_lineage(mut self, bytes: &[u8]) -> Option<Self> {
         self.lineage = Lineage::decode(bytes)?;
         let newest = self.lineage.newest_key()?;
@@ -158,7 +158,7 @@ impl Identity {
 }
 
 /// Whether a leaf gives the log another key or name, by its type byte.
-pub(crate) fn turns(leaf: &[u8]) -> bool {
+pub(crate) fn changes_identity(leaf: &[u8]) -> bool {
     const CRITICAL: u8 = 0x80;
     let turning = [LeafType::KeyRotation, LeafType::Recovery];
     leaf.first()

@@ -1,28 +1,28 @@
 //! Operations from an older log, after entries of it were lost.
 //!
-//! Whoever kept an export can bring a DID back to where it was: what is missing here is appended, or it is confirmed
+//! With an export, a DID can be brought back to where it was: what is missing here is appended, or it is confirmed
 //! that nothing is. Nothing but proofs decides, so anyone may do it, any number of times.
 
-mod chain;
+mod history;
 
 use did::Did;
 use proof::leaf::{Import, ImportedLeaf, Leaf, LeafReference, TreeHead, UnencodableLeaf};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use crate::chain::reference;
+use crate::committed::Committed;
 use crate::embedded::{ATTEMPTS_MAX, Embedded};
 use crate::error::{ReadError, SubmitError};
 use crate::export::{Export, InvalidExport};
 use crate::identity::Identity;
 use crate::index::{HeadRecord, IndexError};
-use crate::ledger::Committed;
 use crate::reader::{Reader, status_of};
+use crate::tip::reference;
 use crate::writer::{Job, Reply, Work};
 
-use chain::{OldOperation, ProvenChain};
+use history::{OldOperation, ProvenHistory};
 
-pub(crate) use chain::signed;
+pub(crate) use history::signed;
 
 /// Bytes of all leaves that one import appends: they fit into one frame.
 const IMPORT_BYTES_MAX: usize = 8 << 20;
@@ -32,19 +32,19 @@ const IMPORT_BYTES_MAX: usize = 8 << 20;
 pub struct ImportReport {
     /// The DID.
     pub did: Did,
-    /// The operations that were missing here, as they stand in the log now. None when there were none, or when the same
+    /// The operations that were missing here, as they are in the log now. None when there were none, or when the same
     /// was imported before.
     pub appended: Vec<Committed>,
-    /// Whether it was confirmed, by an entry of its own, that no operation was missing.
+    /// Whether a separate entry confirmed that no operation was missing.
     pub confirmed: bool,
-    /// Whether the DID has ended.
+    /// Whether the DID is deactivated.
     pub deactivated: bool,
 }
 
 /// Why nothing was imported.
 #[derive(Debug, Error)]
 pub enum ImportError {
-    /// The bytes are no export.
+    /// The bytes are not an export.
     #[error(transparent)]
     Invalid(#[from] InvalidExport),
     /// The export comes from a log that this one does not continue.
@@ -53,19 +53,19 @@ pub enum ImportError {
     /// Something in the export does not follow from its checkpoint, or that from the keys known here.
     #[error("the export proves nothing: {0}")]
     NotProven(String),
-    /// The older log is known to have gone further, and the DID has not ended in the export.
+    /// The older log is known to be longer, and the DID is not deactivated in the export.
     #[error(
-        "the export shows the older log up to entry {until}, and it is known to have had {needed}: bring a newer one"
+        "the export covers the older log up to entry {until}, but that log is known to have had {needed}: use a newer export"
     )]
     TooOld {
-        /// Number of entries that it shows.
+        /// Number of entries that it covers.
         until: u64,
         /// Number of entries that are known of.
         needed: u64,
     },
     /// The DID went one way there and another one here.
     #[error(
-        "{0} has other operations here than there: only its end could be taken over, and it has not ended there"
+        "{0} has other operations here than there: only its deactivation could be imported, and it is not deactivated there"
     )]
     Diverged(Did),
     /// What is missing does not fit into the log.
@@ -89,20 +89,20 @@ impl From<IndexError> for ImportError {
 }
 
 impl Embedded {
-    /// Takes over what an export of the log before the recovery proves about a DID. The same again changes nothing.
+    /// Imports what an export of the log before the recovery proves about a DID. Repeating it changes nothing.
     ///
     /// # Errors
-    /// [`ImportError`] says why nothing was written.
+    /// [`ImportError`] states why nothing was written.
     pub async fn import(&self, bytes: &[u8]) -> Result<ImportReport, ImportError> {
-        self.shared().may_take()?;
+        self.shared().check_accepting()?;
         let export = Export::parse(bytes)?;
         let identity = &self.shared().identity;
         let older = identity.older(&export.origin);
         let older = older.ok_or_else(|| ImportError::OtherLog(export.origin.clone()))?;
-        let chain = ProvenChain::of(&export, identity, &older)?;
+        let chain = ProvenHistory::of(&export, identity, &older)?;
         let needed = older.loss.size_needed();
         let covers = older.is_newest && chain.until.size >= needed;
-        if !covers && !chain.has_ended {
+        if !covers && !chain.is_deactivated {
             let until = chain.until.size;
             return Err(ImportError::TooOld { until, needed });
         }
@@ -113,7 +113,7 @@ impl Embedded {
                 Plan::Nothing { deactivated } => {
                     return Ok(report(&chain, Vec::new(), deactivated));
                 }
-                Plan::Append { leaves } => (leaves, chain.has_ended),
+                Plan::Append { leaves } => (leaves, chain.is_deactivated),
             };
             let confirms = leaves.iter().all(|leaf| leaf.operation.is_none());
             let (reply, answer) = oneshot::channel();
@@ -125,7 +125,7 @@ impl Embedded {
                     report.confirmed = confirms;
                     return Ok(report);
                 }
-                Ok(Reply::Held(standing)) => return Err(SubmitError::Held(standing).into()),
+                Ok(Reply::Held(assurance)) => return Err(SubmitError::Held(assurance).into()),
                 Ok(Reply::Stale | Reply::Rejected { .. }) => {}
                 Err(_) => return Err(SubmitError::Unknown.into()),
             }
@@ -144,7 +144,7 @@ impl Embedded {
     }
 }
 
-fn report(chain: &ProvenChain, appended: Vec<Committed>, deactivated: bool) -> ImportReport {
+fn report(chain: &ProvenHistory, appended: Vec<Committed>, deactivated: bool) -> ImportReport {
     ImportReport {
         did: chain.did.clone(),
         appended,
@@ -153,7 +153,7 @@ fn report(chain: &ProvenChain, appended: Vec<Committed>, deactivated: bool) -> I
     }
 }
 
-/// What has to be done for a chain, as the DID stands here now.
+/// What the proven operations require, given the present state of the DID here.
 enum Plan {
     Nothing { deactivated: bool },
     Append { leaves: Vec<Import> },
@@ -163,7 +163,7 @@ fn plan(
     reader: &Reader,
     identity: &Identity,
     export: &Export,
-    chain: &ProvenChain,
+    chain: &ProvenHistory,
 ) -> Result<Plan, ImportError> {
     let since = identity.unverified_below().unwrap_or(0);
     let head = reader.head(&reader.key(&chain.did))?;
@@ -196,12 +196,12 @@ fn plan(
     Ok(Plan::Append { leaves })
 }
 
-/// The operations that are not here. Where the DID went another way since, its end alone is taken over: nothing may
+/// The operations that are not here. Where the DID has another history since, only its deactivation is imported: nothing may
 /// undo it.
 fn missing<'c>(
     reader: &Reader,
     since: u64,
-    chain: &'c ProvenChain,
+    chain: &'c ProvenHistory,
     head: Option<&HeadRecord>,
 ) -> Result<&'c [OldOperation], ImportError> {
     let there = chain.operations.as_slice();
@@ -227,7 +227,7 @@ fn missing<'c>(
         return Ok(rest);
     }
     match there.split_last() {
-        Some((_, before)) if chain.has_ended && head.is_some() => {
+        Some((_, before)) if chain.is_deactivated && head.is_some() => {
             Ok(there.get(before.len()..).unwrap_or_default())
         }
         _ => Err(ImportError::Diverged(chain.did.clone())),
@@ -263,7 +263,7 @@ fn operations_here(
 struct Drafts<'a> {
     identity: &'a Identity,
     origin: &'a str,
-    chain: &'a ProvenChain,
+    chain: &'a ProvenHistory,
     /// The DID's head here as the plan found it.
     previous: Option<LeafReference>,
 }

@@ -1,4 +1,4 @@
-//! Everything derived from the log: latest versions, all versions, resources, where entries stand, the nodes of the
+//! Everything derived from the log: latest versions, all versions, resources, where entries are, the nodes of the
 //! state tree, the tiles of the log's tree, and what receipts of deactivations need.
 //!
 //! It can be deleted at any time and is rebuilt from the log. It is written behind: readers see it together with the

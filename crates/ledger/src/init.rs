@@ -6,15 +6,15 @@ use proof::leaf::{Genesis, Leaf, LogKey};
 use proof::note::NoteSigner;
 use proof::{Hash, NetworkId};
 
-use crate::chain::Chain;
 use crate::disk::{Disk, SyncPoint};
 use crate::embedded::Embedded;
 use crate::error::{InitError, OpenError};
 use crate::guard::{Guard, GuardedHead};
 use crate::identity::{Identity, RULE_SET, limits_in_force};
 use crate::log::{Frame, NEW_SUFFIX, Position, SEGMENT_HEADER_BYTES, SegmentHeader, segment_name};
-use crate::open::{LOCK_FILE, Options};
+use crate::options::{LOCK_FILE, Options};
 use crate::signers::sign;
+use crate::tip::Tip;
 use clock::now_ms;
 
 impl Embedded {
@@ -127,7 +127,7 @@ impl FirstSegment {
         let genesis = Leaf::Genesis(genesis)
             .encode()
             .map_err(|error| InitError::Names(Box::new(error)))?;
-        let state = Leaf::State(Chain::empty_state_leaf(&identity, created_ms));
+        let state = Leaf::State(Tip::empty_state_leaf(&identity, created_ms));
         let state = state
             .encode()
             .map_err(|error| InitError::Names(Box::new(error)))?;

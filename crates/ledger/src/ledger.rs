@@ -1,24 +1,18 @@
-//! What everybody else needs of a network, whichever engine keeps it: submit, read, and where there is one, the log.
+//! The interface of a network, whichever engine is behind it: submit, read, and the log if there is one.
 //!
-//! Engines share rules and formats, not storage. [`Embedded`] keeps a log of its own and can prove from it what it
-//! says; another engine asks a network that others keep, and has no proof to give.
+//! Engines share rules and formats, not storage. [`Embedded`] keeps its own log and can prove its
+//! answers; another engine queries a remote network and has no proofs.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use did::{Accepted, Did, DidState, Head, Known, OperationKind, Proposal};
-use proof::Hash;
-use proof::leaf::LeafReference;
+use did::{Did, DidState, Head, Known, Proposal};
 
-use crate::error::{Fault, ReadError, SubmitError};
+use crate::committed::{Committed, Mark, Resolved};
+use crate::error::{LedgerFault, ReadError, SubmitError};
 use crate::resources::{Resource, ResourceMetadata};
 use crate::{Embedded, History, Withheld};
-
-/// Operations in one submission.
-pub const SUBMISSION_OPERATIONS_MAX: usize = 32;
-/// Data of the resources in one submission, in bytes.
-pub const SUBMISSION_DATA_BYTES_MAX: usize = 8 << 20;
 
 /// The answer to a submission, when it comes.
 pub type Submitting<'a> =
@@ -30,14 +24,14 @@ pub type Knowledge = Box<dyn Known<Error = ReadError> + Send>;
 /// The ledger of one network.
 ///
 /// Reading is synchronous, because the embedded engine answers from memory. It may block all the same: for a read from
-/// the disk, or, where others keep the network, for an answer of theirs, which an engine waits for with a bound and
+/// the disk, or for the answer of a remote network, which an engine waits for with a time limit and
 /// without holding up other tasks of the runtime. Reads are therefore made from threads of a multi-threaded Tokio
 /// runtime, or from threads of no runtime.
 pub trait Ledger: Send + Sync + 'static {
     /// The namespace of its DIDs, such as `testnet`.
     fn namespace(&self) -> &str;
 
-    /// What stands for the network in bound version ids, so that a statement made for one network is worth nothing on
+    /// Identifies the network in bound version ids, so that a statement made for one network is worth nothing on
     /// another: the random identity of an embedded ledger. A network that knows nothing of bound version ids gets one
     /// that is worked out from its public name and never changes.
     fn network_id(&self) -> &[u8; 32];
@@ -46,9 +40,9 @@ pub trait Ledger: Send + Sync + 'static {
     fn time_ms(&self) -> u64;
 
     /// Why nothing is accepted any more; `None` while all is well. Never waits.
-    fn fault(&self) -> Option<Fault>;
+    fn fault(&self) -> Option<LedgerFault>;
 
-    /// Why it is not told at present whether a DID is active, as far as that is known without asking anybody; `None`
+    /// Why active DIDs are not reported at present, as far as that is known without a request to others; `None`
     /// while all is well. Never waits.
     fn withheld(&self) -> Option<Withheld>;
 
@@ -58,7 +52,7 @@ pub trait Ledger: Send + Sync + 'static {
     /// The latest version of a DID; `None` when there never was one.
     ///
     /// # Errors
-    /// [`ReadError`] when it cannot be read, or may not be told now. Every reading fails in these ways.
+    /// [`ReadError`] when it cannot be read, or must not be disclosed now. Every read fails in these ways.
     fn latest(&self, did: &Did) -> Result<Option<Resolved>, ReadError>;
 
     /// The version of a DID with this id.
@@ -106,7 +100,7 @@ pub trait Ledger: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<ResourceMetadata>, ReadError>;
 
-    /// What the rules see of a DID: its latest document with parsed keys, and whether it has ended.
+    /// What the rules see of a DID: its latest document with parsed keys, and whether it is deactivated.
     ///
     /// # Errors
     /// As [`Ledger::latest`].
@@ -119,11 +113,11 @@ pub trait Ledger: Send + Sync + 'static {
     /// or none. The same submission again gives the same answer.
     ///
     /// # Errors
-    /// [`SubmitError`] says whether anything was written: nothing, except for [`SubmitError::Unknown`] and
+    /// [`SubmitError`] states whether anything was written: nothing, except for [`SubmitError::Unknown`] and
     /// [`SubmitError::Pending`].
     fn submit(&self, proposals: Vec<Proposal>) -> Submitting<'_>;
 
-    /// The same, if the DID of the first operation still stands as it did: its latest operation is this one.
+    /// As [`Ledger::submit`], if the DID of the first operation has not changed: its latest operation is this one.
     ///
     /// # Errors
     /// [`SubmitError::Moved`] when it does not, and those of [`Ledger::submit`].
@@ -134,148 +128,4 @@ pub trait Ledger: Send + Sync + 'static {
     /// # Errors
     /// As [`Ledger::latest`].
     fn committed(&self, proposal: &Proposal) -> Result<Option<Committed>, ReadError>;
-}
-
-/// Where something that was accepted stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Location {
-    /// In the log that is kept here.
-    Entry {
-        /// Its index in the log.
-        index: u64,
-        /// Its RFC 6962 leaf hash.
-        leaf_hash: Hash,
-    },
-    /// On a network that others keep, by a transaction that was made here.
-    Transaction {
-        /// SHA-256 of the transaction's bytes.
-        hash: [u8; 32],
-        /// Number of the block that it stands in.
-        height: u64,
-    },
-    /// On a network that others keep; which transaction has brought it there is not known here.
-    Network,
-}
-
-impl Location {
-    /// The entry of the log, if it stands in one.
-    #[must_use]
-    pub fn entry(&self) -> Option<LeafReference> {
-        match *self {
-            Self::Entry { index, leaf_hash } => Some(LeafReference {
-                index,
-                hash: leaf_hash,
-            }),
-            Self::Transaction { .. } | Self::Network => None,
-        }
-    }
-}
-
-/// A place in the order in which one ledger has accepted things. What it counts is known to the ledger that gave it:
-/// the entries of its log, or moments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Mark(u64);
-
-impl Mark {
-    /// A mark of a ledger that counts so.
-    #[must_use]
-    pub fn new(count: u64) -> Self {
-        Self(count)
-    }
-
-    /// What the ledger counts.
-    #[must_use]
-    pub fn count(self) -> u64 {
-        self.0
-    }
-}
-
-/// An operation that was accepted, and is durable.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Committed {
-    /// The DID that it changed, or whose collection a resource joined.
-    pub did: Did,
-    /// What it did.
-    pub kind: OperationKind,
-    /// The version that it made; of a resource its id.
-    pub version_id: String,
-    /// Where it stands.
-    pub location: Location,
-    /// When it was accepted, in Unix milliseconds.
-    pub time_ms: u64,
-}
-
-/// One version of a DID.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Resolved {
-    /// The document, in normal form.
-    pub document: did::proto::DidDoc,
-    /// When the DID was created, in Unix milliseconds.
-    pub created_ms: u64,
-    /// When this version was made; `None` for the first.
-    pub updated_ms: Option<u64>,
-    /// Whether the DID has ended. Of an older version it says so too, since nobody may rely on it any more.
-    pub deactivated: bool,
-    /// Id of this version.
-    pub version_id: String,
-    /// Id of the one before.
-    pub previous_version_id: Option<String>,
-    /// Id of the one after.
-    pub next_version_id: Option<String>,
-    /// When the one after was made, in Unix milliseconds.
-    pub next_update_ms: Option<u64>,
-    /// Where its operation stands.
-    pub location: Location,
-    /// Where the operation after it stands in the order of this ledger. What comes before belongs to this version.
-    pub next_mark: Option<Mark>,
-    /// Whether the DID has resources, now: without any there is none to look for.
-    pub has_resources: bool,
-}
-
-/// Refuses submissions that no engine takes.
-///
-/// # Errors
-/// [`SubmitError::Count`] and [`SubmitError::Data`].
-pub fn within_limits(proposals: &[Proposal]) -> Result<(), SubmitError> {
-    let found = proposals.len();
-    if found == 0 || found > SUBMISSION_OPERATIONS_MAX {
-        let limit = SUBMISSION_OPERATIONS_MAX;
-        return Err(SubmitError::Count { found, limit });
-    }
-    let found = data_bytes(proposals);
-    if found > SUBMISSION_DATA_BYTES_MAX {
-        let limit = SUBMISSION_DATA_BYTES_MAX;
-        return Err(SubmitError::Data { found, limit });
-    }
-    Ok(())
-}
-
-/// Length of the data of all resources.
-pub(crate) fn data_bytes(proposals: &[Proposal]) -> usize {
-    let resources = proposals.iter().filter_map(|one| one.operation.resource());
-    resources.map(|resource| resource.data.len()).sum()
-}
-
-/// Checks what the first operation of a submission was judged on. An engine sees to it that this still holds then.
-///
-/// # Errors
-/// [`SubmitError::Moved`].
-pub fn stands_on(
-    proposals: &[Proposal],
-    accepted: &[Accepted],
-    expected: Head,
-) -> Result<(), SubmitError> {
-    let (Some(proposal), Some(accepted)) = (proposals.first(), accepted.first()) else {
-        return Ok(());
-    };
-    let did = proposal.operation.did();
-    let seen = accepted.consulted.iter().find(|seen| seen.did == *did);
-    let head = seen
-        .and_then(|seen| seen.state.as_ref())
-        .map(|state| state.head);
-    if head == Some(expected) {
-        Ok(())
-    } else {
-        Err(SubmitError::Moved(did.clone()))
-    }
 }

@@ -10,4 +10,4 @@ pub(crate) use scan::{Found, Scan};
 pub(crate) use segment::{
     NEW_SUFFIX, SEGMENT_HEADER_BYTES, STAGED_SUFFIX, SegmentHeader, Segments, segment_name,
 };
-pub(crate) use tail::{Place, Position, Tail, places};
+pub(crate) use tail::{LeafLocation, Position, Tail, places};

@@ -87,7 +87,7 @@ pub(crate) struct LogTree<'p, P> {
     parts: &'p P,
     size: u64,
     root: Hash,
-    /// Tiles read so far. What is checked is what is handed out.
+    /// Tiles read so far. What is checked is what is returned.
     tiles: HashMap<(u8, u64), Vec<Hash>>,
 }
 
@@ -191,7 +191,7 @@ impl<'p, P: LogParts> LogTree<'p, P> {
         let size = self.size;
         let path = merkle::inclusion_proof(at.index << at.level, size, |at| self.hash(at));
         let path = path.map_err(index_error)?;
-        // Below its root, the subtree adds one hash a level; above, it stands in the tree of all roots of its height.
+        // Below its root, the subtree adds one hash a level; above, it is in the tree of all roots of its height.
         let above = path.get(usize::from(at.level)..).ok_or(DAMAGED)?;
         let roots = ((size - 1) >> at.level) + 1;
         verify_inclusion(&hash, at.index, roots, above, &self.root).map_err(|_| DAMAGED)
@@ -291,7 +291,7 @@ impl<'p, P: LogParts> LogTree<'p, P> {
     }
 }
 
-/// Whether a note is a checkpoint of this size and root. Who signed it is not asked here.
+/// Whether a note is a checkpoint of this size and root. Who signed it is not checked here.
 pub(crate) fn is_checkpoint_of(note: &str, size: u64, root: &Hash) -> bool {
     let head = Note::parse(note.as_bytes())
         .ok()

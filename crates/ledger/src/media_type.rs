@@ -13,7 +13,7 @@ const UTF_8: &str = "text/plain; charset=utf-8";
 /// The detector looks at the beginning. Whether something is JSON is decided by all of it, and text may be in an older
 /// encoding, as on the cheqd ledger.
 pub fn media_type(data: &[u8]) -> String {
-    // A detector that fails on some data must not stop whoever writes it.
+    // A detector that fails on some data must not stop the write.
     let found = catch_unwind(|| mimetype_detector::detect(data).mime()).unwrap_or(UNKNOWN);
     let known = match found {
         JSON if !is_json(data) => text(data),

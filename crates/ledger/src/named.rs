@@ -1,4 +1,4 @@
-//! Who hangs on a DID: those that name it as a controller.
+//! The dependents of a DID: those that name it as a controller.
 
 use std::collections::BTreeMap;
 

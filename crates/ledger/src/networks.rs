@@ -29,9 +29,9 @@ pub enum NoLog {
     /// The network is not served at all.
     #[error(transparent)]
     Unknown(#[from] UnknownNetwork),
-    /// It is served, and others keep it.
+    /// It is a remote network.
     #[error(
-        "network `{network}` keeps no log here: its DIDs stand on a public network, and this server proves nothing \
+        "network `{network}` keeps no log here: its DIDs are on a public network, and this server proves nothing \
          of them"
     )]
     Elsewhere {
@@ -81,7 +81,7 @@ impl Networks {
     /// The log of a network such as `testnet`.
     ///
     /// # Errors
-    /// [`NoLog`] says whether the network is not served, or kept by others.
+    /// [`NoLog`] states whether the network is not served, or is remote.
     pub fn log_of(&self, network: &str) -> Result<&Embedded, NoLog> {
         let ledger = self.by_name(network)?;
         ledger.log().ok_or_else(|| NoLog::Elsewhere {

@@ -1,13 +1,12 @@
-//! Starting: guard and log are held against each other, the log's end is put in order, the index catches up.
+//! Starting: guard and log are compared, the end of the log is repaired, the index catches up.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::catch_up::{self, CaughtUp};
-use crate::chain::Chain;
 use crate::disk::Disk;
-use crate::embedded::{Embedded, Published, Shared};
+use crate::embedded::Embedded;
 use crate::error::OpenError;
 use crate::guard::{Guard, GuardError, GuardedHead};
 use crate::identity::Identity;
@@ -16,47 +15,12 @@ use crate::init::{data_names, finish_init, make_dir};
 use crate::log::{
     Found, Frame, Position, SEGMENT_HEADER_BYTES, Scan, SegmentHeader, Segments, Step, Tail,
 };
+use crate::options::{INDEX_FILE, LOCK_FILE, Options};
 use crate::reader::Reader;
+use crate::shared::{Published, Shared};
 use crate::signers::Signers;
+use crate::tip::Tip;
 use crate::writer::Writer;
-
-pub(crate) const INDEX_FILE: &str = "index.redb";
-pub(crate) const LOCK_FILE: &str = "lock";
-
-/// Where a ledger lies and how it uses the machine.
-#[derive(Clone)]
-pub struct Options {
-    /// The directory of log and index.
-    pub data: PathBuf,
-    /// The directory of the head guard. It must not be copied or restored together with the data.
-    pub guard: PathBuf,
-    /// The namespace of its DIDs, such as `testnet`.
-    pub namespace: String,
-    /// Size above which a new segment of the log is started, in bytes.
-    pub segment_bytes_max: u64,
-    /// Memory for pages of the index, in bytes.
-    pub index_cache_bytes: usize,
-    /// The disk.
-    pub disk: Arc<dyn Disk>,
-}
-
-impl Options {
-    /// The defaults for a ledger in these directories of this machine: segments of 128 MiB, 64 MiB of index pages.
-    pub fn new(
-        data: impl Into<PathBuf>,
-        guard: impl Into<PathBuf>,
-        namespace: impl Into<String>,
-    ) -> Self {
-        Self {
-            data: data.into(),
-            guard: guard.into(),
-            namespace: namespace.into(),
-            segment_bytes_max: 128 << 20,
-            index_cache_bytes: 64 << 20,
-            disk: Arc::new(crate::disk::RealDisk),
-        }
-    }
-}
 
 impl Embedded {
     /// Opens a ledger that was made before. `signers` hold the log's key under the log's origin; more may be given, and
@@ -66,24 +30,24 @@ impl Embedded {
     /// guard is ever changed.
     ///
     /// # Errors
-    /// [`OpenError`] says what is there and what to do.
+    /// [`OpenError`] states what is there and what to do.
     pub fn open(options: &Options, signers: impl Into<Signers>) -> Result<Self, OpenError> {
         let signers = signers.into();
         let Resumed {
             locks,
-            chain,
+            tip,
             reader,
             guard,
             head,
         } = resume(options, &signers)?;
         let tail = Tail::new(
             reader.segments.clone(),
-            *chain.identity().network_id.as_bytes(),
+            *tip.identity().network_id.as_bytes(),
             head.position,
             options.segment_bytes_max,
         )?;
-        let identity = chain.identity().clone();
-        let published = Published::of(head, chain.time_ms(), chain.other_heads().to_vec());
+        let identity = tip.identity().clone();
+        let published = Published::of(head, tip.time_ms(), tip.other_heads().to_vec());
         let shared = Arc::new(Shared::new(
             identity,
             reader.clone(),
@@ -92,10 +56,10 @@ impl Embedded {
         ));
         let to_fail = shared.clone();
         let follower = Follower::start(reader.index, reader.overlay, move |error| {
-            to_fail.fail(crate::Fault::Index(error.to_string()));
+            to_fail.fail(crate::LedgerFault::Index(error.to_string()));
         })?;
         let writer = Writer {
-            chain,
+            tip,
             tail,
             guard,
             signers,
@@ -109,13 +73,13 @@ impl Embedded {
 /// A ledger whose log, guard and index agree, with nothing running yet.
 pub(crate) struct Resumed {
     pub(crate) locks: Vec<Box<dyn Send + Sync>>,
-    pub(crate) chain: Chain,
+    pub(crate) tip: Tip,
     pub(crate) reader: Reader,
     pub(crate) guard: Guard,
     pub(crate) head: GuardedHead,
 }
 
-/// Puts the end of the log in order and brings guard and index up to it.
+/// Repairs the end of the log and brings guard and index up to it.
 pub(crate) fn resume(options: &Options, signers: &Signers) -> Result<Resumed, OpenError> {
     let locks = lock(options)?;
     finish_init(options)?;
@@ -126,15 +90,15 @@ pub(crate) fn resume(options: &Options, signers: &Signers) -> Result<Resumed, Op
         mut head,
     } = survey(options)?;
     let end = repair_tail(&segments, head.position)?;
-    let CaughtUp { mut chain, reader } = catch_up::to(options, &segments, &identity, &head)?;
+    let CaughtUp { mut tip, reader } = catch_up::to(options, &segments, &identity, &head)?;
     if end != head.position {
         tracing::info!(
-            entries = chain.size(),
+            entries = tip.size(),
             "rolling the log forward behind the head guard"
         );
-        let mut changes = catch_up::roll_forward(&mut chain, &reader, head.position)?;
-        check_key(options, &chain, signers)?;
-        head = chain
+        let mut changes = catch_up::roll_forward(&mut tip, &reader, head.position)?;
+        check_key(options, &tip, signers)?;
+        head = tip
             .signed_head(end, signers)
             .map_err(|error| OpenError::LogKey(Box::new(error)))?;
         guard
@@ -143,19 +107,19 @@ pub(crate) fn resume(options: &Options, signers: &Signers) -> Result<Resumed, Op
         catch_up::flush(&reader, &mut changes, &head.checkpoint)
             .map_err(|error| OpenError::Index(Box::new(error)))?;
     }
-    check_key(options, &chain, signers)?;
-    reader.blobs.clean(chain.size())?;
+    check_key(options, &tip, signers)?;
+    reader.blobs.clean(tip.size())?;
     Ok(Resumed {
         locks,
-        chain,
+        tip,
         reader,
         guard,
         head,
     })
 }
 
-fn check_key(options: &Options, chain: &Chain, signers: &Signers) -> Result<(), OpenError> {
-    if signers.hold_key_of(chain.identity()) {
+fn check_key(options: &Options, tip: &Tip, signers: &Signers) -> Result<(), OpenError> {
+    if signers.hold_key_of(tip.identity()) {
         return Ok(());
     }
     Err(OpenError::OtherGuard {
@@ -308,7 +272,7 @@ fn check_guarded_frame(
     }
 }
 
-/// Cuts what is no whole frame behind the guarded end, and gives the boundary behind the last whole one.
+/// Cuts what is not a whole frame behind the guarded end, and gives the boundary behind the last whole one.
 ///
 /// Cutting need not be durable: what comes back after a power cut is cut again, and the next frame's sync covers both.
 pub(crate) fn repair_tail(segments: &Segments, guarded: Position) -> Result<Position, OpenError> {

@@ -1,5 +1,5 @@
-//! Heads of other logs, such as the audit log of who may ask: noted here, they stand in every state leaf from then on,
-//! so that nobody can put back an older copy of that log unseen.
+//! Heads of other logs, such as the audit log. Every state leaf contains those noted here, so that restoring an older
+//! copy of such a log is detected.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,11 +7,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use proof::Hash;
 use proof::leaf::OtherHead;
 use thiserror::Error;
-use tokio::sync::oneshot;
-
-use crate::embedded::Embedded;
-use crate::error::SubmitError;
-use crate::writer::{Job, Reply, Work};
 
 /// Names in one state leaf.
 const NAMES_MAX: usize = 32;
@@ -55,7 +50,7 @@ impl NotedHeads {
     }
 
     /// An older head than the one that is noted changes nothing.
-    fn note(&self, name: &str, size: u64, hash: Hash) -> Result<(), NoteError> {
+    pub(crate) fn note(&self, name: &str, size: u64, hash: Hash) -> Result<(), NoteError> {
         let visible = name.bytes().all(|byte| byte.is_ascii_graphic());
         if !visible || !(1..=NAME_BYTES_MAX).contains(&name.len()) {
             return Err(NoteError::Name);
@@ -76,7 +71,7 @@ impl NotedHeads {
         Ok(())
     }
 
-    /// As they stand in a state leaf: names ascending.
+    /// In the order of a state leaf: names ascending.
     pub(crate) fn all(&self) -> Vec<OtherHead> {
         let heads = self.heads();
         let heads = heads.iter().map(|(name, (size, root))| OtherHead {
@@ -104,41 +99,6 @@ pub(crate) fn break_between(before: &[OtherHead], after: &[OtherHead]) -> Option
             }
             Some(_) => None,
         })
-}
-
-impl Embedded {
-    /// Notes the newest head of another log. It stands in every state leaf from the next batch on; an older one than is
-    /// noted changes nothing.
-    ///
-    /// # Errors
-    /// [`NoteError`].
-    pub fn note_head(&self, name: &str, size: u64, hash: Hash) -> Result<(), NoteError> {
-        self.shared().noted.note(name, size, hash)
-    }
-
-    /// Waits until the heads that were noted before the call stand in a state leaf that is durable and signed. Makes a
-    /// batch without operations if need be; where the log says them already, nothing is written.
-    ///
-    /// # Errors
-    /// [`SubmitError`], as of a submission.
-    pub async fn commit_heads(&self) -> Result<(), SubmitError> {
-        let (reply, answer) = oneshot::channel();
-        self.enqueue(Job {
-            work: Work::Heads,
-            reply,
-        })?;
-        match answer.await {
-            Ok(Reply::Committed(_)) => Ok(()),
-            Ok(Reply::Held(standing)) => Err(SubmitError::Held(standing)),
-            Ok(Reply::Stale | Reply::Rejected { .. }) | Err(_) => Err(SubmitError::Unknown),
-        }
-    }
-
-    /// The heads of other logs in the newest state leaf, names ascending.
-    #[must_use]
-    pub fn other_heads(&self) -> Vec<OtherHead> {
-        self.published().other_heads.clone()
-    }
 }
 
 #[cfg(test)]

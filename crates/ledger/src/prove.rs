@@ -1,7 +1,7 @@
 //! What the log proves: roots, inclusion, consistency, tiles and entries.
 //!
 //! Sizes up to the published one are answered, all others with `None`: such a tree does not exist yet. Every proof is
-//! checked against the published root before it is handed out.
+//! checked against the published root before it is returned.
 
 use proof::Hash;
 

@@ -10,12 +10,12 @@ use proof::leaf::{Import, Leaf, LeafReference, OperationLeaf};
 use proof::state::{self, StateKey};
 use thiserror::Error;
 
+use crate::assurance::Withheld;
 use crate::blobs::Blobs;
 use crate::index::{EntryRecord, Evidence, HeadRecord, Index, IndexError, Overlay, VersionRecord};
 use crate::log::Segments;
-use crate::standing::Withheld;
 
-/// Why something that was acknowledged cannot be read. It is never the fault of who asks.
+/// Why something that was acknowledged cannot be read. It is never the fault of the caller.
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// The derived index is damaged; it is rebuilt at the next start.
@@ -41,7 +41,7 @@ pub enum ReadError {
     /// The log cannot be read.
     #[error("the log cannot be read")]
     Log(#[source] io::Error),
-    /// A network that others keep has a document which no rule here can judge. It can be shown, and not be changed from
+    /// A remote network has a document which no rule here can judge. It can be displayed, and not be changed from
     /// here.
     #[error(
         "the document of {did} on its network cannot be judged by the rules of this server: {reason}"
@@ -52,7 +52,7 @@ pub enum ReadError {
         /// What is not taken here.
         reason: String,
     },
-    /// It may not be told now whether the DID is active: nothing is wrong with the request, nor with the files.
+    /// It must not be disclosed now whether the DID is active. Neither the request nor the files are wrong.
     #[error("{0}")]
     Withheld(Withheld),
 }
@@ -156,7 +156,7 @@ impl Reader {
         }
     }
 
-    /// The newest leaf of a DID as the log before the recovery leaf `since` names it: its head if that stands before,
+    /// The newest leaf of a DID as the log before the recovery leaf `since` names it: its head if that is older,
     /// what was imported if it comes from there; `None` where the DID has changed otherwise.
     pub(crate) fn link(
         &self,
@@ -193,7 +193,7 @@ impl Reader {
         Document::restore(&leaf.payload).map_err(|_| ReadError::Entry { index: entry.index })
     }
 
-    /// The same without its keys parsed, for whoever only shows it.
+    /// The same without its keys parsed, for callers that only display it.
     pub(crate) fn document_text(&self, entry: &EntryRecord) -> Result<DidDoc, ReadError> {
         let leaf = self.operation(entry)?;
         did::document_of_payload(&leaf.payload).map_err(|_| ReadError::Entry { index: entry.index })

@@ -1,4 +1,4 @@
-//! Receipts: everything that proves what a DID is, or how it ended, in one value.
+//! Receipts: everything that proves the state or the deactivation of a DID, in one value.
 
 use std::collections::BTreeMap;
 
@@ -19,10 +19,10 @@ use crate::snapshot::Snapshot;
 /// Why there is no receipt.
 #[derive(Debug, Error)]
 pub enum ProveError {
-    /// What it is made of cannot be read, or may not be told now.
+    /// Its parts cannot be read, or must not be disclosed now.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The note is no checkpoint of this log, or one of another size.
+    /// The note is not a checkpoint of this log, or one of another size.
     #[error("the note is not the checkpoint of {size} entries of this log")]
     OtherCheckpoint {
         /// The number of entries that it should be of.
@@ -36,7 +36,7 @@ pub enum ProveError {
         /// The network of this ledger.
         namespace: String,
     },
-    /// The DID has not ended.
+    /// The DID is not deactivated.
     #[error("{did} has not been deactivated")]
     NotDeactivated {
         /// The DID.
@@ -52,9 +52,9 @@ pub enum ProveError {
         /// Entries that the checkpoint covers.
         size: u64,
     },
-    /// The DID's end was taken over from an older log, and this one did not hold then what it was judged on.
+    /// The deactivation was imported from an older log, and this log lacked the state that it was judged on.
     #[error(
-        "the end of {did} was imported from an older log; use the receipt that was given under that one"
+        "the deactivation of {did} was imported from an older log; use the receipt of that log"
     )]
     Imported {
         /// The DID.
@@ -76,7 +76,7 @@ impl Embedded {
     /// will do that covers the operation.
     ///
     /// # Errors
-    /// [`ProveError`] says why there is none.
+    /// [`ProveError`] states why there is none.
     pub fn deactivation_receipt(
         &self,
         did: &Did,
@@ -89,9 +89,9 @@ impl Embedded {
             let mut tree = self.log_tree();
             check_note(note, size, tree.root_at(size)?)?;
             let key = reader.key(did);
-            let ended = reader.head(&key)?.and_then(ended_at);
-            let ended = ended.ok_or(ProveError::NotDeactivated { did: did.clone() })?;
-            let evidence = reader.evidence(&key, ended)?;
+            let deactivated = reader.head(&key)?.and_then(deactivated_at);
+            let deactivated = deactivated.ok_or(ProveError::NotDeactivated { did: did.clone() })?;
+            let evidence = reader.evidence(&key, deactivated)?;
             let evidence = evidence.ok_or(ProveError::Imported { did: did.clone() })?;
             let under = Under { note, size, stage };
             ended_parts(reader, &mut tree, did, &evidence, &under)
@@ -112,11 +112,11 @@ impl Embedded {
 }
 
 impl Snapshot {
-    /// The receipt of what a DID is at this checkpoint: active, ended, or that it never existed. `note` is the
+    /// The receipt of the state of a DID at this checkpoint: active, deactivated, or never existed. `note` is the
     /// checkpoint with whatever signatures it has.
     ///
     /// # Errors
-    /// [`ProveError`] says why there is none; [`ReadError::Withheld`] while the ledger would not call a DID active.
+    /// [`ProveError`] states why there is none; [`ReadError::Withheld`] while the ledger does not disclose active DIDs.
     pub fn state_receipt(
         &self,
         did: &Did,
@@ -133,11 +133,11 @@ impl Snapshot {
         let under = Under { note, size, stage };
         let parts = self.ledger().watched_proof(|| {
             let (_, head) = self.proven(did)?;
-            self.ledger().shared().may_tell(head.as_ref())?;
-            let Some(ended) = head.and_then(ended_at) else {
+            self.ledger().shared().check_disclosable(head.as_ref())?;
+            let Some(deactivated) = head.and_then(deactivated_at) else {
                 return Ok(self.state_parts(did, &under)?);
             };
-            let evidence = self.evidence(ended)?;
+            let evidence = self.evidence(deactivated)?;
             let evidence = evidence.ok_or(ProveError::Imported { did: did.clone() })?;
             let log = self.log();
             ended_parts(self.reader(), &mut self.tree(&log), did, &evidence, &under)
@@ -145,7 +145,7 @@ impl Snapshot {
         Receipt::assemble(parts).map_err(ProveError::Refused)
     }
 
-    /// The DID under the newest state leaf, and while it is active everybody else who speaks for it.
+    /// The DID under the newest state leaf, and while it is active its other signers.
     fn state_parts(&self, did: &Did, under: &Under<'_>) -> Result<Parts, ReadError> {
         let log = self.log();
         let mut dids = BTreeMap::new();
@@ -259,6 +259,6 @@ fn check_note(note: &str, size: u64, root: Option<Hash>) -> Result<(), ProveErro
     }
 }
 
-fn ended_at(head: HeadRecord) -> Option<u64> {
+fn deactivated_at(head: HeadRecord) -> Option<u64> {
     head.value.deactivation_index()
 }

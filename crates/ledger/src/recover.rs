@@ -1,5 +1,4 @@
-//! Going on after an accepted loss: another name, another key, and every DID unverified until somebody shows how it
-//! stands.
+//! Continuing after an accepted loss: another name, another key, and every DID unverified until its state is proven.
 //!
 //! What is there stays, byte for byte. The old head guard is kept beside the new one.
 
@@ -15,7 +14,8 @@ use crate::error::OpenError;
 use crate::guard::{Guard, GuardError, GuardedHead};
 use crate::identity::Identity;
 use crate::log::{Segments, Tail};
-use crate::open::{Options, guard_error, make_and_lock, read_identity, repair_tail};
+use crate::open::{guard_error, make_and_lock, read_identity, repair_tail};
+use crate::options::Options;
 use crate::rotate::append;
 use crate::signers::sign;
 use clock::now_ms;
@@ -43,7 +43,7 @@ pub enum RecoverError {
     /// Log or guard cannot be used at all.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// Guard and data fit, and nobody showed more.
+    /// Guard and data fit, and no newer checkpoint was presented.
     #[error(
         "nothing is lost: the log of {size} entries holds all that its head guard and the given checkpoint \
          know; open it"
@@ -74,14 +74,14 @@ pub enum RecoverError {
 }
 
 /// Lets a log go on of which entries were lost: with the whole frames that are there, under the name and key of
-/// `signer`, neither of which was used before. `known` is the newest checkpoint of the older log that anybody has, as a
+/// `signer`, neither of which was used before. `known` is the newest known checkpoint of the older log, as a
 /// signed note; the head guard's counts too. The ledger must not be running.
 ///
 /// Every DID whose newest operation was kept is unverified from then on: it is not called active and takes no operation
-/// but its end and an update, both signed by its complete set, until its operations are imported.
+/// except its deactivation and an update, both signed by its complete set, until its operations are imported.
 ///
 /// # Errors
-/// [`RecoverError`] says what stands in the way. Nothing was lost in any case but [`RecoverError::Write`].
+/// [`RecoverError`] states what prevents it. Nothing was lost in any case but [`RecoverError::Write`].
 pub fn recover(
     options: &Options,
     signer: &NoteSigner,
@@ -99,10 +99,10 @@ pub fn recover(
             reason: "it guards another network",
         }));
     }
-    let shown = known.map(KnownHead::parse).transpose()?;
+    let presented = known.map(KnownHead::parse).transpose()?;
     let sizes = [
         guarded.as_ref().map(|head| head.size),
-        shown.as_ref().map(|shown| shown.head.size),
+        presented.as_ref().map(|presented| presented.head.size),
     ];
     let kept = Kept::scan(&segments, genesis.clone(), sizes.into_iter().flatten())?;
     if let Some(done) = finish(options, &kept, guarded.as_ref(), signer)? {
@@ -111,19 +111,19 @@ pub fn recover(
     if kept.identity.knows(signer.name(), &signer.public_key()) {
         return Err(RecoverError::UsedBefore(signer.name().to_owned()));
     }
-    let known = lost(&kept, guarded.as_ref(), shown.as_ref())?;
+    let known = lost(&kept, guarded.as_ref(), presented.as_ref())?;
     kept.set_aside(options, &segments).map_err(write)?;
     repair_tail(&segments, kept.end)?;
     kept::keep_guard(options).map_err(write)?;
 
     let head = kept.head();
     let caught_up = catch_up::anew(options, &segments, &genesis, &head)?;
-    // Set aside above: the entries that come now are others.
+    // Set aside above: different entries come now.
     caught_up.reader.blobs.clean(head.size).map_err(write)?;
-    let mut chain = caught_up.chain;
+    let mut tip = caught_up.tip;
     let leaf = Recovery {
         network_id: genesis.network_id,
-        time_ms: now_ms().max(chain.time_ms()),
+        time_ms: now_ms().max(tip.time_ms()),
         origin: signer.name().to_owned(),
         log_keys: vec![LogKey::ed25519(&signer.public_key())],
         predecessor: Predecessor {
@@ -136,10 +136,9 @@ pub fn recover(
     let network_id = *genesis.network_id.as_bytes();
     let mut tail =
         Tail::new(segments, network_id, kept.end, options.segment_bytes_max).map_err(write)?;
-    let position = append(&mut chain, &mut tail, &Leaf::Recovery(leaf)).map_err(write)?;
-    let checkpoint =
-        sign(chain.identity(), chain.size(), chain.root(), &[signer]).map_err(write)?;
-    let new_head = chain.head(position, checkpoint);
+    let position = append(&mut tip, &mut tail, &Leaf::Recovery(leaf)).map_err(write)?;
+    let checkpoint = sign(tip.identity(), tip.size(), tip.root(), &[signer]).map_err(write)?;
+    let new_head = tip.head(position, checkpoint);
     Guard::create(options.disk.as_ref(), &options.guard, &new_head).map_err(write)?;
     Ok(recovered(head.size, known, new_head))
 }
@@ -216,16 +215,16 @@ fn finish(
 fn lost(
     kept: &Kept,
     guarded: Option<&GuardedHead>,
-    shown: Option<&KnownHead>,
+    presented: Option<&KnownHead>,
 ) -> Result<Option<TreeHead>, RecoverError> {
-    if let Some(shown) = shown {
-        shown.check_signature(&kept.identity)?;
+    if let Some(presented) = presented {
+        presented.check_signature(&kept.identity)?;
     }
     let guard_head = guarded.map(|head| TreeHead {
         size: head.size,
         root: head.root,
     });
-    let heads = [guard_head, shown.map(|shown| shown.head)];
+    let heads = [guard_head, presented.map(|presented| presented.head)];
     let newest = heads
         .into_iter()
         .flatten()

@@ -1,6 +1,6 @@
 //! Reading the resources of a DID.
 //!
-//! What is said of a resource is read from its entry in the log and checked against the leaf hash, as documents are.
+//! The metadata of a resource is read from its entry in the log and checked against the leaf hash, as documents are.
 //! Media type and time are those of the entry. The checksum lies with the data, and is gone when that is erased.
 
 use did::proto::resource::AlternativeUri;
@@ -11,16 +11,16 @@ use proof::state::StateKey;
 use sha2::{Digest, Sha256};
 
 use crate::blobs::Blob;
-use crate::chain::series;
+use crate::committed::{Location, Mark};
 use crate::embedded::Embedded;
 use crate::error::ReadError;
 use crate::index::{HeadRecord, IndexError, ResourceRecord};
-use crate::ledger::{Location, Mark};
+use crate::leaves::series;
 use crate::reader::Reader;
 
 /// Most resources that one reading gives.
 pub const RESOURCES_READ_MAX: usize = 1024;
-/// What the ledger says of the place that it adds to those that the maker of a resource named.
+/// Describes the location that the ledger adds to those that the creator of a resource named.
 const DID_URL: &str = "did-url";
 
 /// A resource with its data.
@@ -55,13 +55,13 @@ pub struct ResourceMetadata {
     pub created_ms: u64,
     /// SHA-256 of the data in hexadecimal; `None` where the data is absent, or damaged.
     pub checksum: Option<String>,
-    /// Length of the data in bytes; `None` where a network does not say.
+    /// Length of the data in bytes; `None` where a network does not report it.
     pub data_bytes: Option<u64>,
     /// Id of the resource of the same name and type before it.
     pub previous_id: Option<String>,
     /// Id of the one after it.
     pub next_id: Option<String>,
-    /// Where it stands.
+    /// Where it is recorded.
     pub location: Location,
     /// Its place in the order of this ledger.
     pub mark: Mark,
@@ -127,7 +127,7 @@ impl Embedded {
         })
     }
 
-    /// The resources of a DID that stand in the log before a mark, all with `None`: the newest first, at most `limit`
+    /// The resources of a DID that were accepted before a mark, all with `None`: the newest first, at most `limit`
     /// and at most [`RESOURCES_READ_MAX`]. Those behind the last one are had with its mark; those that a version of a
     /// DID could already have with [`crate::Resolved::next_mark`].
     ///
@@ -150,7 +150,7 @@ impl Embedded {
         Ok(found.unwrap_or_default())
     }
 
-    /// Reads in the collection of a DID, if that has any resource and may be told of.
+    /// Reads in the collection of a DID, if it has any resource and may be disclosed.
     fn of_collection<T>(
         &self,
         did: &Did,
@@ -160,7 +160,7 @@ impl Embedded {
         self.watched(|| {
             let key = reader.key(did);
             let head = reader.head(&key)?;
-            self.shared().may_tell(head.as_ref())?;
+            self.shared().check_disclosable(head.as_ref())?;
             match head {
                 Some(HeadRecord { resources: 1.., .. }) => read(reader, &key),
                 _ => Ok(None),
@@ -237,7 +237,7 @@ impl Reader {
         Ok(found.ok_or(missing)?)
     }
 
-    /// The overlay is asked first: what leaves it meanwhile is in the index then.
+    /// The overlay comes first: what leaves it meanwhile is in the index by then.
     fn resources_before(
         &self,
         key: &StateKey,
@@ -293,7 +293,7 @@ impl Reader {
         });
         let checksum = match self.blobs.header(index, leaf).map_err(ReadError::Log)? {
             Blob::Whole(blob) => Some(hex::encode(blob.checksum)),
-            // What is damaged is named by whoever reads the data; a DID must not become unreadable by it.
+            // Damage is reported when the data is read. It must not make the DID unreadable.
             Blob::Absent | Blob::Damaged => None,
         };
         Ok(ResourceMetadata {

@@ -1,7 +1,7 @@
 //! Putting a backup back, without letting the log go back.
 //!
 //! Everything is put together beside the place where it will lie, and judged again through the rules. The head guard,
-//! and the newest checkpoint that anybody has, say how far the log had come: what the backup lacks is fetched from a
+//! and the newest known checkpoint, show how long the log was: what the backup lacks is fetched from a
 //! copy of the entries, or the restore is refused. The first segment gets its name last.
 
 mod staging;
@@ -20,7 +20,8 @@ use crate::error::OpenError;
 use crate::guard::{Guard, GuardedHead};
 use crate::init::data_names;
 use crate::log::{Segments, segment_name};
-use crate::open::{Options, guard_error, make_and_lock};
+use crate::open::{guard_error, make_and_lock};
+use crate::options::Options;
 use crate::verify::{VerifyError, audit};
 
 use staging::Staging;
@@ -29,7 +30,7 @@ use staging::Staging;
 /// They may come from anywhere: only those that lead to the known root are taken.
 pub type EntrySource<'s> = dyn FnMut(u64, u64) -> Result<Vec<Vec<u8>>, String> + 's;
 
-/// A log that was put back.
+/// A log that was restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
     /// Number of entries.
@@ -42,7 +43,7 @@ pub struct Restored {
     pub guard: GuardFound,
 }
 
-/// What stood against the backup.
+/// What the backup was checked against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GuardFound {
     /// The guard, which the log now fits.
@@ -51,7 +52,7 @@ pub enum GuardFound {
     Made,
 }
 
-/// Why nothing was put back.
+/// Why nothing was restored.
 #[derive(Debug, Error)]
 pub enum RestoreError {
     /// There is a log in the data directory.
@@ -95,13 +96,13 @@ pub enum RestoreError {
     /// The source of entries failed.
     #[error("the entries from {first} on cannot be had: {reason}")]
     Entries {
-        /// The first one that was asked for.
+        /// The first requested entry.
         first: u64,
-        /// What the source says.
+        /// The error of the source.
         reason: String,
     },
     /// What was put together does not keep the rules, or is not what was signed.
-    #[error("what was put together is not in order")]
+    #[error("the restored log is not consistent")]
     Verify(#[from] VerifyError),
     /// Directories or guard cannot be used.
     #[error(transparent)]
@@ -112,7 +113,7 @@ pub enum RestoreError {
 }
 
 /// Puts the backup in `from` into the data directory, which must hold no log. `known` is the newest checkpoint of the
-/// log that anybody has, as a signed note; the head guard's counts too. What the backup lacks of it comes from
+/// log that is known, as a signed note; the head guard's counts too. What the backup lacks of it comes from
 /// `entries`.
 ///
 /// # Errors
@@ -182,7 +183,7 @@ pub fn restore(
     })
 }
 
-/// A head that the log had, whatever the backup says.
+/// A head that the log had, whether or not the backup contains it.
 struct Head {
     size: u64,
     root: Hash,

@@ -1,6 +1,6 @@
 //! Another key for the log.
 //!
-//! The rotation leaf names the new key, and the checkpoint of its batch carries the signatures of both: whoever pins
+//! The rotation leaf names the new key, and the checkpoint of its batch carries the signatures of both: a verifier that pins
 //! the old key can follow to the new one. Everything later is signed by the new key alone.
 
 use std::io;
@@ -10,12 +10,13 @@ use proof::leaf::{KeyRotation, Leaf, LogKey};
 use proof::note::NoteSigner;
 use thiserror::Error;
 
-use crate::chain::{Chain, ChainError};
 use crate::error::OpenError;
 use crate::guard::GuardError;
 use crate::log::{Position, Tail};
-use crate::open::{Options, Resumed, resume};
+use crate::open::{Resumed, resume};
+use crate::options::Options;
 use crate::signers::Signers;
+use crate::tip::{Tip, TipError};
 use clock::now_ms;
 
 /// A log under its new key.
@@ -58,18 +59,18 @@ pub enum RotateError {
 /// After an interruption the ledger opens with the old key, or with both of them; doing it again completes it.
 ///
 /// # Errors
-/// [`RotateError`] says what stands in the way.
+/// [`RotateError`] states what prevents it.
 pub fn rotate(options: &Options, old: NoteSigner, new: NoteSigner) -> Result<Rotated, RotateError> {
     let (name, public_key) = (new.name().to_owned(), new.public_key());
     let signers = Signers::from(vec![old, new]);
     let Resumed {
         locks: _locks,
-        mut chain,
+        mut tip,
         reader,
         mut guard,
         head,
     } = resume(options, &signers)?;
-    let identity = chain.identity();
+    let identity = tip.identity();
     if name != identity.origin {
         return Err(RotateError::OtherName {
             found: name,
@@ -88,7 +89,7 @@ pub fn rotate(options: &Options, old: NoteSigner, new: NoteSigner) -> Result<Rot
     }
     let leaf = KeyRotation {
         network_id: identity.network_id,
-        time_ms: now_ms().max(chain.time_ms()),
+        time_ms: now_ms().max(tip.time_ms()),
         log_keys: vec![LogKey::ed25519(&public_key)],
         previous_key: LogKey::ed25519(&identity.log_key),
     };
@@ -99,8 +100,8 @@ pub fn rotate(options: &Options, old: NoteSigner, new: NoteSigner) -> Result<Rot
         options.segment_bytes_max,
     )
     .map_err(write)?;
-    let position = append(&mut chain, &mut tail, &Leaf::KeyRotation(leaf)).map_err(write)?;
-    let head = chain.signed_head(position, &signers).map_err(write)?;
+    let position = append(&mut tip, &mut tail, &Leaf::KeyRotation(leaf)).map_err(write)?;
+    let head = tip.signed_head(position, &signers).map_err(write)?;
     guard.advance(&head).map_err(write)?;
     Ok(Rotated {
         size: head.size,
@@ -117,7 +118,7 @@ fn write(error: impl std::error::Error + Send + Sync + 'static) -> RotateError {
 #[derive(Debug, Error)]
 pub(crate) enum AppendError {
     #[error(transparent)]
-    Chain(#[from] ChainError),
+    Tip(#[from] TipError),
     #[error(transparent)]
     Io(#[from] io::Error),
     #[error(transparent)]
@@ -125,30 +126,26 @@ pub(crate) enum AppendError {
 }
 
 /// Appends a leaf in which the log takes a turn, with its state leaf, as a frame. Nothing is signed yet.
-pub(crate) fn append(
-    chain: &mut Chain,
-    tail: &mut Tail,
-    leaf: &Leaf,
-) -> Result<Position, AppendError> {
-    let first_index = chain.size();
+pub(crate) fn append(tip: &mut Tip, tail: &mut Tail, leaf: &Leaf) -> Result<Position, AppendError> {
+    let first_index = tip.size();
     let encode = |leaf: &Leaf| {
-        leaf.encode().map_err(|_| ChainError::Broken {
+        leaf.encode().map_err(|_| TipError::Broken {
             index: first_index,
             reason: "it does not fit its format",
         })
     };
     let bytes = encode(leaf)?;
     match leaf {
-        Leaf::KeyRotation(leaf) => chain.key_rotation(leaf, &bytes)?,
-        Leaf::Recovery(leaf) => chain.recovery(leaf, &bytes)?,
+        Leaf::KeyRotation(leaf) => tip.key_rotation(leaf, &bytes)?,
+        Leaf::Recovery(leaf) => tip.recovery(leaf, &bytes)?,
         _ => {
-            let reason = "it is no leaf in which a log takes a turn";
+            let reason = "it is not a leaf that changes the key or name of a log";
             let index = first_index;
-            return Err(ChainError::Broken { index, reason }.into());
+            return Err(TipError::Broken { index, reason }.into());
         }
     }
-    let state = chain.state_leaf(chain.time_ms(), chain.other_heads().to_vec())?;
+    let state = tip.state_leaf(tip.time_ms(), tip.other_heads().to_vec())?;
     let state_bytes = encode(&Leaf::State(state.clone()))?;
-    chain.state(&state, &state_bytes)?;
+    tip.state(&state, &state_bytes)?;
     Ok(tail.append(first_index, vec![bytes, state_bytes])?.position)
 }

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::identity::{Identity, LogKeySpan};
 
-/// The keys of one log, of which its state says which ones sign. More may be given than are needed: after a rotation
+/// The keys of one log, of which its state states which ones sign. More may be given than are needed: after a rotation
 /// that was interrupted, both the old key and the new one are.
 pub struct Signers(Vec<NoteSigner>);
 
@@ -29,7 +29,7 @@ impl Signers {
         self.find(&identity.origin, &identity.log_key).is_some()
     }
 
-    /// Signs a head of the log: once, or by both keys where one takes over from the other.
+    /// Signs a head of the log: once, or by both keys where one replaces the other.
     pub(crate) fn sign(
         &self,
         identity: &Identity,
@@ -62,7 +62,7 @@ pub(crate) enum UnsignableHead {
     Text(#[from] UnsignableText),
 }
 
-/// Signs a head of the log with those of the given keys that its state asks for.
+/// Signs a head of the log with those of the given keys that its state requires.
 pub(crate) fn sign(
     identity: &Identity,
     size: u64,

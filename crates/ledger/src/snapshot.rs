@@ -1,4 +1,4 @@
-//! The ledger as it stood at one checkpoint.
+//! The ledger at one checkpoint.
 
 use did::Did;
 use proof::Hash;
@@ -86,12 +86,12 @@ impl Snapshot {
         &self.checkpoint
     }
 
-    /// Number of DIDs, those that have ended included.
+    /// Number of DIDs, those that are deactivated included.
     pub fn dids(&self) -> u64 {
         self.position.dids
     }
 
-    /// Who has ended: bit `n` stands for the DID with the ordinal `n`, the highest bit of the first byte is number 0.
+    /// Deactivated DIDs: bit `n` is the DID with the ordinal `n`, the highest bit of the first byte is number 0.
     ///
     /// # Errors
     /// [`ReadError`] when the index is damaged.
@@ -111,7 +111,7 @@ impl Snapshot {
         })
     }
 
-    /// When a DID began, changed and ended; `None` when there never was one.
+    /// When a DID was created, changed and deactivated; `None` when it never existed.
     ///
     /// # Errors
     /// [`ReadError`] when the index is damaged.

@@ -1,5 +1,6 @@
-//! Tests of the whole ledger. Those of one part stand beside it.
+//! Tests of the whole ledger. Tests of one part are in its file.
 
+mod assurance;
 mod backups;
 mod damage;
 mod derived;
@@ -8,9 +9,7 @@ mod feed;
 mod format;
 mod history;
 mod imported_receipts;
-mod nets;
 mod other_heads;
-mod place;
 mod proofs;
 mod races;
 mod receipts;
@@ -19,11 +18,12 @@ mod recovery;
 mod resources;
 mod rollback;
 mod rotation;
+mod safeguards;
 mod sdk_vectors;
 mod second_loss;
 mod snapshots;
-mod standing;
 mod submissions;
+mod test_ledger;
 mod unchecked_imports;
 pub(crate) mod world;
 mod worst_case;

@@ -1,7 +1,7 @@
 //! The rules after a recovery: what was changed before it and not since may have been changed in what was lost.
 //!
-//! An unverified DID takes its end, which its complete set signs anyway, and an update that the complete set of its
-//! document signs as well: whoever holds all keys may say how it goes on. It authorises nothing for other DIDs.
+//! An unverified DID accepts its deactivation, which its complete set signs anyway, and an update that the complete set
+//! of its document signs as well: the holders of all keys may decide how it goes on. It authorises nothing for other DIDs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -69,13 +69,13 @@ fn affirm(
     Ok(())
 }
 
-/// The signatures that a set asks for; an update carries those of new keys too.
+/// The signatures that a set requires. An update has those of new keys too.
 fn asked_for(set: &RequiredSet, signatures: &[Signature]) -> Vec<Signature> {
-    let asked = |signature: &&Signature| {
+    let is_required = |signature: &&Signature| {
         set.methods().any(|(method, _)| *method == signature.method)
             || set.signers().any(|(did, _)| *did == signature.method.did())
     };
-    signatures.iter().filter(asked).cloned().collect()
+    signatures.iter().filter(is_required).cloned().collect()
 }
 
 fn unverified(did: &Did, since: u64) -> Rejection {

@@ -13,7 +13,6 @@ use proof::state::StateKey;
 use thiserror::Error;
 
 use crate::blobs::Blobs;
-use crate::chain::{Chain, ChainError, reference};
 use crate::embedded::Embedded;
 use crate::error::OpenError;
 use crate::guard::GuardedHead;
@@ -21,8 +20,10 @@ use crate::identity::Identity;
 use crate::index::{BatchChanges, Frozen, Index, IndexError, Overlay};
 use crate::log::{Found, Frame, Position, Scan, Segments};
 use crate::log_tree::is_checkpoint_of;
-use crate::open::{Ground, INDEX_FILE, Options, lock, survey};
+use crate::open::{Ground, lock, survey};
+use crate::options::{INDEX_FILE, Options};
 use crate::reader::{ReadError, Reader, status_of};
+use crate::tip::{Tip, TipError, reference};
 use crate::{catch_up, replay};
 
 use again::is_operation;
@@ -30,7 +31,7 @@ use again::is_operation;
 const SCRATCH_FILE: &str = "index.verify";
 const CHANGES_MAX: usize = 20_000;
 
-/// What a verification went through and found in order.
+/// What a verification covered and found consistent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// Entries up to the guarded head.
@@ -60,7 +61,7 @@ pub enum IndexReport {
     Absent,
 }
 
-/// Why the ledger is not in order.
+/// Why the ledger is not consistent.
 #[derive(Debug, Error)]
 pub enum VerifyError {
     /// It could not be opened.
@@ -103,7 +104,7 @@ impl Embedded {
     /// index. Nothing is changed. The ledger must not be running.
     ///
     /// # Errors
-    /// [`VerifyError`] names the first thing that is not in order.
+    /// [`VerifyError`] names the first inconsistency.
     pub fn verify(options: &Options) -> Result<Report, VerifyError> {
         let _locks = lock(options)?;
         let Ground {
@@ -118,7 +119,7 @@ impl Embedded {
     /// Makes the index anew from the log. The ledger must not be running.
     ///
     /// # Errors
-    /// [`OpenError`] says what is there and what to do.
+    /// [`OpenError`] states what is there and what to do.
     pub fn rebuild(options: &Options) -> Result<u64, OpenError> {
         let _locks = lock(options)?;
         let Ground {
@@ -128,11 +129,11 @@ impl Embedded {
             ..
         } = survey(options)?;
         let caught_up = catch_up::anew(options, &segments, &identity, &head)?;
-        Ok(caught_up.chain.size())
+        Ok(caught_up.tip.size())
     }
 }
 
-/// Replays the segments up to `head`. `identity` is what the genesis leaf says.
+/// Replays the segments up to `head`. `identity` is that of the genesis leaf.
 pub(crate) fn audit(
     options: &Options,
     segments: Arc<Segments>,
@@ -197,8 +198,8 @@ struct Audit {
 
 impl Audit {
     fn run(mut self) -> Result<Report, VerifyError> {
-        let mut chain =
-            Chain::resume(self.identity.clone(), self.reader.clone()).map_err(chain_error)?;
+        let mut tip =
+            Tip::resume(self.identity.clone(), self.reader.clone()).map_err(chain_error)?;
         let kept_at = match &self.kept {
             Some(index) => index
                 .position()
@@ -213,15 +214,15 @@ impl Audit {
         loop {
             let (frame, position) = match scan.next()? {
                 Found::Frame(frame, position) => (frame, position),
-                Found::Torn { error, .. } => return Err(torn(&chain, error.to_string())),
+                Found::Torn { error, .. } => return Err(torn(&tip, error.to_string())),
                 Found::End => {
                     return Err(torn(
-                        &chain,
+                        &tip,
                         "the log ends before the guarded head".to_owned(),
                     ));
                 }
             };
-            let since = chain.identity().unverified_below();
+            let since = tip.identity().unverified_below();
             self.judge_again(&frame, since)?;
             self.check_imports(&frame, since)?;
             operations += frame
@@ -229,12 +230,12 @@ impl Audit {
                 .iter()
                 .filter(|leaf| is_operation(leaf))
                 .count() as u64;
-            let applied = self.apply(&mut chain, &frame, position)?;
+            let applied = self.apply(&mut tip, &frame, position)?;
             self.reader.overlay.publish(&applied);
             self.waiting.push(Arc::new(applied));
             if kept_at == Some(position.sequence) {
                 self.flush()?;
-                self.compare_index(&chain)?;
+                self.compare_index(&tip)?;
                 index = IndexReport::Same;
             } else if self
                 .waiting
@@ -249,8 +250,8 @@ impl Audit {
                 break;
             }
         }
-        self.check_head(&chain)?;
-        let (entries, root) = (chain.size(), chain.root());
+        self.check_head(&tip)?;
+        let (entries, root) = (tip.size(), tip.root());
         let mut unconfirmed_entries = 0;
         while let Found::Frame(frame, _) = scan.next()? {
             unconfirmed_entries += frame.leaves.len() as u64;
@@ -277,23 +278,23 @@ impl Audit {
         })
     }
 
-    /// Applies a frame leaf by leaf. What an operation or a resource says of the DIDs it rests on must still be so at
+    /// Applies a frame leaf by leaf. What an operation or a resource records of the DIDs it depends on must still hold at
     /// its turn.
     fn apply(
         &self,
-        chain: &mut Chain,
+        tip: &mut Tip,
         frame: &Frame,
         position: Position,
     ) -> Result<BatchChanges, VerifyError> {
         replay::apply_with(
-            chain,
+            tip,
             frame,
             position,
             self.flushed,
-            |chain, index, consulted| {
+            |tip, index, consulted| {
                 for seen in consulted {
                     let key = StateKey::of(&self.identity.network_id, &seen.did);
-                    let expected = match chain.proven_head(&key)? {
+                    let expected = match tip.proven_head(&key)? {
                         None => ConsultedStatus::Absent,
                         Some(head) if status_of(&head) == did::Status::Active => {
                             ConsultedStatus::Active(reference(&head))
@@ -301,7 +302,7 @@ impl Audit {
                         Some(head) => ConsultedStatus::Deactivated(reference(&head)),
                     };
                     if seen.status != expected {
-                        return Err(ChainError::Broken {
+                        return Err(TipError::Broken {
                             index,
                             reason: "a DID that it rests on had changed",
                         });
@@ -313,12 +314,12 @@ impl Audit {
         .map_err(chain_error)
     }
 
-    fn check_head(&self, chain: &Chain) -> Result<(), VerifyError> {
+    fn check_head(&self, tip: &Tip) -> Result<(), VerifyError> {
         let head = |reason: &str| Err(VerifyError::Head(reason.to_owned()));
-        if chain.size() != self.head.size || chain.root() != self.head.root {
+        if tip.size() != self.head.size || tip.root() != self.head.root {
             return head("its size or root differ");
         }
-        let identity = chain.identity();
+        let identity = tip.identity();
         if self.head.origin != identity.origin || self.head.log_key != identity.log_key {
             return head("it was signed under another name or with another key");
         }
@@ -328,12 +329,12 @@ impl Audit {
         let opened = opened.map_err(|error| VerifyError::Head(error.to_string()))?;
         if opened.checkpoint().size != self.head.size || opened.checkpoint().root != self.head.root
         {
-            return head("the signed note says something else than the guard around it");
+            return head("the signed note differs from the guard around it");
         }
         Ok(())
     }
 
-    fn compare_index(&self, chain: &Chain) -> Result<(), VerifyError> {
+    fn compare_index(&self, tip: &Tip) -> Result<(), VerifyError> {
         let Some(kept) = &self.kept else {
             return Ok(());
         };
@@ -346,9 +347,9 @@ impl Audit {
                 return Err(VerifyError::Index { table });
             }
         }
-        // No replay knows what was signed on the way; an index that was left in the middle of one does not say it.
+        // No replay knows what was signed on the way; an index left in the middle of one does not contain it.
         match found.checkpoint().map_err(index_error)? {
-            Some(note) if !is_checkpoint_of(&note, chain.size(), &chain.root()) => {
+            Some(note) if !is_checkpoint_of(&note, tip.size(), &tip.root()) => {
                 Err(VerifyError::Index {
                     table: "checkpoint",
                 })
@@ -375,20 +376,20 @@ fn entry<T>(index: u64, reason: &str) -> Result<T, VerifyError> {
     })
 }
 
-fn torn(chain: &Chain, reason: String) -> VerifyError {
+fn torn(tip: &Tip, reason: String) -> VerifyError {
     VerifyError::Frame {
-        index: chain.size(),
+        index: tip.size(),
         reason,
     }
 }
 
-fn chain_error(error: ChainError) -> VerifyError {
+fn chain_error(error: TipError) -> VerifyError {
     match error {
-        ChainError::Broken { index, reason } => VerifyError::Entry {
+        TipError::Broken { index, reason } => VerifyError::Entry {
             index,
             reason: reason.to_owned(),
         },
-        ChainError::Read(error) => read_error(error),
+        TipError::Read(error) => read_error(error),
         error => VerifyError::Open(OpenError::Index(Box::new(error))),
     }
 }

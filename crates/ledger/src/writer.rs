@@ -10,16 +10,16 @@ use proof::leaf::{
 use proof::state::StateKey;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::chain::{Chain, ChainError, reference};
+use crate::assurance::Assurance;
+use crate::committed::{Committed, Location};
 use crate::draft::{Draft, DraftLeaf, consulted_status};
-use crate::embedded::{Published, Shared};
-use crate::error::Fault;
+use crate::error::LedgerFault;
 use crate::guard::{Guard, GuardError};
 use crate::index::Follower;
-use crate::ledger::{Committed, Location};
 use crate::log::{Position, Tail};
+use crate::shared::{Published, Shared};
 use crate::signers::Signers;
-use crate::standing::Standing;
+use crate::tip::{Tip, TipError, reference};
 
 /// Submissions in one batch.
 const BATCH_SUBMISSIONS_MAX: usize = 512;
@@ -38,7 +38,7 @@ pub(crate) enum Work {
     Operations(Vec<Draft>),
     /// Proven leaves of one DID from an older log, oldest first, planned on the head that the first one names.
     Import(Vec<Import>),
-    /// Nothing but the newest heads of other logs, if the log does not say them yet.
+    /// Only the newest heads of other logs, if the log does not contain them yet.
     Heads,
 }
 
@@ -48,16 +48,16 @@ pub(crate) enum Reply {
     /// Something that it was judged on has changed since: judge it again.
     Stale,
     /// Operations are held back since it was judged.
-    Held(Standing),
+    Held(Assurance),
     Rejected {
         position: usize,
         rejection: Rejection,
     },
 }
 
-/// The writing end of a ledger. Whoever holds it is the only one.
+/// The writing end of a ledger. There is only one.
 pub(crate) struct Writer {
-    pub(crate) chain: Chain,
+    pub(crate) tip: Tip,
     pub(crate) tail: Tail,
     pub(crate) guard: Guard,
     pub(crate) signers: Signers,
@@ -83,10 +83,10 @@ impl Writer {
         }
     }
 
-    fn batches(&mut self, jobs: Vec<Job>) -> Result<(), Fault> {
+    fn batches(&mut self, jobs: Vec<Job>) -> Result<(), LedgerFault> {
         let mut jobs = jobs.into_iter().peekable();
         while jobs.peek().is_some() {
-            let mut batch = Batch::new(self.chain.time_ms());
+            let mut batch = Batch::new(self.tip.time_ms());
             while batch.bytes < BATCH_BYTES_MAX
                 && let Some(job) = jobs.next()
             {
@@ -96,18 +96,18 @@ impl Writer {
             if !batch.leaves.is_empty() || (batch.wants_heads && self.heads_are_newer()) {
                 self.commit(batch)?;
             } else {
-                // The log says it already, durably.
+                // The log contains them already, durably.
                 batch.answer();
             }
         }
         Ok(())
     }
 
-    /// Takes a submission into the batch if everything that it was judged on still stands.
-    fn admit(&mut self, batch: &mut Batch, job: Job) -> Result<(), ChainError> {
-        let standing = self.shared.standing();
-        if !standing.takes_operations() {
-            let _gone = job.reply.send(Reply::Held(standing));
+    /// Takes a submission into the batch if nothing that it was judged on has changed.
+    fn admit(&mut self, batch: &mut Batch, job: Job) -> Result<(), TipError> {
+        let assurance = self.shared.assurance();
+        if !assurance.accepts_operations() {
+            let _gone = job.reply.send(Reply::Held(assurance));
             return Ok(());
         }
         let Job { work, reply } = job;
@@ -122,39 +122,39 @@ impl Writer {
         }
     }
 
-    /// Takes proven leaves into the batch if the DID still stands where they were planned.
+    /// Takes proven leaves into the batch if the DID has not changed since they were planned.
     fn admit_import(
         &mut self,
         batch: &mut Batch,
         leaves: Vec<Import>,
         reply: oneshot::Sender<Reply>,
-    ) -> Result<(), ChainError> {
+    ) -> Result<(), TipError> {
         let Some(first) = leaves.first() else {
             let _gone = reply.send(Reply::Committed(Vec::new()));
             return Ok(());
         };
         let key = self.key(&first.did);
-        let head = self.chain.proven_head(&key)?;
-        if self.chain.batch_changes(&key) || head.as_ref().map(reference) != first.previous {
+        let head = self.tip.proven_head(&key)?;
+        if self.tip.batch_changes(&key) || head.as_ref().map(reference) != first.previous {
             let _gone = reply.send(Reply::Stale);
             return Ok(());
         }
         let mut committed = Vec::new();
         for mut leaf in leaves {
-            let head = self.chain.proven_head(&key)?;
+            let head = self.tip.proven_head(&key)?;
             leaf.previous = head.as_ref().map(reference);
-            // What an end rests on must stand in the tree, so that a receipt can show it.
+            // The state that a deactivation depends on must be in the tree, so that a receipt can prove it.
             let ends = matches!(leaf.imported_operation(), Ok(Some(operation))
                 if operation.kind == VersionKind::Deactivate);
-            if ends && self.chain.needs_state_leaf() {
+            if ends && self.tip.needs_state_leaf() {
                 self.close_state(batch)?;
             }
             batch.time_ms = batch.time_ms.max(leaf.time_ms);
             leaf.time_ms = batch.time_ms;
-            let log_index = self.chain.size();
+            let log_index = self.tip.size();
             let bytes = encode(Leaf::Import(leaf.clone()), log_index)?;
-            self.chain.import(&leaf, &bytes)?;
-            let head = self.chain.proven_head(&key)?;
+            self.tip.import(&leaf, &bytes)?;
+            let head = self.tip.proven_head(&key)?;
             if let (Ok(Some(operation)), Some(head)) = (leaf.imported_operation(), head)
                 && let Ok(did) = did::Did::parse(&leaf.did)
             {
@@ -180,7 +180,7 @@ impl Writer {
         batch: &mut Batch,
         drafts: Vec<Draft>,
         reply: oneshot::Sender<Reply>,
-    ) -> Result<(), ChainError> {
+    ) -> Result<(), TipError> {
         if !self.still_stands(&drafts)? {
             let _gone = reply.send(Reply::Stale);
             return Ok(());
@@ -201,7 +201,7 @@ impl Writer {
                 .consulted
                 .iter()
                 .any(|seen| head_of(seen) == Some(Head::UNWRITTEN));
-            if rests_on_this_batch && self.chain.needs_state_leaf() {
+            if rests_on_this_batch && self.tip.needs_state_leaf() {
                 self.close_state(batch)?;
             }
             committed.push(self.append(batch, draft)?);
@@ -210,45 +210,42 @@ impl Writer {
         Ok(())
     }
 
-    fn still_stands(&mut self, drafts: &[Draft]) -> Result<bool, ChainError> {
+    fn still_stands(&mut self, drafts: &[Draft]) -> Result<bool, TipError> {
         for seen in drafts.iter().flat_map(|draft| &draft.accepted.consulted) {
             let judged_on = head_of(seen);
             if judged_on == Some(Head::UNWRITTEN) {
                 continue;
             }
             let key = self.key(seen.did.as_str());
-            let newest = self.chain.proven_head(&key)?.map(|head| Head {
+            let newest = self.tip.proven_head(&key)?.map(|head| Head {
                 index: head.value.head_index,
                 leaf_hash: *head.value.head_hash.as_bytes(),
             });
-            if self.chain.batch_changes(&key) || newest != judged_on {
+            if self.tip.batch_changes(&key) || newest != judged_on {
                 return Ok(false);
             }
         }
-        // A resource moves no head, so that the one before it does not show there.
+        // A resource moves no head, so the head does not show that it was written.
         for draft in drafts
             .iter()
             .filter(|one| one.operation.resource().is_some())
         {
             let key = self.key(draft.operation.did().as_str());
-            if self
-                .chain
-                .has_resource(&key, draft.operation.version_id())?
-            {
+            if self.tip.has_resource(&key, draft.operation.version_id())? {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    fn append(&mut self, batch: &mut Batch, draft: Draft) -> Result<Committed, ChainError> {
+    fn append(&mut self, batch: &mut Batch, draft: Draft) -> Result<Committed, TipError> {
         let Draft {
             operation,
             accepted,
             leaf,
             ..
         } = draft;
-        let log_index = self.chain.size();
+        let log_index = self.tip.size();
         let bytes = match leaf {
             DraftLeaf::Operation(leaf) => {
                 self.append_operation(batch.time_ms, *leaf, &operation, &accepted)?
@@ -283,16 +280,16 @@ impl Writer {
         mut leaf: OperationLeaf,
         operation: &Operation,
         accepted: &Accepted,
-    ) -> Result<Vec<u8>, ChainError> {
+    ) -> Result<Vec<u8>, TipError> {
         let key = self.key(&leaf.did);
-        let prior = self.chain.proven_head(&key)?;
+        let prior = self.tip.proven_head(&key)?;
         leaf.sequence = prior.as_ref().map_or(1, |head| head.value.sequence + 1);
         leaf.previous = prior.as_ref().map(reference);
-        leaf.judged_under = self.chain.last_state_index();
+        leaf.judged_under = self.tip.last_state_index();
         leaf.time_ms = time_ms;
         self.name_heads(&mut leaf.consulted, accepted)?;
-        let bytes = encode(Leaf::Operation(leaf.clone()), self.chain.size())?;
-        self.chain
+        let bytes = encode(Leaf::Operation(leaf.clone()), self.tip.size())?;
+        self.tip
             .operation(&leaf, &bytes, operation.version_id(), operation.document())?;
         Ok(bytes)
     }
@@ -303,17 +300,17 @@ impl Writer {
         mut leaf: ResourceLeaf,
         operation: &Operation,
         accepted: &Accepted,
-    ) -> Result<Vec<u8>, ChainError> {
-        let index = self.chain.size();
-        let resource = operation.resource().ok_or(ChainError::Broken {
+    ) -> Result<Vec<u8>, TipError> {
+        let index = self.tip.size();
+        let resource = operation.resource().ok_or(TipError::Broken {
             index,
-            reason: "it is no resource",
+            reason: "it is not a resource",
         })?;
-        leaf.judged_under = self.chain.last_state_index();
+        leaf.judged_under = self.tip.last_state_index();
         leaf.time_ms = time_ms;
         self.name_heads(&mut leaf.consulted, accepted)?;
         let bytes = encode(Leaf::Resource(leaf.clone()), index)?;
-        self.chain.resource(&leaf, &bytes, resource.header)?;
+        self.tip.resource(&leaf, &bytes, resource.header)?;
         Ok(bytes)
     }
 
@@ -322,12 +319,12 @@ impl Writer {
         &mut self,
         consulted: &mut [Consulted],
         accepted: &Accepted,
-    ) -> Result<(), ChainError> {
+    ) -> Result<(), TipError> {
         for (written, seen) in consulted.iter_mut().zip(&accepted.consulted) {
             let Some(state) = &seen.state else { continue };
-            let head = self.chain.proven_head(&self.key(seen.did.as_str()))?;
-            let index = self.chain.size();
-            let head = head.ok_or(ChainError::Broken {
+            let head = self.tip.proven_head(&self.key(seen.did.as_str()))?;
+            let index = self.tip.size();
+            let head = head.ok_or(TipError::Broken {
                 index,
                 reason: "a DID that it rests on is gone",
             })?;
@@ -336,34 +333,34 @@ impl Writer {
         Ok(())
     }
 
-    fn close_state(&mut self, batch: &mut Batch) -> Result<(), ChainError> {
+    fn close_state(&mut self, batch: &mut Batch) -> Result<(), TipError> {
         let leaf = self
-            .chain
+            .tip
             .state_leaf(batch.time_ms, self.shared.noted.all())?;
-        let bytes = encode(Leaf::State(leaf.clone()), self.chain.size())?;
-        self.chain.state(&leaf, &bytes)?;
+        let bytes = encode(Leaf::State(leaf.clone()), self.tip.size())?;
+        self.tip.state(&leaf, &bytes)?;
         batch.push(bytes);
         Ok(())
     }
 
     fn heads_are_newer(&self) -> bool {
-        self.shared.noted.all() != self.chain.other_heads()
+        self.shared.noted.all() != self.tip.other_heads()
     }
 
     /// Data of resources, log, checkpoint, guard, readers, answers: in this order, each only after the one before is
     /// durable.
-    fn commit(&mut self, mut batch: Batch) -> Result<(), Fault> {
+    fn commit(&mut self, mut batch: Batch) -> Result<(), LedgerFault> {
         self.close_state(&mut batch)
             .map_err(|error| fault_of(&error))?;
         self.write_data(&batch.data)
-            .map_err(|error| Fault::Disk(error.to_string()))?;
-        let first_index = self.chain.size() - batch.leaves.len() as u64;
+            .map_err(|error| LedgerFault::Disk(error.to_string()))?;
+        let first_index = self.tip.size() - batch.leaves.len() as u64;
         let appended = self
             .tail
             .append(first_index, std::mem::take(&mut batch.leaves))
-            .map_err(|error| Fault::Disk(error.to_string()))?;
+            .map_err(|error| LedgerFault::Disk(error.to_string()))?;
         let published = self.sign_and_guard(appended.position)?;
-        let changes = Arc::new(self.chain.finish(
+        let changes = Arc::new(self.tip.finish(
             appended.position,
             &appended.places,
             self.follower.flushed(),
@@ -390,25 +387,25 @@ impl Writer {
         }
     }
 
-    /// Signs the newest head once and makes the guard hold it before anybody sees it.
-    fn sign_and_guard(&mut self, position: Position) -> Result<Published, Fault> {
+    /// Signs the newest head once and stores it in the guard before anyone can read it.
+    fn sign_and_guard(&mut self, position: Position) -> Result<Published, LedgerFault> {
         let head = self
-            .chain
+            .tip
             .signed_head(position, &self.signers)
-            .map_err(|error| Fault::Disk(error.to_string()))?;
+            .map_err(|error| LedgerFault::Disk(error.to_string()))?;
         self.guard.advance(&head).map_err(|error| match error {
-            GuardError::Foreign(what) => Fault::Guard(what.to_owned()),
-            error => Fault::Disk(error.to_string()),
+            GuardError::Foreign(what) => LedgerFault::Guard(what.to_owned()),
+            error => LedgerFault::Disk(error.to_string()),
         })?;
         Ok(Published::of(
             head,
-            self.chain.time_ms(),
-            self.chain.other_heads().to_vec(),
+            self.tip.time_ms(),
+            self.tip.other_heads().to_vec(),
         ))
     }
 
     fn key(&self, did: &str) -> StateKey {
-        StateKey::of(&self.chain.identity().network_id, did)
+        StateKey::of(&self.tip.identity().network_id, did)
     }
 }
 
@@ -419,12 +416,12 @@ struct Batch {
     /// Of leaves and data.
     bytes: usize,
     admitted: Vec<(oneshot::Sender<Reply>, Vec<Committed>)>,
-    /// Whether somebody waits for the heads of other logs.
+    /// Whether a caller waits for the heads of other logs.
     wants_heads: bool,
 }
 
 impl Batch {
-    /// A clock that was put back does not make time run backwards.
+    /// A clock that was restored does not make time run backwards.
     fn new(newest_ms: u64) -> Self {
         Self {
             time_ms: clock::now_ms().max(newest_ms),
@@ -436,7 +433,7 @@ impl Batch {
         }
     }
 
-    /// Tells everybody who was admitted that it is durable.
+    /// Notifies all admitted callers that the batch is durable.
     fn answer(self) {
         for (reply, committed) in self.admitted {
             let _gone = reply.send(Reply::Committed(committed));
@@ -466,17 +463,17 @@ fn head_of(seen: &did::Consulted) -> Option<Head> {
     seen.state.as_ref().map(|state| state.head)
 }
 
-fn encode(leaf: Leaf, index: u64) -> Result<Vec<u8>, ChainError> {
-    leaf.encode().map_err(|_| ChainError::Broken {
+fn encode(leaf: Leaf, index: u64) -> Result<Vec<u8>, TipError> {
+    leaf.encode().map_err(|_| TipError::Broken {
         index,
         reason: "it does not fit its format",
     })
 }
 
-fn fault_of(error: &ChainError) -> Fault {
+fn fault_of(error: &TipError) -> LedgerFault {
     match error {
-        ChainError::Read(crate::ReadError::Entry { index }) => Fault::Entry(*index),
-        error if error.blames_index() => Fault::Index(error.to_string()),
-        error => Fault::Disk(error.to_string()),
+        TipError::Read(crate::ReadError::Entry { index }) => LedgerFault::Entry(*index),
+        error if error.blames_index() => LedgerFault::Index(error.to_string()),
+        error => LedgerFault::Disk(error.to_string()),
     }
 }

@@ -29,14 +29,16 @@ pub struct SignedCheckpoint {
     note: Note,
 }
 
-/// The text is no checkpoint.
+/// The text is not a checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidCheckpoint {
     /// Fewer than three lines, an empty line, or no newline at the end.
-    #[error("a checkpoint has at least three lines, none of them empty, each ended by a newline")]
+    #[error(
+        "a checkpoint has at least three lines, none of them empty, each with a newline at its end"
+    )]
     Lines,
-    /// The second line is no decimal number below 2^64 without leading zeroes.
+    /// The second line is not a decimal number below 2^64 without leading zeroes.
     #[error("the second line of a checkpoint is its size in decimal digits")]
     Size,
     /// The third line is not the base64 of 32 bytes.
@@ -44,18 +46,18 @@ pub enum InvalidCheckpoint {
     Root,
 }
 
-/// The bytes are no checkpoint of this log.
+/// The bytes are not a checkpoint of this log.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CheckpointRejection {
-    /// They are no signed note.
-    #[error("the checkpoint is no signed note")]
+    /// They are not a signed note.
+    #[error("the checkpoint is not a signed note")]
     Note(#[from] InvalidNote),
     /// The log's key did not sign them.
     #[error("the checkpoint is not signed by the log's key")]
     Signature(#[from] NoteRejection),
-    /// The signed text is no checkpoint.
-    #[error("the signed text is no checkpoint")]
+    /// The signed text is not a checkpoint.
+    #[error("the signed text is not a checkpoint")]
     Text(#[from] InvalidCheckpoint),
     /// It is a checkpoint of another log.
     #[error("the checkpoint belongs to `{found}`, not to `{expected}`")]
@@ -139,7 +141,7 @@ impl SignedCheckpoint {
     ///
     /// # Errors
     ///
-    /// [`CheckpointRejection`] says which of these failed.
+    /// [`CheckpointRejection`] states which of these failed.
     pub fn open(
         bytes: &[u8],
         log_key: &NoteVerifier,

@@ -20,15 +20,15 @@ pub enum FieldProblem {
     #[error("does not have the width of its type")]
     WrongWidth,
     /// A byte that selects a case has none of the values in use.
-    #[error("has a value that stands for nothing")]
+    #[error("has a value without a meaning")]
     UnknownValue,
-    /// Text is empty, too long, or has characters that may not stand there.
-    #[error("is not text of the kind and length that may stand here")]
+    /// Text is empty, too long, or has characters that are not allowed.
+    #[error("is not text of the kind and length that is allowed here")]
     InvalidText,
     /// A list or a run of bytes is empty where it may not be, or longer than allowed.
     #[error("has a length outside its limits")]
     InvalidLength,
-    /// Entries are not in strictly ascending order, or one stands twice.
+    /// Entries are not in strictly ascending order, or one is listed twice.
     #[error("is not in strictly ascending order")]
     NotAscending,
     /// The leaf inside is neither an operation of this DID nor an import that holds one.
@@ -39,7 +39,7 @@ pub enum FieldProblem {
     Contradiction,
 }
 
-/// Collects fields. Fields longer than a length can say are remembered and reported at the end.
+/// Collects fields. A field that is too long for its length field is remembered and reported at the end.
 pub(crate) struct Writer {
     bytes: Vec<u8>,
     overlong: bool,
@@ -70,7 +70,7 @@ impl Writer {
         self.field(&inner.bytes);
     }
 
-    /// A field holding a count of two bytes and every entry as a field of its own.
+    /// A field holding a count of two bytes and every entry as a separate field.
     pub(crate) fn list<T>(&mut self, entries: &[T], mut entry: impl FnMut(&mut Writer, &T)) {
         self.nested(|list| {
             list.length(entries.len());
@@ -266,7 +266,7 @@ pub(crate) fn check_length(
     }
 }
 
-/// `Ok` if the keys rise strictly, so that none stands twice.
+/// `Ok` if the keys rise strictly, so that none is listed twice.
 pub(crate) fn check_ascending<T: Ord>(
     keys: impl IntoIterator<Item = T>,
 ) -> Result<(), FieldProblem> {

@@ -12,7 +12,7 @@ pub struct Hash([u8; 32]);
 
 /// The random identifier that a network gets when its log is made: 32 bytes, written as hexadecimal.
 ///
-/// It stands in every leaf, so that a leaf of one network means nothing in another.
+/// Every leaf contains it, so that a leaf of one network means nothing in another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NetworkId([u8; 32]);
 

@@ -20,7 +20,7 @@ pub use genesis::{Genesis, Limit, LogKey, Predecessor};
 pub use import::{Import, ImportedLeaf, MAX_IMPORT_DEPTH, MAX_IMPORTABLE_LEAF_BYTES};
 pub use key_rotation::KeyRotation;
 pub use operation::{
-    Consulted, ConsultedStatus, LeafReference, LeafSignature, OperationLeaf, Place,
+    Consulted, ConsultedStatus, LeafReference, LeafSignature, OperationLeaf, SubmissionPlace,
 };
 pub use recovery::Recovery;
 pub use resource::{RESOURCE_SALT_BYTES, ResourceLeaf};
@@ -40,7 +40,7 @@ pub const MAX_METHOD_ID_BYTES: usize = 512;
 /// Most bytes of a media type in a leaf.
 pub const MAX_MEDIA_TYPE_BYTES: usize = 127;
 
-/// The bit of a type byte that tells a reader to stop at a type it does not know.
+/// The bit of a type byte that makes a reader stop at an unknown type.
 const CRITICAL: u8 = 0x80;
 /// The format version of every leaf written today.
 const VERSION: u8 = 1;
@@ -155,7 +155,7 @@ impl Leaf {
     ///
     /// # Errors
     ///
-    /// [`InvalidLeaf`] says why the bytes are no leaf of a known format.
+    /// [`InvalidLeaf`] states why the bytes are not a leaf of a known format.
     pub fn decode(bytes: &[u8]) -> Result<Leaf, InvalidLeaf> {
         if bytes.len() > MAX_LEAF_BYTES {
             return Err(InvalidLeaf::TooLarge {

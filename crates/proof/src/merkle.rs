@@ -1,7 +1,7 @@
 //! The tree over the log's leaves: RFC 6962 section 2.1 with SHA-256.
 //!
 //! Complete subtrees are named by [`Subtree`]. Proofs are made from stored hashes of complete subtrees, or from a slice
-//! of leaf hashes, and are checked as RFC 9162 sections 2.1.3.2 and 2.1.4.2 say.
+//! of leaf hashes, and are checked as RFC 9162 sections 2.1.3.2 and 2.1.4.2 specify.
 
 mod frontier;
 mod proof;

@@ -1,7 +1,7 @@
 //! Signed notes (C2SP `signed-note` v1.0.0): text followed by a blank line and one line per signature.
 //!
 //! A log signs its notes with an Ed25519 key (signature type 0x01); a witness adds timestamped cosignatures with one of
-//! its own (type 0x04, C2SP `tlog-cosignature`). Lines of other keys and other types are read and kept, and say
+//! its own (type 0x04, C2SP `tlog-cosignature`). Lines of other keys and other types are read and kept, and prove
 //! nothing.
 
 mod cosignature;

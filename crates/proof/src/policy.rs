@@ -1,5 +1,5 @@
-//! Whom a verifier believes (C2SP `tlog-policy`): keys of logs, keys of witnesses, and how many of these must have seen
-//! a checkpoint.
+//! What a verifier trusts (C2SP `tlog-policy`): keys of logs, keys of witnesses, and how many of these must have seen a
+//! checkpoint.
 //!
 //! A sidecar beside the policy bounds log keys that were rotated out, and pins networks (`docs/policy.md`).
 
@@ -30,7 +30,7 @@ pub const MAX_POLICY_NAME_BYTES: usize = 255;
 /// Most bytes of a URL.
 pub const MAX_POLICY_URL_BYTES: usize = 2048;
 
-/// The logs and witnesses that are believed, and the quorum that is asked for.
+/// The trusted logs and witnesses, and the required quorum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     log_keys: Vec<NoteVerifier>,
@@ -42,7 +42,7 @@ pub struct Policy {
 /// A witness of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Witness {
-    /// What the policy calls it; means nothing outside. Bytes that are no UTF-8 are shown as U+FFFD.
+    /// Its name in this policy, without a meaning elsewhere. Bytes that are not UTF-8 become U+FFFD.
     pub name: String,
     /// Its key, under its own name.
     pub verifier: CosignatureVerifier,
@@ -63,7 +63,7 @@ pub struct Witnessed {
     pub quorum: Quorum,
 }
 
-/// The text is no policy.
+/// The text is not a policy.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum InvalidPolicy {
@@ -73,10 +73,10 @@ pub enum InvalidPolicy {
         /// Its length in bytes.
         bytes: usize,
     },
-    /// The last line has no newline, so that its end may be missing.
+    /// The last line has no newline, so its last part may be missing.
     #[error("the last line of the policy does not end with a newline: the file may be cut off")]
     CutOff,
-    /// A line that cannot stand there.
+    /// An invalid line.
     #[error("line {line} of the policy is wrong")]
     Line {
         /// Its number, from 1.
@@ -86,7 +86,7 @@ pub enum InvalidPolicy {
         problem: LineProblem,
     },
     /// There is no `quorum` line.
-    #[error("the policy has no `quorum` line; `quorum none` asks for no witness")]
+    #[error("the policy has no `quorum` line; `quorum none` requires no witness")]
     NoQuorum,
     /// The sidecar is wrong.
     #[error("the bounds beside the policy are wrong")]
@@ -97,11 +97,11 @@ pub enum InvalidPolicy {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PolicyRejection {
-    /// The bytes are no signed note.
-    #[error("the checkpoint is no signed note")]
+    /// The bytes are not a signed note.
+    #[error("the checkpoint is not a signed note")]
     Note(#[from] InvalidNote),
-    /// The signed text is no checkpoint.
-    #[error("the signed text is no checkpoint")]
+    /// The signed text is not a checkpoint.
+    #[error("the signed text is not a checkpoint")]
     Text(#[from] InvalidCheckpoint),
     /// The policy lists no key of this log.
     #[error("the checkpoint is of the log `{origin}`, which the policy does not list")]
@@ -110,7 +110,7 @@ pub enum PolicyRejection {
         origin: String,
     },
     /// A line of a listed key is wrong, or none of the log's listed keys has signed.
-    #[error("the checkpoint is not signed as the policy asks")]
+    #[error("the checkpoint is not signed as the policy requires")]
     Signature(#[from] NoteRejection),
     /// The log's key had been rotated out before it signed this.
     #[error(
@@ -125,9 +125,7 @@ pub enum PolicyRejection {
         size: u64,
     },
     /// The policy pins another root of this log at this size.
-    #[error(
-        "the policy pins another root of `{origin}` at size {size}: the log shows two histories"
-    )]
+    #[error("the policy pins another root of `{origin}` at size {size}: the log has two histories")]
     OtherRoot {
         /// The log's name.
         origin: String,
@@ -136,7 +134,7 @@ pub enum PolicyRejection {
     },
     /// Too few witnesses, or not the right ones.
     #[error(
-        "{cosigned} of the policy's {listed} witnesses have cosigned the checkpoint, which is no quorum"
+        "{cosigned} of the policy's {listed} witnesses have cosigned the checkpoint, which is not a quorum"
     )]
     NoQuorum {
         /// The number that cosigned it.
@@ -176,7 +174,7 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// [`PolicyRejection`] says which of these failed.
+    /// [`PolicyRejection`] states which of these failed.
     pub fn open(&self, note_bytes: &[u8]) -> Result<Witnessed, PolicyRejection> {
         let note = Note::parse(note_bytes)?;
         let (checkpoint, _) = Checkpoint::parse(note.text())?;
@@ -220,7 +218,7 @@ impl Policy {
     /// Whether a checkpoint needs the cosignature of at least one witness: not so with `quorum none`.
     #[must_use]
     pub fn needs_witnesses(&self) -> bool {
-        self.rule != Rule::Nobody
+        self.rule != Rule::None
     }
 
     /// The keys of the logs, each with its log's origin as name, in the order of the policy. May be empty.
@@ -247,7 +245,7 @@ impl Policy {
         self.bounds.of(log_key)
     }
 
-    /// The listed key that stands behind the checkpoint.
+    /// The listed key that signed the checkpoint.
     fn signing_key(
         &self,
         note: &Note,

@@ -18,7 +18,7 @@ pub use value::{InvalidStateValue, StateKey, StateValue, Status};
 use crate::Hash;
 use crate::hash::sha256_of;
 
-/// What stands for a subtree without leaves, and the root of the empty tree: these 32 ASCII characters.
+/// The hash of a subtree without leaves, and the root of the empty tree: these 32 ASCII characters.
 pub const EMPTY_STATE_ROOT: Hash = Hash::new(*b"SPARSE_MERKLE_PLACEHOLDER_HASH__");
 
 fn leaf_node_hash(key: &StateKey, value_hash: &Hash) -> Hash {

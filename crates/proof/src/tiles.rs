@@ -40,7 +40,7 @@ pub enum TilePath {
     },
 }
 
-/// The text is no path of a tile, or not the only spelling of it.
+/// The text is not a path of a tile, or not the only spelling of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
     "expected `tile/<level or entries>/<number>`, the number in groups of three digits, and perhaps `.p/<width>`"
@@ -60,7 +60,7 @@ pub enum InvalidBundle {
     /// No entry, or more than 256.
     #[error("an entry bundle has 1 to {TILE_WIDTH} entries")]
     Count,
-    /// An entry is longer than a length can say.
+    /// An entry is longer than its length field can express.
     #[error("an entry has {bytes} bytes, more than {MAX_LEAF_BYTES}")]
     EntryTooLarge {
         /// Its length in bytes.

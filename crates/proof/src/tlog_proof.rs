@@ -17,7 +17,7 @@ pub const MAX_TLOG_PROOF_BYTES: usize = MAX_NOTE_BYTES + MAX_EXTRA_BYTES / 3 * 4
 
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1\n";
 
-/// That a leaf stands in a log, with everything that shows it but the leaf itself.
+/// Proves that a log contains a leaf. The leaf itself is not part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlogProof {
     /// Data that goes with the leaf. Nothing vouches for it.
@@ -30,7 +30,7 @@ pub struct TlogProof {
     pub checkpoint: String,
 }
 
-/// The bytes are no such proof.
+/// The bytes are not such a proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum MalformedTlogProof {
@@ -52,7 +52,7 @@ pub enum MalformedTlogProof {
     /// The index is missing or no number.
     #[error("the proof has no line `index` with decimal digits")]
     Index,
-    /// A line of the proof is no hash.
+    /// A line of the proof is not a hash.
     #[error("hash {number} of the proof is not 32 bytes in base64")]
     Hash {
         /// Its number, from 1.
@@ -66,14 +66,14 @@ pub enum MalformedTlogProof {
     NoCheckpoint,
 }
 
-/// The proof shows nothing under this policy.
+/// The proof proves nothing under this policy.
 #[derive(Debug, Error)]
 pub enum InvalidTlogProof {
     /// The policy does not accept the checkpoint.
     #[error("the policy does not accept the checkpoint of the proof")]
     Checkpoint(#[from] PolicyRejection),
     /// The leaf is not at that place under that checkpoint.
-    #[error("the leaf does not stand in the log at index {index}")]
+    #[error("the leaf is not in the log at index {index}")]
     Inclusion {
         /// The index in the proof.
         index: u64,
@@ -129,11 +129,11 @@ impl TlogProof {
         })
     }
 
-    /// Checks that the policy accepts the checkpoint, and that the leaf with this hash stands under it at the index.
+    /// Checks that the policy accepts the checkpoint, and that it covers the leaf with this hash at the index.
     ///
     /// # Errors
     ///
-    /// [`InvalidTlogProof`] says which of the two is not so.
+    /// [`InvalidTlogProof`] states which of the two fails.
     pub fn verify(&self, leaf_hash: &Hash, policy: &Policy) -> Result<Witnessed, InvalidTlogProof> {
         let witnessed = policy.open(self.checkpoint.as_bytes())?;
         let (index, checkpoint) = (self.index, &witnessed.checkpoint);

@@ -1,4 +1,4 @@
-//! What a log and a witness say to each other (C2SP `tlog-witness`), and what a witness decides.
+//! The protocol between a log and a witness (C2SP `tlog-witness`), and the decision of a witness.
 //!
 //! Nothing here sends, stores or signs. A witness stores the accepted checkpoint before it answers, in one atomic step
 //! with the comparison of the size that it knows.
@@ -33,7 +33,7 @@ pub struct AddCheckpoint {
     pub checkpoint: String,
 }
 
-/// The bytes are no request.
+/// The bytes are not a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidRequest {
@@ -49,7 +49,7 @@ pub enum InvalidRequest {
     /// The first line is not `old <size>`.
     #[error("the first line of the request is not `old` and a size in decimal digits")]
     OldSize,
-    /// A line of the proof is no hash.
+    /// A line of the proof is not a hash.
     #[error("line {line} of the request is not 32 bytes in base64")]
     Hash {
         /// Its number, from 1.
@@ -87,19 +87,19 @@ pub enum Refusal {
         /// The checkpoint's origin.
         origin: String,
     },
-    /// The witness knows another size than the request says.
+    /// The witness knows another size than the request.
     #[error("the latest checkpoint known here has size {size}")]
     Conflict {
         /// The size that it knows; 0 if none.
         size: u64,
     },
     /// The log has signed another root at the size that the witness knows: two histories.
-    #[error("another root is known here at size {size}: the log shows two histories")]
+    #[error("another root is known here at size {size}: the log has two histories")]
     Contradiction {
         /// The size of both.
         size: u64,
     },
-    /// The proof does not show that the checkpoint continues what the witness knows.
+    /// The proof does not connect the checkpoint with the one that the witness knows.
     #[error("the consistency proof does not hold")]
     Unprocessable(#[source] InvalidProof),
 }
@@ -111,10 +111,10 @@ pub enum BadRequest {
     /// The request itself.
     #[error(transparent)]
     Request(#[from] InvalidRequest),
-    /// Its checkpoint is no note.
+    /// Its checkpoint is not a note.
     #[error(transparent)]
     Note(#[from] InvalidNote),
-    /// The note's text is no checkpoint.
+    /// The note's text is not a checkpoint.
     #[error(transparent)]
     Checkpoint(#[from] InvalidCheckpoint),
     /// The old size is larger than the new one.
@@ -185,7 +185,7 @@ impl AddCheckpoint {
 ///
 /// # Errors
 ///
-/// [`Refusal`] says why not, and which status tells it.
+/// [`Refusal`] states why not, and with which status.
 pub fn decide(
     known: Option<(u64, Hash)>,
     request: &AddCheckpoint,
@@ -227,7 +227,7 @@ pub fn encode_cosignatures(lines: &[NoteSignature]) -> String {
 ///
 /// # Errors
 ///
-/// [`InvalidNote`] if there is no line, more than [`MAX_NOTE_SIGNATURES`], or one that is none.
+/// [`InvalidNote`] if there is no line, more than [`MAX_NOTE_SIGNATURES`], or one that is malformed.
 pub fn parse_cosignatures(body: &[u8]) -> Result<Vec<NoteSignature>, InvalidNote> {
     if body.len() > MAX_NOTE_BYTES {
         return Err(InvalidNote::TooLarge { bytes: body.len() });
@@ -254,7 +254,7 @@ pub fn parse_size(body: &[u8]) -> Option<u64> {
     read_number(std::str::from_utf8(body).ok()?.strip_suffix('\n')?)
 }
 
-/// Where a witness shows its latest checkpoint of a log, below its monitoring prefix: `<SHA-256 of the origin in
+/// Where a witness publishes its latest checkpoint of a log, below its monitoring prefix: `<SHA-256 of the origin in
 /// lower-case hexadecimal digits>/checkpoint`.
 #[must_use]
 pub fn checkpoint_path(origin: &str) -> String {
@@ -274,7 +274,7 @@ impl Refusal {
         }
     }
 
-    /// The body that goes with it, of type [`SIZE_CONTENT_TYPE`], where the specification asks for one.
+    /// The body that goes with it, of type [`SIZE_CONTENT_TYPE`], where the specification requires one.
     #[must_use]
     pub fn size_body(&self) -> Option<String> {
         match self {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ledger::{Embedded, Snapshot, Standing};
+use ledger::{Assurance, Embedded, Snapshot};
 use proof::note::NoteVerifier;
 use proof::policy::Policy;
 use tokio::sync::{Semaphore, watch};
@@ -41,7 +41,7 @@ pub(crate) struct View {
 #[derive(Default)]
 struct State {
     health: Vec<WitnessHealth>,
-    /// Sizes that a witness knows and this log cannot show, by the witness's place in the policy.
+    /// Sizes that a witness knows and this log cannot prove, by the position of the witness in the policy.
     ahead: BTreeMap<usize, u64>,
     quorum_at_ms: Option<u64>,
 }
@@ -51,22 +51,22 @@ struct State {
 pub struct WitnessHealth {
     /// Its name in the policy.
     pub name: String,
-    /// Where it is asked; `None` when the policy names no URL.
+    /// Where it is reached; `None` when the policy names no URL.
     pub url: Option<String>,
     /// When it cosigned last, in Unix milliseconds.
     pub last_cosigned_ms: Option<u64>,
-    /// A size that it knows and that this log cannot show.
+    /// A size that it knows and that this log cannot prove.
     pub known_size: Option<u64>,
-    /// Why it did not cosign when it was asked last.
+    /// Why it did not cosign last time.
     pub last_error: Option<String>,
 }
 
-/// How well a log is protected against being put back to an older state: for health reports.
+/// How well a log is protected against being restored to an older state: for health reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Protection {
-    /// How far others confirm the log.
-    pub standing: Standing,
-    /// Whether witnesses are asked at all.
+    /// How far witnesses and clients confirm the log.
+    pub assurance: Assurance,
+    /// Whether there are witnesses to query.
     pub witnessed: bool,
     /// Number of entries.
     pub head_size: u64,
@@ -122,13 +122,13 @@ impl Channel {
         self.view.borrow().clone()
     }
 
-    /// Runs what waits for the disk on a thread of its own. `None` if that has panicked.
+    /// Runs work that waits for the disk on a separate thread. `None` if that has panicked.
     pub(crate) async fn blocking<T: Send + 'static>(
         &self,
         run: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
         let turn = Arc::clone(&self.turns).acquire_owned().await.ok()?;
-        // Whoever waits may be ended; the turn then ends with the work, after its result is dropped.
+        // The waiting task may be cancelled. The turn then lasts until the work is done and its result dropped.
         let running = spawn_blocking(move || (run(), turn));
         running.await.ok().map(|(done, _turn)| done)
     }
@@ -142,7 +142,7 @@ impl Channel {
     pub(crate) fn protection(&self) -> Protection {
         let state = self.state();
         Protection {
-            standing: self.ledger.standing(),
+            assurance: self.ledger.assurance(),
             witnessed: self.is_witnessed(),
             head_size: self.ledger.published().size,
             published: self.current().map(|view| view.published.clone()),
@@ -168,7 +168,7 @@ impl Channel {
         }
     }
 
-    /// A witness knows a size that this log cannot show: everything is paused until it cosigns again.
+    /// A witness knows a size that this log cannot prove: everything is paused until it cosigns again.
     pub(crate) fn pause(&self, witness: usize, known_size: u64) {
         {
             let mut state = self.state();
@@ -183,19 +183,19 @@ impl Channel {
                 network = self.ledger.namespace(),
                 "another state of the log is known elsewhere: {pause}"
             );
-            self.ledger.stand(pause);
+            self.ledger.set_assurance(pause);
         }
     }
 
     /// The pause that the witnesses' objections call for: that of the largest size that one of them knows.
-    pub(crate) fn objection(&self) -> Option<Standing> {
+    pub(crate) fn objection(&self) -> Option<Assurance> {
         let state = self.state();
         let (witness, known_size) = state.ahead.iter().max_by_key(|(_, size)| **size)?;
         let name = state
             .health
             .get(*witness)
             .map(|health| health.name.as_str());
-        Some(Standing::Paused {
+        Some(Assurance::Paused {
             known_size: *known_size,
             by: format!("the witness {}", name.unwrap_or_default()),
         })

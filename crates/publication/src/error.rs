@@ -1,6 +1,6 @@
 //! Why publication could not begin, or a question was not answered, by whose fault it is.
 
-use ledger::{NoLog, ProveError, ReadError, Standing, Withheld};
+use ledger::{Assurance, NoLog, ProveError, ReadError, Withheld};
 use proof::note::InvalidVerifier;
 use proof::policy::InvalidPolicy;
 use store::StoreError;
@@ -20,7 +20,7 @@ pub enum StartError {
     /// There are settings for a network of which no log is kept here.
     #[error(transparent)]
     NoLog(#[from] NoLog),
-    /// A witness's URL cannot be asked.
+    /// A witness's URL cannot be used.
     #[error("the URL `{url}` of the witness {name} is not one of http or https")]
     WitnessUrl {
         /// The witness.
@@ -28,8 +28,8 @@ pub enum StartError {
         /// Its URL.
         url: String,
     },
-    /// The log's own key cannot stand in a policy.
-    #[error("the log's name and key cannot stand in a policy")]
+    /// The log's own key cannot be part of a policy.
+    #[error("the log's name and key cannot be part of a policy")]
     LogKey(#[from] InvalidVerifier),
     /// The HTTP client cannot be made.
     #[error("the HTTP client cannot be made")]
@@ -39,7 +39,7 @@ pub enum StartError {
     Store(#[from] StoreError),
     /// The webhooks cannot be read.
     #[error("the webhooks cannot be read")]
-    Webhooks(#[from] crate::webhooks::WebhookError),
+    Webhooks(#[from] crate::webhooks::error::WebhookError),
     /// The newest state of a ledger cannot be read.
     #[error("the newest state of a ledger cannot be read")]
     Read(#[from] ReadError),
@@ -53,25 +53,25 @@ pub enum ServeError {
     NoLog(#[from] NoLog),
     /// The caller's: there is no receipt of this DID under a checkpoint of that size.
     #[error(
-        "there is no receipt of this DID under a checkpoint of size {size}; ask without a size for the newest"
+        "there is no receipt of this DID under a checkpoint of size {size}; omit the size to get the newest"
     )]
     NoReceiptAt {
-        /// The size that was asked for.
+        /// The requested size.
         size: u64,
     },
-    /// The caller's: too much was asked for at once.
+    /// The caller's: the request is too large.
     #[error("at most {limit} at once")]
     TooMany {
-        /// How much may be asked for.
+        /// The limit.
         limit: usize,
     },
-    /// Nobody's: whether the DID is active is not said as things stand.
+    /// No one's: active DIDs are not reported at present.
     #[error("{0}")]
     Withheld(Withheld),
-    /// Nobody's: the newest change is not public yet.
+    /// No one's: the newest change is not public yet.
     #[error("the newest change is not published yet; try again in a moment")]
     NotYetPublished,
-    /// Nobody's: too much is going on.
+    /// No one's: the server is busy.
     #[error("the server is busy; try again in a moment")]
     Busy,
     /// The server's: the ledger cannot be read.
@@ -107,7 +107,7 @@ pub enum PresentError {
     },
     /// Neither the log nor a witness has signed it.
     #[error(
-        "neither this log nor one of its witnesses has signed the checkpoint, so anybody can have made it; it changes \
+        "neither this log nor one of its witnesses has signed the checkpoint, so anyone can have made it; it changes \
          nothing"
     )]
     Unsigned,
@@ -133,11 +133,11 @@ pub enum PresentError {
     Read(#[source] ReadError),
     /// The server's: what was found holds until the next start, but could not be written down.
     #[error(
-        "the log stands contradicted, but this could not be written down: keep what you have presented"
+        "the log is contradicted, but this could not be recorded: keep the evidence that you have presented"
     )]
     NotKept {
-        /// How the log stands now.
-        standing: Standing,
+        /// The assurance of the log now.
+        assurance: Assurance,
     },
 }
 

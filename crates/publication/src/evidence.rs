@@ -1,6 +1,6 @@
-//! What a checkpoint from elsewhere says about this log: whoever brings it, only signatures count.
+//! What a checkpoint from elsewhere proves about this log. Only its signatures count, not who presents it.
 
-use ledger::Standing;
+use ledger::Assurance;
 use proof::checkpoint::Checkpoint;
 use proof::note::{Note, NoteRejection, NoteVerifier};
 
@@ -17,14 +17,14 @@ pub enum Effect {
         /// In words.
         reason: String,
     },
-    /// Operations are no longer taken and "active" is not said, until the witness confirms the log again.
+    /// Operations are refused and active DIDs not reported until the witness confirms the log again.
     Paused {
         /// The size that is known elsewhere.
         known_size: u64,
         /// By whom.
         by: String,
     },
-    /// The log has signed two histories. That never ends.
+    /// The log has signed two histories. This is permanent.
     Contradicted {
         /// In words.
         reason: String,
@@ -37,11 +37,11 @@ pub(crate) struct Presented {
     note: Note,
 }
 
-/// Who stands behind it.
-enum Behind {
+/// Who signed it.
+enum SignedBy {
     /// A key of the log itself.
     Log,
-    /// The witness at this place of the policy.
+    /// The witness at this position of the policy.
     Witness(usize),
 }
 
@@ -56,24 +56,24 @@ impl Presented {
 }
 
 impl Channel {
-    /// Compares a checkpoint of this log with what is served, and stands accordingly.
-    pub(crate) async fn weigh(&self, presented: &Presented) -> Result<Effect, PresentError> {
+    /// Compares a checkpoint of this log with what is served, and changes the assurance accordingly.
+    pub(crate) async fn compare(&self, presented: &Presented) -> Result<Effect, PresentError> {
         let Presented { checkpoint, note } = presented;
-        let behind = self.behind(checkpoint, note)?;
-        // Read after the checkpoint has come: whatever was signed before is in it.
+        let signed_by = self.signed_by(checkpoint, note)?;
+        // Read after the checkpoint arrived: everything signed before is in it.
         let head = self.ledger.published();
         let root = self.ledger.root_at(checkpoint.size);
         let fits = root.map_err(PresentError::Read)? == Some(checkpoint.root);
-        match (fits, behind) {
+        match (fits, signed_by) {
             (true, _) => Ok(Effect::None {
                 reason: "the checkpoint belongs to the history that is served".to_owned(),
             }),
-            (false, Behind::Log) => {
+            (false, SignedBy::Log) => {
                 let reason = contradiction_of(checkpoint, head.size);
                 self.contradict(reason.clone(), note).await?;
                 Ok(Effect::Contradicted { reason })
             }
-            (false, Behind::Witness(witness)) => {
+            (false, SignedBy::Witness(witness)) => {
                 self.pause(witness, checkpoint.size);
                 let name = self.policy.witnesses().get(witness);
                 Ok(Effect::Paused {
@@ -84,15 +84,15 @@ impl Channel {
         }
     }
 
-    /// The log's own signature weighs more than a witness's; a wrong line of either voids the note.
-    fn behind(&self, checkpoint: &Checkpoint, note: &Note) -> Result<Behind, PresentError> {
+    /// The log's own signature counts more than a witness's; a wrong line of either voids the note.
+    fn signed_by(&self, checkpoint: &Checkpoint, note: &Note) -> Result<SignedBy, PresentError> {
         let forged = |error: NoteRejection| PresentError::Forged {
             reason: error.to_string(),
         };
         let mut refused = PresentError::Unsigned;
         match note.verify(&self.own_keys) {
             Ok(signed) => match self.within_bounds(checkpoint, &signed) {
-                None => return Ok(Behind::Log),
+                None => return Ok(SignedBy::Log),
                 Some(until) => refused = PresentError::ReplacedKey { until },
             },
             Err(NoteRejection::NoKnownSignature) => {}
@@ -100,7 +100,7 @@ impl Channel {
         }
         for (at, witness) in self.policy.witnesses().iter().enumerate() {
             match witness.verifier.verify(note) {
-                Ok(_) => return Ok(Behind::Witness(at)),
+                Ok(_) => return Ok(SignedBy::Witness(at)),
                 Err(NoteRejection::NoKnownSignature) => {}
                 Err(wrong) => return Err(forged(wrong)),
             }
@@ -124,20 +124,20 @@ impl Channel {
         tracing::error!(
             network = self.ledger.namespace(),
             reason,
-            "the log has signed two histories; it takes no operations any more"
+            "the log has signed two histories; it accepts no operations any more"
         );
-        // First in memory: nothing more is said or taken even if the disk is full.
-        let standing = Standing::Contradicted {
+        // First in memory: nothing more is reported or accepted even if the disk is full.
+        let assurance = Assurance::Contradicted {
             reason: reason.clone(),
         };
-        self.ledger.stand(standing.clone());
+        self.ledger.set_assurance(assurance.clone());
         let found = Contradiction {
             reason,
             note: note.to_string(),
             found_ms: now_ms(),
         };
         let kept = self.rows.contradict(self.origin(), found).await;
-        kept.map_err(|_| PresentError::NotKept { standing })
+        kept.map_err(|_| PresentError::NotKept { assurance })
     }
 }
 

@@ -46,7 +46,7 @@ pub enum FeedKind {
     Create,
     /// Replaces its document.
     Update,
-    /// Ends it.
+    /// Deactivates it.
     Deactivate,
 }
 
@@ -56,7 +56,7 @@ pub enum FeedKind {
 pub enum FeedStatus {
     /// It can be used.
     Active,
-    /// It has ended.
+    /// It is deactivated.
     Deactivated,
 }
 

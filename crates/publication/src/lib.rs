@@ -1,11 +1,11 @@
 //! How the log becomes public: witnesses, published checkpoints, receipts, status, feed and webhooks.
 //!
 //! A checkpoint is *published* when the quorum of the configured witnesses has cosigned it; it is then recorded for
-//! ever, and everything that is said to the outside about active DIDs is said under it. What witnesses and clients know
-//! of the log decides how it stands ([`ledger::Standing`]). Where no witness is configured every checkpoint is
+//! ever, and everything reported about active DIDs is based on it. What witnesses and clients know
+//! of the log decides its assurance ([`ledger::Assurance`]). Where no witness is configured every checkpoint is
 //! published as soon as it is taken.
 //!
-//! Deliberately absent: HTTP on the serving side, tenants' rights, keys but those that are handed in.
+//! Deliberately absent: HTTP on the serving side, tenants' rights, keys but those that are submitted.
 
 mod channel;
 mod error;
@@ -16,6 +16,7 @@ mod publication;
 mod publisher;
 mod receipts;
 mod rows;
+mod seed;
 mod settings;
 mod status;
 mod status_list;
@@ -31,14 +32,15 @@ pub use feed::{FEED_LIMIT_MAX, FeedEntry, FeedFollower, FeedKind, FeedPage, Feed
 pub use publication::{PRESENTED_BYTES_MAX, Publication};
 pub use receipts::{Claim, Served};
 pub use rows::PublishedCheckpoint;
-pub use settings::{NetworkSettings, Seed, Settings, StatusListSettings, Timing, WebhookSettings};
+pub use seed::Seed;
+pub use settings::{NetworkSettings, Settings, StatusListSettings, Timing};
 pub use status::{Bounds, DidStatus, STATUSES_MAX, StatusAnswer, Undecidable};
 pub use status_list::StatusList;
 pub use webhooks::{
-    AddressRange, CredentialProblem, CredentialSource, FILTER_DIDS_MAX, Failing, Filter,
-    InvalidRange, InvalidUrl, Lookup, NameSource, NewSubscription, NoCredentials, PublicAddress,
-    Reach, RefusedAddress, Registered, SUBSCRIPTIONS_MAX, Schemes, Subscription, SubscriptionState,
-    SystemNames, URL_BYTES_MAX, UnfitCredential, WebhookCredential, WebhookError, Webhooks,
+    CredentialProblem, CredentialSource, FILTER_DIDS_MAX, Failing, Filter, InvalidUrl, Lookup,
+    NameSource, NewSubscription, NoCredentials, PublicAddress, Reach, RefusedAddress, Registered,
+    SUBSCRIPTIONS_MAX, Schemes, Subscription, SubscriptionState, SystemNames, URL_BYTES_MAX,
+    UnfitCredential, WebhookCredential, WebhookError, WebhookSettings, Webhooks,
 };
 pub use witness::{InvalidLogs, WitnessReply, WitnessStore};
 

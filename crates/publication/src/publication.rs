@@ -1,9 +1,9 @@
-//! What everybody else uses.
+//! The interface of this crate.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use did::Did;
-use ledger::{Networks, Standing};
+use ledger::{Assurance, Networks};
 use proof::receipt::{MAX_RECEIPT_BYTES, Receipt};
 use reqwest::Url;
 use serde_json::Value;
@@ -31,7 +31,7 @@ pub const PRESENTED_BYTES_MAX: usize = MAX_RECEIPT_BYTES;
 /// Answers of witnesses that may wait for the publisher.
 const ANSWERS_MAX: usize = 64;
 
-/// How the logs of one process are public. Clones are handles of the same one; its tasks end with the last.
+/// Publishes the logs of one process. Clones are handles of the same one; its tasks stop with the last.
 #[derive(Clone)]
 pub struct Publication {
     inner: Arc<Inner>,
@@ -46,7 +46,7 @@ struct Inner {
 
 impl Publication {
     /// Begins to publish. A contradiction that was found earlier holds again before this returns, and with witnesses
-    /// "active" is not said before their quorum has answered. Must be called within a Tokio runtime.
+    /// no DID is reported as active before their quorum has answered. Must be called within a Tokio runtime.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl Publication {
         })
     }
 
-    /// Ends all tasks and waits for them, so that the ledgers can be closed.
+    /// Stops all tasks and waits for them, so that the ledgers can be closed.
     pub async fn stop(&self) {
         let mut tasks = {
             let mut held = self
@@ -113,12 +113,12 @@ impl Publication {
         }
     }
 
-    /// The receipt of a DID: of its end if it has ended; otherwise of what it is now, from a checkpoint that holds its
+    /// The receipt of a DID: of its deactivation if there is one; otherwise of its present state, from a checkpoint with its
     /// newest change, for which it waits a little.
     ///
     /// # Errors
     ///
-    /// [`ServeError`]: a network without a log here, a state that is not told as things stand, no checkpoint in time.
+    /// [`ServeError`]: a network without a log here, a state that is not disclosed at present, no checkpoint in time.
     pub async fn receipt(&self, did: &Did) -> Result<Served, ServeError> {
         self.inner.channels.of(did)?.receipt(did).await
     }
@@ -176,7 +176,7 @@ impl Publication {
         answers.collect()
     }
 
-    /// The signed list of the DIDs of a network that have ended, from a checkpoint that holds everything acknowledged
+    /// The signed list of the DIDs of a network that are deactivated, from a checkpoint that holds everything acknowledged
     /// so far, for which it waits a little.
     ///
     /// # Errors
@@ -193,11 +193,11 @@ impl Publication {
         self.inner.lists.key().jwk()
     }
 
-    /// Takes in a checkpoint's note or a receipt from anybody, and compares it with what is served.
+    /// Accepts a checkpoint's note or a receipt from any client, and compares it with what is served.
     ///
     /// # Errors
     ///
-    /// [`PresentError`] says why it changes nothing.
+    /// [`PresentError`] states why it changes nothing.
     pub async fn present(&self, bytes: &[u8]) -> Result<Effect, PresentError> {
         let garbage = |reason: String| PresentError::Garbage { reason };
         if bytes.len() > PRESENTED_BYTES_MAX {
@@ -213,7 +213,7 @@ impl Publication {
         };
         let origin = &presented.checkpoint.origin;
         match self.inner.channels.by_origin(origin) {
-            Some(channel) => channel.weigh(&presented).await,
+            Some(channel) => channel.compare(&presented).await,
             None => Err(PresentError::OtherLog {
                 origin: origin.clone(),
             }),
@@ -245,7 +245,7 @@ impl Publication {
         Ok(FeedFollower::new(Arc::clone(channel), after))
     }
 
-    /// How well the log of a network is protected against being put back to an older state.
+    /// How well the log of a network is protected against being restored to an older state.
     ///
     /// # Errors
     ///
@@ -290,9 +290,9 @@ impl Drop for Inner {
     }
 }
 
-/// What is known before anybody was asked.
+/// What is known before any witness was queried.
 fn first_standing(channel: &Channel) -> Result<(), StartError> {
-    let standing = match channel.rows.contradiction(channel.origin())? {
+    let assurance = match channel.rows.contradiction(channel.origin())? {
         Some(found) => {
             tracing::error!(
                 network = channel.ledger.namespace(),
@@ -301,18 +301,18 @@ fn first_standing(channel: &Channel) -> Result<(), StartError> {
                 note = found.note,
                 "the log has signed two histories; it takes no operations"
             );
-            Standing::Contradicted {
+            Assurance::Contradicted {
                 reason: found.reason,
             }
         }
-        None if channel.is_witnessed() => Standing::Asking,
-        None => Standing::Alone,
+        None if channel.is_witnessed() => Assurance::Asking,
+        None => Assurance::Alone,
     };
-    channel.ledger.stand(standing);
+    channel.ledger.set_assurance(assurance);
     Ok(())
 }
 
-/// Starts the task that publishes a log, and one for each witness that can be asked.
+/// Starts the task that publishes a log, and one for each witness that can be queried.
 fn spawn_publisher(
     channel: &Arc<Channel>,
     timing: Timing,
@@ -343,10 +343,10 @@ fn spawn_publisher(
             known_size: 0,
         });
     }
-    let asked = couriers.iter().map(|courier| courier.witness).collect();
+    let queried = couriers.iter().map(|courier| courier.witness).collect();
     for courier in couriers {
         tasks.spawn(courier.run());
     }
-    tasks.spawn(Publisher::new(Arc::clone(channel), targets, heard, asked).run());
+    tasks.spawn(Publisher::new(Arc::clone(channel), targets, heard, queried).run());
     Ok(())
 }

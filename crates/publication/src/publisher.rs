@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ledger::{Snapshot, Standing};
+use ledger::{Assurance, Snapshot};
 use proof::note::{Note, NoteSignature};
 use proof::policy::Quorum;
 use tokio::sync::{mpsc, watch};
@@ -13,20 +13,20 @@ use tokio::time::{Instant, sleep};
 use crate::channel::{Channel, View};
 use crate::evidence::Presented;
 use crate::rows::PublishedCheckpoint;
-use crate::witness::{Answer, Said, Target, chain_of};
+use crate::witness::{Answer, Finding, Target, chain_of};
 use clock::now_ms;
 
 /// How often times are looked at when nothing happens.
 const TICK_MAX: Duration = Duration::from_millis(250);
 
-/// Publishes one log until its task is ended.
+/// Publishes one log until its task is stopped.
 pub(crate) struct Publisher {
     channel: Arc<Channel>,
     head: watch::Receiver<u64>,
     targets: watch::Sender<Option<Arc<Target>>>,
     answers: mpsc::Receiver<Answer>,
-    /// The numbers of the witnesses that are asked.
-    asked: BTreeSet<usize>,
+    /// The positions of the queried witnesses.
+    queried: BTreeSet<usize>,
     round: Option<Round>,
     rounds: u64,
     begun: Option<Instant>,
@@ -54,7 +54,7 @@ impl Publisher {
         channel: Arc<Channel>,
         targets: watch::Sender<Option<Arc<Target>>>,
         answers: mpsc::Receiver<Answer>,
-        asked: BTreeSet<usize>,
+        queried: BTreeSet<usize>,
     ) -> Self {
         let head = channel.ledger.watch();
         Self {
@@ -62,7 +62,7 @@ impl Publisher {
             head,
             targets,
             answers,
-            asked,
+            queried,
             round: None,
             rounds: 0,
             begun: None,
@@ -92,7 +92,7 @@ impl Publisher {
             }
             self.heard |= self.has_heard_all() || self.has_waited_enough();
             self.publish_if_enough().await;
-            self.stand();
+            self.update_assurance();
         }
     }
 
@@ -100,8 +100,8 @@ impl Publisher {
     fn is_due(&self) -> bool {
         let timing = self.channel.timing;
         if matches!(
-            self.channel.ledger.standing(),
-            Standing::Contradicted { .. }
+            self.channel.ledger.assurance(),
+            Assurance::Contradicted { .. }
         ) {
             return false;
         }
@@ -159,7 +159,7 @@ impl Publisher {
         Ok(())
     }
 
-    /// The log as it stands. Waits for the index, on a thread that may wait.
+    /// The present log. Waits for the index, on a thread that may wait.
     async fn snapshot(&self) -> Result<Snapshot, String> {
         let ledger = self.channel.ledger.clone();
         let taken = self.channel.blocking(move || ledger.fresh_snapshot()).await;
@@ -168,17 +168,17 @@ impl Publisher {
             .map_err(|error| chain_of(&error))
     }
 
-    /// Takes in what a witness said.
+    /// Handles the answer of a witness.
     async fn hear(&mut self, answer: Answer) {
         let Answer {
             witness,
             number,
-            said,
+            finding,
         } = answer;
-        match said {
-            Said::Cosigned(lines) => self.cosigned(witness, number, lines).await,
-            Said::Knows { size, shown } => self.objected(witness, number, size, shown).await,
-            Said::Nothing(error) => self.channel.failed(witness, error),
+        match finding {
+            Finding::Cosigned(lines) => self.cosigned(witness, number, lines).await,
+            Finding::Knows { size, note } => self.objected(witness, number, size, note).await,
+            Finding::Nothing(error) => self.channel.failed(witness, error),
         }
         if let Some(round) = self.round.as_mut().filter(|round| round.number == number) {
             round.answered.insert(witness);
@@ -199,25 +199,25 @@ impl Publisher {
     }
 
     /// A witness knows something else. What its note proves counts; without one, its word is enough to be careful.
-    async fn objected(&mut self, witness: usize, number: u64, size: u64, shown: Option<Vec<u8>>) {
+    async fn objected(&mut self, witness: usize, number: u64, size: u64, note: Option<Vec<u8>>) {
         self.channel.failed(
             witness,
             format!("the witness knows another state of the log, of {size} entries"),
         );
-        if let Some(presented) = shown.and_then(|note| Presented::parse(&note).ok())
+        if let Some(presented) = note.and_then(|note| Presented::parse(&note).ok())
             && presented.checkpoint.origin == self.channel.origin()
-            && let Err(problem) = self.channel.weigh(&presented).await
+            && let Err(problem) = self.channel.compare(&presented).await
         {
             tracing::warn!(
                 witness,
                 problem = chain_of(&problem),
-                "what a witness shows proves nothing"
+                "the note from a witness proves nothing"
             );
         }
         let Some(round) = self.round.as_mut().filter(|round| round.number == number) else {
             return;
         };
-        // Read after the answer has come. Anybody may have taken our newer checkpoint to the witness before we did.
+        // Read after the answer arrived: anyone may have brought our newer checkpoint to the witness before we did.
         let grown = size > round.snapshot.size() && size <= self.channel.ledger.published().size;
         if grown {
             round.overtaken = true;
@@ -230,7 +230,7 @@ impl Publisher {
         let Some(round) = self.round.as_ref().filter(|round| !round.published) else {
             return;
         };
-        // At first everybody is heard: one of them may know more than a quorum does.
+        // At first all witnesses are heard: one of them may know more than a quorum does.
         if !self.heard {
             return;
         }
@@ -248,7 +248,7 @@ impl Publisher {
 
     fn has_heard_all(&self) -> bool {
         let round = self.round.as_ref();
-        round.is_some_and(|round| self.asked.is_subset(&round.answered))
+        round.is_some_and(|round| self.queried.is_subset(&round.answered))
     }
 
     fn has_waited_enough(&self) -> bool {
@@ -257,7 +257,7 @@ impl Publisher {
             .is_some_and(|begun| begun.elapsed() >= patience)
     }
 
-    /// Records the round's checkpoint and shows it.
+    /// Records the round's checkpoint and serves it.
     async fn publish(&mut self, quorum: Option<Quorum>) -> Result<(), String> {
         let Some(round) = &mut self.round else {
             return Ok(());
@@ -267,7 +267,7 @@ impl Publisher {
         let published = PublishedCheckpoint {
             size: round.snapshot.size(),
             root: round.snapshot.root(),
-            // A cosignature's second has begun, and may have ended nearly.
+            // A cosignature's second has begun, and may be almost over.
             at_latest_ms: seconds(&quorum, Quorum::at_latest_s)
                 .map_or(log_time, |s| s * 1000 + 999),
             still_at_ms: seconds(&quorum, Quorum::still_at_s).map_or(log_time, |s| s * 1000),
@@ -291,24 +291,24 @@ impl Publisher {
         Ok(())
     }
 
-    /// Tells the ledger how it stands. A contradiction is told where it is found, and stays.
-    fn stand(&mut self) {
+    /// Reports the assurance to the ledger. A contradiction is reported where it is found, and stays.
+    fn update_assurance(&mut self) {
         if !self.channel.is_witnessed() {
             return;
         }
         let max_silence = Duration::from_secs(self.channel.timing.max_silence_s);
         let heard = self.quorum_at.filter(|at| at.elapsed() <= max_silence);
-        let standing = match (self.channel.objection(), heard, self.channel.current()) {
+        let assurance = match (self.channel.objection(), heard, self.channel.current()) {
             (Some(pause), _, _) => pause,
-            (None, Some(_), Some(view)) => Standing::Confirmed {
+            (None, Some(_), Some(view)) => Assurance::Confirmed {
                 size: view.published.size,
                 at_ms: view.published.still_at_ms,
             },
-            (None, _, _) if !self.heard => Standing::Asking,
-            (None, _, _) => Standing::Unconfirmed,
+            (None, _, _) if !self.heard => Assurance::Asking,
+            (None, _, _) => Assurance::Unconfirmed,
         };
-        if self.channel.ledger.standing() != standing {
-            self.channel.ledger.stand(standing);
+        if self.channel.ledger.assurance() != assurance {
+            self.channel.ledger.set_assurance(assurance);
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::channel::{Channel, View};
 use crate::error::ServeError;
 
-/// A receipt that is handed out.
+/// A receipt that is returned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Served {
     /// The receipt in its canonical form: JSON.
@@ -27,7 +27,7 @@ pub struct Served {
 /// What a receipt claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// The DID has ended.
+    /// The DID is deactivated.
     Deactivated,
     /// It was active at the checkpoint.
     Active,
@@ -36,7 +36,7 @@ pub enum Claim {
 }
 
 impl Channel {
-    /// The receipt of a DID: of its end if it has ended, otherwise of what it is now.
+    /// The receipt of a DID: of its deactivation if there is one, otherwise of its present state.
     pub(crate) async fn receipt(&self, did: &Did) -> Result<Served, ServeError> {
         match self.ledger.deactivated_at(did)? {
             Some(index) => self.of_end(did, index),
@@ -68,7 +68,7 @@ impl Channel {
         self.end_under(did, &head.checkpoint, size, Stage::Finished)
     }
 
-    /// Under the smallest published checkpoint that holds the end: always the same bytes.
+    /// Under the smallest published checkpoint that covers the deactivation: always the same bytes.
     fn of_end(&self, did: &Did, index: u64) -> Result<Served, ServeError> {
         if let Some(published) = self.rows.covering(self.origin(), index)? {
             return self.end_under(did, &published.note, published.size, Stage::Published);
@@ -121,7 +121,7 @@ impl Channel {
         }
     }
 
-    /// The newest entry that tells what the DID is: its own, or that of a DID that signs for it.
+    /// The newest entry that the state of the DID depends on: its own, or that of a DID that signs for it.
     fn newest_change(&self, did: &Did) -> Result<Option<u64>, ServeError> {
         let Some(state) = self.ledger.state(did)? else {
             return Ok(None);
@@ -135,20 +135,20 @@ impl Channel {
         Ok(Some(newest))
     }
 
-    /// Refuses where "active" is not said of this DID.
+    /// Refuses if this DID must not be reported as active.
     fn check_told(&self, did: &Did) -> Result<(), ServeError> {
         self.check_standing()?;
         self.ledger.latest(did)?;
         Ok(())
     }
 
-    /// Refuses where "active" is not said of any.
+    /// Refuses if no DID may be reported as active.
     pub(crate) fn check_standing(&self) -> Result<(), ServeError> {
-        let standing = self.ledger.standing();
-        if standing.tells_active() {
+        let assurance = self.ledger.assurance();
+        if assurance.discloses_active() {
             Ok(())
         } else {
-            Err(ServeError::Withheld(Withheld::Standing(standing)))
+            Err(ServeError::Withheld(Withheld::Assurance(assurance)))
         }
     }
 }

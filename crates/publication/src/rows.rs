@@ -93,7 +93,7 @@ impl Rows {
         )
     }
 
-    /// The last that stood at `time_ms` or before.
+    /// The last that was current at `time_ms` or before.
     pub(crate) fn before(
         &self,
         origin: &str,
@@ -103,7 +103,7 @@ impl Rows {
         self.one(condition, params![origin, signed(time_ms)])
     }
 
-    /// The first that still stood at `time_ms` or after.
+    /// The first that was still current at `time_ms` or after.
     pub(crate) fn after(
         &self,
         origin: &str,
@@ -180,7 +180,7 @@ fn read(row: &Row<'_>) -> Result<PublishedCheckpoint, rusqlite::Error> {
     })
 }
 
-/// SQLite's integers are signed; sizes and times never come near the end.
+/// SQLite's integers are signed; sizes and times never come near their limit.
 pub(crate) fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }

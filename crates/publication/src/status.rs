@@ -1,7 +1,7 @@
 //! What a DID is now, and what it was at a time.
 //!
 //! A time lies between two published checkpoints. What the first holds was so already; what the second does not hold
-//! was not so yet; between them nobody but the log's own clock could tell, and that is not asked.
+//! was not so yet; between them only the log's own clock could decide, and it is not trusted.
 
 use did::{Did, JudgeError, RequiredSet, Status};
 use ledger::{DidFacts, ReadError, Withheld};
@@ -31,29 +31,29 @@ pub struct StatusAnswer {
 pub enum DidStatus {
     /// It can be used.
     Active {
-        /// Nobody can change or end it any more: it lists no method, and no live controller is left. Said for now
+        /// Nobody can change or end it any more: it lists no method, and no live controller is left. Reply for now
         /// alone.
         frozen: bool,
-        /// DIDs that sign for it and have ended themselves. Said for now alone.
-        ended_controllers: Vec<Did>,
+        /// DIDs that sign for it and have deactivated themselves. Reply for now alone.
+        deactivated_controllers: Vec<Did>,
     },
-    /// It has ended, for ever.
+    /// It is deactivated, for ever.
     Deactivated {
-        /// The operation that ended it.
+        /// Log index of the deactivation.
         log_index: u64,
         /// When that was accepted, by the log's clock in Unix milliseconds.
         time_ms: u64,
     },
-    /// There is no such DID, or there was none yet.
+    /// The DID does not exist, or did not exist yet.
     NeverExisted,
-    /// It cannot be said.
+    /// It cannot be determined.
     Undecidable(Undecidable),
 }
 
-/// Why it cannot be said what a DID is or was.
+/// Why the status of a DID cannot be determined.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Undecidable {
-    /// Whether DIDs are active is not said as things stand.
+    /// Active DIDs are not reported at present.
     #[error("{0}")]
     Withheld(Withheld),
     /// Nothing was published by then.
@@ -64,7 +64,7 @@ pub enum Undecidable {
     AfterTheLast,
     /// The change lies between the two checkpoints next to that time.
     #[error(
-        "it changed between the two checkpoints next to that time, and only the log's own clock says when"
+        "it changed between the two checkpoints next to that time, and only the log's own clock records when"
     )]
     Between,
 }
@@ -72,9 +72,9 @@ pub enum Undecidable {
 /// The published checkpoints next to a time. For now: the newest one alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bounds {
-    /// The last that stood at the time or before.
+    /// The last that was current at the time or before.
     pub before: Option<PublishedCheckpoint>,
-    /// The first that still stood at the time or after.
+    /// The first that was still current at the time or after.
     pub after: Option<PublishedCheckpoint>,
 }
 
@@ -115,13 +115,13 @@ impl Channel {
 
     fn status_now(&self, did: &Did) -> Result<DidStatus, ReadError> {
         let facts = self.ledger.facts(did)?;
-        if let Some(ended) = facts.and_then(|facts| facts.ended) {
+        if let Some(deactivated) = facts.and_then(|facts| facts.deactivation) {
             return Ok(DidStatus::Deactivated {
-                log_index: ended.index,
-                time_ms: ended.time_ms,
+                log_index: deactivated.index,
+                time_ms: deactivated.time_ms,
             });
         }
-        // Withheld where it must not be said.
+        // Withheld where it must not be disclosed.
         if self.ledger.latest(did)?.is_none() {
             return Ok(DidStatus::NeverExisted);
         }
@@ -134,38 +134,38 @@ impl Channel {
         match RequiredSet::of(&state.document, &mut self.ledger.known()) {
             Ok(set) => Ok(DidStatus::Active {
                 frozen: false,
-                ended_controllers: set.deactivated().cloned().collect(),
+                deactivated_controllers: set.deactivated().cloned().collect(),
             }),
             Err(JudgeError::Rejected { .. }) => Ok(DidStatus::Active {
                 frozen: true,
-                ended_controllers: self.ended_among(state.document.controllers())?,
+                deactivated_controllers: self.ended_among(state.document.controllers())?,
             }),
             Err(JudgeError::Unreadable(error)) => Err(error),
         }
     }
 
     fn ended_among(&self, controllers: &[Did]) -> Result<Vec<Did>, ReadError> {
-        let mut ended = Vec::new();
+        let mut deactivated = Vec::new();
         for controller in controllers {
             if self.ledger.deactivated_at(controller)?.is_some() {
-                ended.push(controller.clone());
+                deactivated.push(controller.clone());
             }
         }
-        Ok(ended)
+        Ok(deactivated)
     }
 
     fn status_at(&self, did: &Did, at_ms: u64, bounds: &Bounds) -> Result<DidStatus, ReadError> {
         let facts = self.ledger.facts(did)?;
         let status = within(facts.as_ref(), bounds);
-        let told = match &status {
+        let assurance = match &status {
             DidStatus::Active { .. } | DidStatus::NeverExisted => {
                 // The past is as doubtful as the present: what was lost may have changed it.
-                self.ledger.standing()
+                self.ledger.assurance()
             }
             DidStatus::Deactivated { .. } | DidStatus::Undecidable(_) => return Ok(status),
         };
-        if !told.tells_active() {
-            return Err(ReadError::Withheld(Withheld::Standing(told)));
+        if !assurance.discloses_active() {
+            return Err(ReadError::Withheld(Withheld::Assurance(assurance)));
         }
         if at_ms > now_ms() {
             return Ok(DidStatus::Undecidable(Undecidable::AfterTheLast));
@@ -190,11 +190,11 @@ fn within(facts: Option<&DidFacts>, bounds: &Bounds) -> DidStatus {
             .as_ref()
             .is_some_and(|after| index >= after.size)
     };
-    let ended = facts.and_then(|facts| facts.ended);
-    if let Some(ended) = ended.filter(|ended| held(ended.index)) {
+    let deactivated = facts.and_then(|facts| facts.deactivation);
+    if let Some(deactivated) = deactivated.filter(|deactivated| held(deactivated.index)) {
         return DidStatus::Deactivated {
-            log_index: ended.index,
-            time_ms: ended.time_ms,
+            log_index: deactivated.index,
+            time_ms: deactivated.time_ms,
         };
     }
     if bounds.after.is_none() {
@@ -203,11 +203,11 @@ fn within(facts: Option<&DidFacts>, bounds: &Bounds) -> DidStatus {
     let Some(facts) = facts.filter(|facts| !not_yet(facts.creation_index)) else {
         return DidStatus::NeverExisted;
     };
-    let still_active = ended.is_none_or(|ended| not_yet(ended.index));
+    let still_active = deactivated.is_none_or(|deactivated| not_yet(deactivated.index));
     match (held(facts.creation_index), still_active) {
         (true, true) => DidStatus::Active {
             frozen: false,
-            ended_controllers: Vec::new(),
+            deactivated_controllers: Vec::new(),
         },
         (false, _) if bounds.before.is_none() => {
             DidStatus::Undecidable(Undecidable::BeforeTheFirst)
@@ -218,14 +218,14 @@ fn within(facts: Option<&DidFacts>, bounds: &Bounds) -> DidStatus {
 
 #[cfg(test)]
 mod tests {
-    use ledger::Ending;
+    use ledger::Deactivation;
     use proof::Hash;
 
     use super::*;
 
     const ACTIVE: DidStatus = DidStatus::Active {
         frozen: false,
-        ended_controllers: Vec::new(),
+        deactivated_controllers: Vec::new(),
     };
 
     fn checkpoint(size: u64) -> PublishedCheckpoint {
@@ -245,8 +245,8 @@ mod tests {
         }
     }
 
-    /// Created at entry 3, ended at entry 7 or not at all.
-    fn facts(ended: Option<u64>) -> DidFacts {
+    /// Created at entry 3, deactivated at entry 7 or not at all.
+    fn facts(deactivated: Option<u64>) -> DidFacts {
         DidFacts {
             ordinal: 0,
             creation_index: 3,
@@ -255,11 +255,11 @@ mod tests {
             head_index: 3,
             head_ms: 0,
             authority_since: 3,
-            ended: ended.map(|index| Ending { index, time_ms: 9 }),
+            deactivation: deactivated.map(|index| Deactivation { index, time_ms: 9 }),
         }
     }
 
-    const ENDED: DidStatus = DidStatus::Deactivated {
+    const DEACTIVATED: DidStatus = DidStatus::Deactivated {
         log_index: 7,
         time_ms: 9,
     };
@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn an_ended_did_is_told_by_what_both_checkpoints_hold() {
-        let ended = facts(Some(7));
+        let deactivated = facts(Some(7));
         for (before, after, expected) in [
             (Some(2), Some(3), DidStatus::NeverExisted),
             (None, Some(3), DidStatus::NeverExisted),
@@ -281,11 +281,11 @@ mod tests {
             (Some(4), Some(8), undecidable(Undecidable::Between)),
             (Some(7), Some(8), undecidable(Undecidable::Between)),
             (Some(7), None, undecidable(Undecidable::AfterTheLast)),
-            (Some(8), Some(8), ENDED),
-            (Some(8), None, ENDED),
+            (Some(8), Some(8), DEACTIVATED),
+            (Some(8), None, DEACTIVATED),
             (None, None, undecidable(Undecidable::AfterTheLast)),
         ] {
-            let found = within(Some(&ended), &bounds(before, after));
+            let found = within(Some(&deactivated), &bounds(before, after));
             assert_eq!(found, expected, "{before:?} {after:?}");
         }
     }

@@ -1,6 +1,6 @@
-//! Which DIDs have ended, as one signed list (W3C Bitstring Status List v1.0, Recommendation of 15 May 2025).
+//! Which DIDs are deactivated, as one signed list (W3C Bitstring Status List v1.0, Recommendation of 15 May 2025).
 //!
-//! The DID that was created as number n has bit n; a set bit says that it is deactivated. The list is a verifiable
+//! The DID that was created as number n has bit n; a set bit means that it is deactivated. The list is a verifiable
 //! credential secured as a JWT (W3C VC-JOSE-COSE, `vc+jwt`) by a key that signs nothing else.
 
 mod bits;
@@ -28,7 +28,7 @@ const TTL_MS: u64 = 60_000;
 pub struct StatusList {
     /// The credential as a compact JWT, of media type `application/vc+jwt`.
     pub jwt: String,
-    /// Size of the log that it tells of.
+    /// Size of the log that it covers.
     pub size: u64,
     /// How many bits it has: at least 131,072, and a bit for every DID.
     pub bits: usize,
@@ -38,7 +38,7 @@ pub struct StatusList {
     pub etag: String,
 }
 
-/// What a list says of itself.
+/// The frame of a list.
 struct Frame {
     issuer: String,
     url: String,
@@ -91,8 +91,8 @@ impl StatusLists {
         };
         let key = Arc::clone(&self.key);
         let make = move || {
-            let ended = view.snapshot.status_bits()?;
-            StatusList::sign(ended, size, &frame, &key).map_err(ServeError::StatusList)
+            let deactivated = view.snapshot.status_bits()?;
+            StatusList::sign(deactivated, size, &frame, &key).map_err(ServeError::StatusList)
         };
         let made = channel.blocking(make).await;
         let list = Arc::new(made.ok_or(ServeError::Busy)??);
@@ -102,9 +102,9 @@ impl StatusLists {
 }
 
 impl StatusList {
-    /// Signs the list of a log of `size` entries. Bit i of `ended` stands in byte i / 8, the most significant first.
-    fn sign(ended: Vec<u8>, size: u64, frame: &Frame, key: &StatusKey) -> io::Result<Self> {
-        let padded = bits::padded(ended);
+    /// Signs the list of a log of `size` entries. Bit i of `deactivated` is in byte i / 8, the most significant first.
+    fn sign(deactivated: Vec<u8>, size: u64, frame: &Frame, key: &StatusKey) -> io::Result<Self> {
+        let padded = bits::padded(deactivated);
         let credential = credential(&bits::encode(&padded)?, frame);
         Ok(Self {
             bits: padded.len() * 8,

@@ -1,15 +1,16 @@
-//! Telling others about operations, after Standard Webhooks 1.0.0.
+//! Webhooks about operations, after Standard Webhooks 1.0.0.
 //!
-//! Every subscription has a place in each log up to which it has been told, on disk, and a task that tells it the rest
-//! in order. A message is told again until its receiver has taken it: at least once.
+//! Every subscription records on disk how far it has been notified of each log, and has a task that sends the rest in
+//! order. A message is repeated until its receiver accepts it: delivery is at least once.
 
 mod address;
 mod credential;
-mod error;
+pub(crate) mod error;
 mod message;
 mod resolve;
 mod rows;
 mod send;
+mod settings;
 mod signature;
 mod subscription;
 mod task;
@@ -25,13 +26,14 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-pub use address::{AddressRange, InvalidRange, PublicAddress, Reach, RefusedAddress, Schemes};
+pub use address::{PublicAddress, Reach, RefusedAddress, Schemes};
 pub use credential::{
     CredentialProblem, CredentialSource, NoCredentials, UnfitCredential, WebhookCredential,
 };
 pub use error::{InvalidUrl, WebhookError};
 pub use resolve::{Lookup, NameSource, SystemNames};
 pub use send::URL_BYTES_MAX;
+pub use settings::WebhookSettings;
 pub use subscription::{
     FILTER_DIDS_MAX, Failing, Filter, NewSubscription, Registered, SUBSCRIPTIONS_MAX, Subscription,
     SubscriptionState,
@@ -40,7 +42,7 @@ pub use subscription::{
 use crate::channel::Channel;
 use crate::error::StartError;
 use crate::network::Channels;
-use crate::settings::{Seed, WebhookSettings};
+use crate::seed::Seed;
 use clock::now_ms;
 use rows::{Cursor, Health, Rows, Stored};
 use send::Sender;
@@ -72,7 +74,7 @@ pub(crate) struct Shared {
 }
 
 impl Webhooks {
-    /// Takes up where the last process ended.
+    /// Continues where the last process stopped.
     pub(crate) fn start(
         store: Store,
         channels: Channels,
@@ -105,7 +107,7 @@ impl Webhooks {
     ///
     /// # Errors
     ///
-    /// [`WebhookError`] says what is wrong with it, or that there are too many.
+    /// [`WebhookError`] states what is wrong with it, or that there are too many.
     pub async fn subscribe(
         &self,
         tenant: &str,
@@ -147,7 +149,7 @@ impl Webhooks {
             .insert(stored.clone(), cursors, also)
             .await?;
         self.begin(stored.clone());
-        Ok(self.shared.shown(stored))
+        Ok(self.shared.view(stored))
     }
 
     /// The subscriptions of a tenant, the oldest first.
@@ -157,7 +159,7 @@ impl Webhooks {
     /// [`WebhookError`] when they cannot be read.
     pub fn list(&self, tenant: &str) -> Result<Vec<Subscription>, WebhookError> {
         let found = self.shared.rows.of_tenant(tenant)?.into_iter();
-        Ok(found.map(|stored| self.shared.shown(stored)).collect())
+        Ok(found.map(|stored| self.shared.view(stored)).collect())
     }
 
     /// One subscription of a tenant.
@@ -166,10 +168,10 @@ impl Webhooks {
     ///
     /// [`WebhookError::NotFound`], or that it cannot be read.
     pub fn subscription(&self, tenant: &str, id: &str) -> Result<Subscription, WebhookError> {
-        Ok(self.shared.shown(self.shared.rows.one(tenant, id)?))
+        Ok(self.shared.view(self.shared.rows.one(tenant, id)?))
     }
 
-    /// Ends a subscription. A message that is under way may still arrive.
+    /// Deletes a subscription. A message that is under way may still arrive.
     ///
     /// # Errors
     ///
@@ -196,7 +198,7 @@ impl Webhooks {
         Ok(())
     }
 
-    /// Takes a subscription up again that was disabled or is failing: it is tried at once, and told everything that it
+    /// Enables a subscription that was disabled or is failing: it is tried at once, and gets everything that it
     /// has missed.
     ///
     /// # Errors
@@ -221,26 +223,26 @@ impl Webhooks {
         stored.health = Health::default();
         self.shared.rows.mend(tenant, id, also).await?;
         self.begin(stored.clone());
-        Ok(self.shared.shown(stored))
+        Ok(self.shared.view(stored))
     }
 
     /// Acts on a credential that was switched off, deleted, or switched on again: what is under way with it is cut, and
-    /// has ended when this returns. What comes next asks for the credential first.
+    /// has stopped when this returns. Later messages look up the credential first.
     pub async fn credential_changed(&self, credential: &str) {
         self.shared.underway.cut(credential).await;
     }
 
-    /// Ends all tasks and waits for them.
+    /// Stops all tasks and waits for them.
     pub(crate) async fn stop(&self) {
         let tasks: Vec<_> = self.tasks().drain().map(|(_, task)| task).collect();
         for task in tasks {
             task.abort();
-            // Ended on purpose.
+            // Stopped on purpose.
             let _aborted = task.await;
         }
     }
 
-    /// Ends all tasks without waiting.
+    /// Stops all tasks without waiting.
     pub(crate) fn abort(&self) {
         self.tasks().drain().for_each(|(_, task)| task.abort());
     }
@@ -287,7 +289,7 @@ impl Shared {
             .map(Some)
     }
 
-    fn shown(&self, stored: Stored) -> Subscription {
+    fn view(&self, stored: Stored) -> Subscription {
         let public_key = WebhookKey::of(&self.seed, &stored.id).public_text();
         let held = self.credential_of(&stored).err();
         let health = stored.health;

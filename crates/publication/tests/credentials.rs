@@ -1,4 +1,4 @@
-//! Webhooks with credentials: what a receiver is shown, and that nothing is sent with one that is switched off.
+//! Webhooks with credentials: what a receiver gets, and that nothing is sent with one that is switched off.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod common;
@@ -59,7 +59,7 @@ fn setup(vault: &Arc<Vault>) -> Setup {
     Setup {
         reach: Reach {
             schemes: Schemes::HttpToo,
-            private: vec!["127.0.0.1".parse().unwrap()],
+            private: vec!["127.0.0.1/32".parse().unwrap()],
         },
         credentials: Arc::clone(vault) as _,
         ..Setup::default()
@@ -174,7 +174,7 @@ async fn messages_wait_while_the_credential_cannot_be_used_and_none_is_lost() {
     for number in 2..5 {
         world.create(number).await;
     }
-    // The other one is told of all of them meanwhile.
+    // The other one is notified of all of them meanwhile.
     plain.until(3).await;
     assert_eq!(receiver.received().len(), 1);
 
@@ -196,7 +196,7 @@ async fn messages_wait_while_the_credential_cannot_be_used_and_none_is_lost() {
     .await;
 }
 
-/// A receiver that takes the request and never answers: the message is under way until somebody cuts it.
+/// A receiver that takes the request and never answers: the message is under way until it is cut.
 #[tokio::test]
 async fn what_is_under_way_is_cut_and_waited_for() {
     let vault = Arc::new(Vault::default());
@@ -230,9 +230,9 @@ async fn what_is_under_way_is_cut_and_waited_for() {
     subscribed(&world, other).await;
     world.create(3).await;
     bystander.until(1).await;
-    let nobody = tokio::time::timeout(std::time::Duration::from_millis(50), listener.accept());
-    assert!(nobody.await.is_err(), "nobody connects any more");
-    // It was cut; it did not fail by itself after its time.
+    let connection = tokio::time::timeout(std::time::Duration::from_millis(50), listener.accept());
+    assert!(connection.await.is_err(), "no one connects any more");
+    // It was cut; it did not time out.
     vault.set("one", Ok(token));
     let mended = SubscriptionState::Active { failing: None };
     assert_eq!(state(&world, &subscription.id), mended);

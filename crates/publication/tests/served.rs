@@ -1,4 +1,4 @@
-//! Receipts, status, lists and the feed, as others get them.
+//! Receipts, status, lists and the feed, as clients get them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod common;
@@ -37,10 +37,10 @@ fn verified(served: &Served) -> Receipt {
 #[tokio::test]
 async fn every_claim_has_a_receipt_that_verifies() {
     let world = World::alone();
-    let (ended, alive) = (world.create(1).await, world.create(2).await);
-    world.submit(vec![ended.deactivate(2)]).await;
+    let (deactivated, alive) = (world.create(1).await, world.create(2).await);
+    world.submit(vec![deactivated.deactivate(2)]).await;
     for (did, claim) in [
-        (ended.did(), Claim::Deactivated),
+        (deactivated.did(), Claim::Deactivated),
         (alive.did(), Claim::Active),
         (never(), Claim::NeverExisted),
     ] {
@@ -96,7 +96,7 @@ async fn a_published_receipt_of_an_end_never_changes() {
         first
     );
 
-    // Its address names the size; others have receipts too, if they hold the end.
+    // Its address names the size. Other sizes have receipts too, if they cover the deactivation.
     let receipt_at = async |size| world.publication.receipt_at(&subject.did(), size).await;
     assert_eq!(receipt_at(first.size).await.unwrap(), first);
     let later = receipt_at(newest.size).await.unwrap();
@@ -125,7 +125,7 @@ async fn a_receipt_never_contradicts_what_was_acknowledged() {
 
     witness.behave(Manner::Down);
     let update = world.submit(vec![changed.update(2)]).await;
-    // It is not public yet, and the one before is not handed out any more: neither of it, nor of what rests on it.
+    // It is not public yet, and the one before is not returned any more: neither of it, nor of what rests on it.
     for did in [changed.did(), controlled.did()] {
         let refused = world.publication.receipt(&did).await.unwrap_err();
         assert!(matches!(refused, ServeError::NotYetPublished), "{refused}");
@@ -159,8 +159,10 @@ async fn status_at_a_time_is_what_the_checkpoints_next_to_it_show() {
     let world = World::new(under(&witness));
     world.until_published().await;
     witness.sign_at(t1);
-    let (ended, alive) = (Subject::new(1), Subject::new(2));
-    world.submit(vec![ended.create(), alive.create()]).await;
+    let (deactivated, alive) = (Subject::new(1), Subject::new(2));
+    world
+        .submit(vec![deactivated.create(), alive.create()])
+        .await;
     world.until_published().await;
     witness.sign_at(again);
     until(|| {
@@ -169,7 +171,7 @@ async fn status_at_a_time_is_what_the_checkpoints_next_to_it_show() {
     })
     .await;
     witness.sign_at(t2);
-    let end = world.submit(vec![ended.deactivate(2)]).await;
+    let deactivation = world.submit(vec![deactivated.deactivate(2)]).await;
     world.until_published().await;
     witness.sign_at(t3);
     world.create(3).await;
@@ -177,16 +179,16 @@ async fn status_at_a_time_is_what_the_checkpoints_next_to_it_show() {
 
     let active = DidStatus::Active {
         frozen: false,
-        ended_controllers: Vec::new(),
+        deactivated_controllers: Vec::new(),
     };
     let gone = DidStatus::Deactivated {
-        log_index: end[0].location.entry().unwrap().index,
-        time_ms: end[0].time_ms,
+        log_index: deactivation[0].location.entry().unwrap().index,
+        time_ms: deactivation[0].time_ms,
     };
     let between = DidStatus::Undecidable(Undecidable::Between);
     let after = DidStatus::Undecidable(Undecidable::AfterTheLast);
     let none = DidStatus::NeverExisted;
-    for (at_ms, of_ended, of_alive) in [
+    for (at_ms, of_deactivated, of_alive) in [
         (t0 * 1000 - 1, &none, &none),
         (t0 * 1000, &none, &none),
         (
@@ -205,7 +207,7 @@ async fn status_at_a_time_is_what_the_checkpoints_next_to_it_show() {
         (t3 * 1000 + 1, &gone, &after),
         (u64::MAX, &gone, &after),
     ] {
-        for (subject, expected) in [(&ended, of_ended), (&alive, of_alive)] {
+        for (subject, expected) in [(&deactivated, of_deactivated), (&alive, of_alive)] {
             let answer = world
                 .publication
                 .status(&subject.did(), Some(at_ms))
@@ -239,13 +241,13 @@ async fn status_now_shows_who_is_frozen() {
     let status = |did: Did| world.publication.status(&did, None).unwrap().status;
     let free = DidStatus::Active {
         frozen: false,
-        ended_controllers: Vec::new(),
+        deactivated_controllers: Vec::new(),
     };
     assert_eq!(status(ward.did()), free);
     world.submit(vec![guardian.deactivate(2)]).await;
     let frozen = DidStatus::Active {
         frozen: true,
-        ended_controllers: vec![guardian.did()],
+        deactivated_controllers: vec![guardian.did()],
     };
     assert_eq!(status(ward.did()), frozen);
     assert_eq!(status(never()), DidStatus::NeverExisted);
@@ -303,8 +305,8 @@ async fn the_status_list_has_a_bit_for_every_did_in_the_order_of_their_creation(
     for number in 1..=11 {
         subjects.push(world.create(number).await);
     }
-    for ended in [0, 7, 8, 10] {
-        world.submit(vec![subjects[ended].deactivate(2)]).await;
+    for index in [0, 7, 8, 10] {
+        world.submit(vec![subjects[index].deactivate(2)]).await;
     }
     let jwk = world.publication.status_key_jwk();
     let list = world.publication.status_list(NETWORK).await.unwrap();
@@ -356,7 +358,7 @@ async fn the_feed_is_read_in_pages_and_followed() {
     let world = World::alone();
     let subject = world.create(1).await;
     world.submit(vec![subject.update(2)]).await;
-    let end = world.submit(vec![subject.deactivate(3)]).await;
+    let deactivation = world.submit(vec![subject.deactivate(3)]).await;
     let mut pages = Vec::new();
     let mut after = None;
     loop {
@@ -374,17 +376,23 @@ async fn the_feed_is_read_in_pages_and_followed() {
         [FeedKind::Create, FeedKind::Update, FeedKind::Deactivate]
     );
     let last = serde_json::to_value(&pages[2]).unwrap();
-    assert_eq!(last["id"], end[0].location.entry().unwrap().index);
+    assert_eq!(last["id"], deactivation[0].location.entry().unwrap().index);
     assert_eq!(last["did"], subject.did().as_str());
     assert_eq!(last["kind"], "deactivate");
-    assert_eq!(last["versionId"], end[0].version_id.as_str());
+    assert_eq!(last["versionId"], deactivation[0].version_id.as_str());
     assert_eq!(
         last["leafHash"],
-        end[0].location.entry().unwrap().hash.to_string().as_str()
+        deactivation[0]
+            .location
+            .entry()
+            .unwrap()
+            .hash
+            .to_string()
+            .as_str()
     );
     assert_eq!(last["status"], "deactivated");
     let time: jiff::Timestamp = last["time"].as_str().unwrap().parse().unwrap();
-    assert_eq!(time.as_millisecond() as u64, end[0].time_ms);
+    assert_eq!(time.as_millisecond() as u64, deactivation[0].time_ms);
 
     let mut follower = world.publication.follow(NETWORK, after).unwrap();
     let waiting = tokio::spawn(async move { follower.next().await.unwrap() });

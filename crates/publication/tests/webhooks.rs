@@ -1,4 +1,4 @@
-//! Webhooks: what is told, to whom, and where they never lead.
+//! Webhooks: what is sent, to whom, and where they never lead.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod common;
@@ -22,7 +22,7 @@ fn local() -> Setup {
     Setup {
         reach: Reach {
             schemes: Schemes::HttpToo,
-            private: vec!["127.0.0.1".parse().unwrap()],
+            private: vec!["127.0.0.1/32".parse().unwrap()],
         },
         ..Setup::default()
     }
@@ -56,7 +56,7 @@ async fn subscribed(world: &World, new: NewSubscription) -> Subscription {
         .unwrap()
 }
 
-fn shown(world: &World, id: &str) -> Subscription {
+fn view(world: &World, id: &str) -> Subscription {
     world
         .publication
         .webhooks()
@@ -65,7 +65,7 @@ fn shown(world: &World, id: &str) -> Subscription {
 }
 
 async fn failing(world: &World, id: &str) -> String {
-    until(|| match shown(world, id).state {
+    until(|| match view(world, id).state {
         SubscriptionState::Active { failing } => failing.map(|failing| failing.reason),
         SubscriptionState::Disabled { .. } | SubscriptionState::Held(_) => None,
     })
@@ -73,7 +73,7 @@ async fn failing(world: &World, id: &str) -> String {
 }
 
 async fn disabled(world: &World, id: &str) -> String {
-    until(|| match shown(world, id).state {
+    until(|| match view(world, id).state {
         SubscriptionState::Disabled { reason, .. } => Some(reason),
         SubscriptionState::Active { .. } | SubscriptionState::Held(_) => None,
     })
@@ -90,7 +90,7 @@ async fn operations_are_told_in_order_signed_and_with_their_receipt() {
     receiver.until(1).await;
     world.submit(vec![subject.update(2)]).await;
     receiver.until(2).await;
-    let end = world.submit(vec![subject.deactivate(3)]).await;
+    let deactivation = world.submit(vec![subject.deactivate(3)]).await;
     let received = receiver.until(3).await;
 
     let types: Vec<_> = received
@@ -110,7 +110,7 @@ async fn operations_are_told_in_order_signed_and_with_their_receipt() {
         assert_ne!(message.json()["data"]["did"], before.did().as_str());
     }
     let data = received[2].json()["data"].clone();
-    assert_eq!(data["id"], end[0].location.entry().unwrap().index);
+    assert_eq!(data["id"], deactivation[0].location.entry().unwrap().index);
     assert_eq!(data["did"], subject.did().as_str());
     assert_eq!(data["network"], "testnet");
     assert_eq!(data["receiptStage"], "published");
@@ -118,7 +118,7 @@ async fn operations_are_told_in_order_signed_and_with_their_receipt() {
     assert_eq!(receipt.stage(), Stage::Published);
     receipt.verify(&alone()).unwrap();
 
-    // Each subscription has a key of its own, and a changed message is not signed.
+    // Each subscription has its own key, and a changed message is not signed.
     let other = subscribed(&world, to(receiver.url())).await;
     assert!(!received[0].is_signed_by(&other.public_key));
     let mut changed = received[0].clone();
@@ -146,7 +146,7 @@ async fn a_message_is_told_again_until_it_is_taken() {
     }
     assert_ne!(received[4].header("webhook-id"), id);
     until(|| {
-        let state = shown(&world, &subscription.id).state;
+        let state = view(&world, &subscription.id).state;
         (state == SubscriptionState::Active { failing: None }).then_some(())
     })
     .await;
@@ -162,12 +162,12 @@ async fn a_receiver_may_ask_for_time() {
     failing(&world, &subscription.id).await;
     let SubscriptionState::Active {
         failing: Some(failing),
-    } = shown(&world, &subscription.id).state
+    } = view(&world, &subscription.id).state
     else {
         panic!("not failing");
     };
     assert!(failing.next_attempt_ms - failing.since_ms >= 3_600_000);
-    // Whoever does not want to wait for it enables it.
+    // Enabling it skips the wait.
     let webhooks = world.publication.webhooks();
     webhooks.enable(TENANT, &subscription.id).await.unwrap();
     receiver.until(2).await;
@@ -202,7 +202,7 @@ async fn who_wants_no_more_is_told_no_more_until_it_is_enabled() {
     let world = world.restarted(local()).await;
     world.create(3).await;
     assert_eq!(receiver.received().len(), 1);
-    // What it has missed is told then.
+    // What it has missed is sent then.
     let webhooks = world.publication.webhooks();
     webhooks.enable(TENANT, &subscription.id).await.unwrap();
     assert_eq!(receiver.until(4).await.len(), 4);
@@ -253,7 +253,7 @@ async fn nothing_is_lost_when_the_server_is_restarted() {
         .collect();
     assert_eq!(dids, expected);
     assert_eq!(
-        shown(&world, &subscription.id).public_key,
+        view(&world, &subscription.id).public_key,
         subscription.public_key
     );
 }
@@ -279,7 +279,7 @@ async fn a_filter_lets_through_what_it_names() {
     assert_eq!(dids(one.until(1).await), [did(3)]);
 }
 
-/// The name leads to the receiver when it is asked first, and to another machine within when it is asked again.
+/// The name leads to the receiver at the first look-up, and to another internal machine at the second.
 #[tokio::test]
 async fn a_name_that_changes_its_mind_leads_nowhere_else() {
     let receiver = Receiver::start().await;
@@ -295,9 +295,9 @@ async fn a_name_that_changes_its_mind_leads_nowhere_else() {
     world.create(1).await;
     receiver.until(1).await;
     assert_eq!(
-        names.asked(),
+        names.queried(),
         ["receiver.test"],
-        "asked once, and connected to what was checked"
+        "looked up once, and connected to what was checked"
     );
     world.create(2).await;
     let reason = failing(&world, &subscription.id).await;
@@ -399,7 +399,7 @@ async fn tenants_see_their_own_and_have_so_many() {
             .unwrap();
     }
     assert!(webhooks.list(TENANT).unwrap().is_empty());
-    // The one that is left is told, and nobody else.
+    // Only the remaining subscription is notified.
     world.create(1).await;
     receiver.until(1).await;
     world.create(2).await;
@@ -420,7 +420,7 @@ async fn filters_name_served_dids_within_the_limit() {
         match made {
             Ok(subscription) => {
                 assert!(fits, "{count}");
-                assert_eq!(shown(&world, &subscription.id), subscription);
+                assert_eq!(view(&world, &subscription.id), subscription);
             }
             Err(error) => {
                 assert!(

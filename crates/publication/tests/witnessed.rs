@@ -1,11 +1,11 @@
-//! Witnesses decide what is published and how the log stands.
+//! Witnesses decide what is published, and the assurance of the log.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod common;
 
 use common::witness::{FakeWitness, Manner, policy};
-use common::{Setup, Subject, World, alone, forged_by_log, until};
-use ledger::{Standing, SubmitError};
+use common::{Disk, Setup, Subject, World, alone, forged_by_log, until};
+use ledger::{Assurance, SubmitError};
 use proof::Hash;
 use proof::policy::Policy;
 use proof::receipt::{Receipt, Stage};
@@ -34,6 +34,48 @@ fn is_withheld(error: &ServeError) -> bool {
 fn published_policy(world: &World) -> Policy {
     let text = world.publication.policy_text(common::NETWORK).unwrap();
     Policy::parse(text, None).unwrap()
+}
+
+/// A backup from before a deactivation that the witnesses have seen.
+async fn backup_before_deactivation(setup: impl Fn() -> Setup) -> (Disk, Subject) {
+    let world = World::new(setup());
+    let subject = world.create(1).await;
+    world.until_published().await;
+    let disk = world.stopped().await;
+    let backup = disk.copied();
+    let world = World::on(disk, setup());
+    world.submit(vec![subject.deactivate(2)]).await;
+    world.until_published().await;
+    drop(world.stopped().await);
+    (backup, subject)
+}
+
+async fn until_paused(world: &World) -> Assurance {
+    world
+        .until_assurance(|assurance| matches!(assurance, Assurance::Paused { .. }))
+        .await
+}
+
+async fn until_contradicted(world: &World) -> Assurance {
+    world
+        .until_assurance(|assurance| matches!(assurance, Assurance::Contradicted { .. }))
+        .await
+}
+
+fn paused(known_size: u64, by: &str) -> Assurance {
+    Assurance::Paused {
+        known_size,
+        by: by.to_owned(),
+    }
+}
+
+/// Why a create is refused.
+async fn refusal(world: &World, number: u32) -> Assurance {
+    let proposals = vec![Subject::new(number).create().into()];
+    match world.ledger.submit(proposals).await {
+        Err(SubmitError::Held(assurance)) => assurance,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]
@@ -71,7 +113,7 @@ async fn a_quorum_publishes_and_confirms() {
 }
 
 #[tokio::test]
-async fn without_a_quorum_nothing_is_published_and_active_is_not_said() {
+async fn without_a_quorum_nothing_is_published_and_no_did_is_reported_as_active() {
     let witnesses = three().await;
     witnesses[1].behave(Manner::Down);
     witnesses[2].behave(Manner::OtherKey);
@@ -80,7 +122,7 @@ async fn without_a_quorum_nothing_is_published_and_active_is_not_said() {
     until(|| (witnesses[0].known()?.0 == world.root().0).then_some(())).await;
     until(|| (witnesses[2].requests() > 1).then_some(())).await;
 
-    assert_eq!(world.standing(), Standing::Unconfirmed);
+    assert_eq!(world.assurance(), Assurance::Unconfirmed);
     assert_eq!(world.publication.published(common::NETWORK).unwrap(), None);
     let refused = world.publication.receipt(&subject.did()).await.unwrap_err();
     assert!(is_withheld(&refused), "{refused}");
@@ -100,7 +142,7 @@ async fn without_a_quorum_nothing_is_published_and_active_is_not_said() {
         "{status:?}"
     );
 
-    // The end is told all the same, with a receipt that says itself that it is not published.
+    // The deactivation is reported all the same, with a receipt that states that it is not published.
     world.submit(vec![subject.deactivate(2)]).await;
     let served = world.publication.receipt(&subject.did()).await.unwrap();
     assert_eq!(
@@ -130,7 +172,7 @@ async fn without_a_quorum_nothing_is_published_and_active_is_not_said() {
 }
 
 #[tokio::test]
-async fn at_the_start_nothing_is_taken_until_every_witness_was_heard_or_had_its_time() {
+async fn at_the_start_nothing_is_accepted_until_every_witness_has_answered_or_timed_out() {
     let witnesses = three().await;
     witnesses[2].behave(Manner::Silent);
     let mut setup = under(policy(&witnesses.each_ref(), 2));
@@ -146,7 +188,7 @@ async fn at_the_start_nothing_is_taken_until_every_witness_was_heard_or_had_its_
     .await;
     let refused = world.ledger.submit(vec![create.into()]).await;
     assert!(
-        matches!(refused, Err(SubmitError::Held(Standing::Asking))),
+        matches!(refused, Err(SubmitError::Held(Assurance::Asking))),
         "{refused:?}"
     );
     assert_eq!(world.ledger.published().size, 2, "as it was made");
@@ -163,7 +205,7 @@ async fn a_quorum_that_falls_silent_is_no_longer_a_confirmation() {
     world.until_confirmed().await;
     witness.behave(Manner::Down);
     world
-        .until_standing(|standing| *standing == Standing::Unconfirmed)
+        .until_assurance(|assurance| *assurance == Assurance::Unconfirmed)
         .await;
     witness.behave(Manner::Honest);
     world.until_confirmed().await;
@@ -206,28 +248,14 @@ async fn a_larger_size_pauses_until_that_witness_signs_again() {
     let witnesses = three().await;
     witnesses[2].behave(Manner::Claims(1_000));
     let world = World::new(under(policy(&witnesses.each_ref(), 2)));
-    let standing = world
-        .until_standing(|standing| matches!(standing, Standing::Paused { .. }))
-        .await;
-    let by = "the witness w3".to_owned();
-    assert_eq!(
-        standing,
-        Standing::Paused {
-            known_size: 1_000,
-            by
-        }
-    );
-    let proposals = vec![Subject::new(1).create().into()];
-    let refused = world.ledger.submit(proposals).await.unwrap_err();
-    assert!(
-        matches!(refused, SubmitError::Held(Standing::Paused { .. })),
-        "{refused}"
-    );
+    let assurance = until_paused(&world).await;
+    assert_eq!(assurance, paused(1_000, "the witness w3"));
+    assert!(matches!(refusal(&world, 1).await, Assurance::Paused { .. }));
 
-    // A quorum of others does not clear it.
+    // A quorum of other witnesses does not resolve it.
     let requests = witnesses[0].requests();
     until(|| (witnesses[0].requests() > requests + 1).then_some(())).await;
-    assert!(matches!(world.standing(), Standing::Paused { .. }));
+    assert!(matches!(world.assurance(), Assurance::Paused { .. }));
 
     witnesses[2].behave(Manner::Honest);
     world.until_confirmed().await;
@@ -235,67 +263,38 @@ async fn a_larger_size_pauses_until_that_witness_signs_again() {
 }
 
 #[tokio::test]
-async fn an_older_copy_of_everything_is_noticed_by_a_witness() {
+async fn an_older_copy_of_everything_is_detected_by_a_witness() {
     let witness = FakeWitness::start(1).await;
     let setup = || under(policy(&[&witness], 1));
-    let world = World::new(setup());
-    let subject = world.create(1).await;
-    world.until_published().await;
-    let disk = world.stopped().await;
-    let backup = disk.copied();
+    let (backup, subject) = backup_before_deactivation(setup).await;
 
-    let world = World::on(disk, setup());
-    world.submit(vec![subject.deactivate(2)]).await;
-    world.until_published().await;
-    let disk = world.stopped().await;
-    drop(disk);
-
-    // The witness shows the note that the log's own key has signed.
+    // The witness publishes the note that the log's own key has signed.
     let world = World::on(backup, setup());
-    let standing = world
-        .until_standing(|standing| matches!(standing, Standing::Contradicted { .. }))
-        .await;
-    assert!(!standing.tells_active());
+    let assurance = until_contradicted(&world).await;
+    assert!(!assurance.discloses_active());
     let refused = world.publication.receipt(&subject.did()).await.unwrap_err();
     assert!(is_withheld(&refused), "{refused}");
 }
 
 #[tokio::test]
-async fn an_older_copy_that_has_grown_again_is_noticed_too() {
+async fn an_older_copy_that_has_grown_again_is_detected_too() {
     let witness = FakeWitness::start(1).await;
     let setup = || under(policy(&[&witness], 1));
-    let world = World::new(setup());
-    let subject = world.create(1).await;
-    world.until_published().await;
-    let disk = world.stopped().await;
-    let backup = disk.copied();
-    let world = World::on(disk, setup());
-    world.submit(vec![subject.deactivate(2)]).await;
-    world.until_published().await;
+    let (backup, _) = backup_before_deactivation(setup).await;
     let known = witness.known().unwrap();
-    drop(world.stopped().await);
 
-    // Nobody can be asked while the copy grows beyond what the witness knows.
+    // The witness is down while the copy grows beyond what it knows.
     witness.behave(Manner::Down);
     let world = World::on(backup, setup());
     for number in 2..6 {
         world.create(number).await;
     }
     assert!(world.root().0 > known.0);
-    // It shows nothing: its word alone pauses.
+    // It publishes no note: its answer alone pauses.
     witness.remember(known.0, known.1, None);
     witness.behave(Manner::Honest);
-    let standing = world
-        .until_standing(|standing| matches!(standing, Standing::Paused { .. }))
-        .await;
-    let by = "the witness w1".to_owned();
-    assert_eq!(
-        standing,
-        Standing::Paused {
-            known_size: known.0,
-            by
-        }
-    );
+    let assurance = until_paused(&world).await;
+    assert_eq!(assurance, paused(known.0, "the witness w1"));
 }
 
 #[tokio::test]
@@ -309,11 +308,9 @@ async fn a_contradiction_is_kept_and_holds_before_anything_is_served() {
     let other = Hash::from([9; 32]);
     witness.remember(size, other, Some(forged_by_log(size, other)));
     world.create(2).await;
-    let standing = world
-        .until_standing(|standing| matches!(standing, Standing::Contradicted { .. }))
-        .await;
-    let Standing::Contradicted { reason } = &standing else {
-        panic!("{standing}");
+    let assurance = until_contradicted(&world).await;
+    let Assurance::Contradicted { reason } = &assurance else {
+        panic!("{assurance}");
     };
     assert_eq!(
         reason,
@@ -323,15 +320,13 @@ async fn a_contradiction_is_kept_and_holds_before_anything_is_served() {
     // The witness is honest again, and it changes nothing: neither now nor after a restart.
     witness.forget();
     let world = world.restarted(setup()).await;
-    assert_eq!(world.standing(), standing);
+    assert_eq!(world.assurance(), assurance);
     let refused = world.publication.receipt(&subject.did()).await.unwrap_err();
     assert!(is_withheld(&refused), "{refused}");
-    let proposals = vec![Subject::new(3).create().into()];
-    let refused = world.ledger.submit(proposals).await.unwrap_err();
-    assert!(
-        matches!(refused, SubmitError::Held(Standing::Contradicted { .. })),
-        "{refused}"
-    );
+    assert!(matches!(
+        refusal(&world, 3).await,
+        Assurance::Contradicted { .. }
+    ));
 }
 
 #[tokio::test]
@@ -443,7 +438,7 @@ async fn what_strangers_present_changes_nothing() {
         let effect = present(fitting).await.unwrap();
         assert!(matches!(effect, Effect::None { .. }), "{effect:?}");
     }
-    assert!(world.standing().tells_active());
+    assert!(world.assurance().discloses_active());
 }
 
 #[tokio::test]
@@ -456,7 +451,7 @@ async fn a_client_with_a_larger_checkpoint_of_the_log_contradicts() {
         let effect = world.publication.present(larger.as_bytes()).await.unwrap();
         assert!(matches!(effect, Effect::Contradicted { .. }), "{effect:?}");
         let world = world.restarted(Setup::default()).await;
-        assert!(matches!(world.standing(), Standing::Contradicted { .. }));
+        assert!(matches!(world.assurance(), Assurance::Contradicted { .. }));
     }
 }
 
@@ -471,7 +466,7 @@ async fn a_client_with_a_receipt_from_before_a_rollback_contradicts() {
     let world = World::on(disk, Setup::default());
     world.submit(vec![subject.deactivate(2)]).await;
     let receipt = world.publication.receipt(&subject.did()).await.unwrap();
-    // To the server that has issued it, it says nothing new.
+    // It tells the server that issued it nothing new.
     let effect = world.publication.present(&receipt.receipt).await.unwrap();
     assert!(matches!(effect, Effect::None { .. }), "{effect:?}");
     drop(world.stopped().await);
@@ -484,7 +479,7 @@ async fn a_client_with_a_receipt_from_before_a_rollback_contradicts() {
         .status;
     assert!(
         matches!(status, DidStatus::Active { .. }),
-        "nothing else has told it: {status:?}"
+        "nothing else has revealed it: {status:?}"
     );
     let effect = world.publication.present(&receipt.receipt).await.unwrap();
     assert!(matches!(effect, Effect::Contradicted { .. }), "{effect:?}");
@@ -517,7 +512,7 @@ async fn a_witness_alone_can_pause_through_a_client() {
             by
         }
     );
-    assert!(matches!(world.standing(), Standing::Paused { .. }));
+    assert!(matches!(world.assurance(), Assurance::Paused { .. }));
     // That very witness settles it.
     witness.behave(Manner::Honest);
     world.until_confirmed().await;
@@ -548,5 +543,5 @@ async fn a_replaced_key_proves_nothing_beyond_its_bound() {
         matches!(refused, Err(PresentError::ReplacedKey { until: 2 })),
         "{refused:?}"
     );
-    assert_eq!(world.standing(), Standing::Alone);
+    assert_eq!(world.assurance(), Assurance::Alone);
 }

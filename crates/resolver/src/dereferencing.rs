@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::found::{FoundVersion, FoundVersions};
 use crate::part::PartJson;
 use crate::resolution::{DocumentMetadata, ResolutionMetadata};
-use crate::shape::{DocumentShown, RESOLUTION_CONTEXT, ResultContext};
+use crate::shape::{DocumentView, RESOLUTION_CONTEXT, ResultContext};
 use clock::Seconds;
 
 /// The media type of a list of versions.
@@ -103,16 +103,16 @@ impl FoundVersion {
         )
     }
 
-    /// What the DID URL leads to, alone; `null` where nothing is shown.
+    /// The content of the DID URL alone; `null` where the document is omitted.
     pub fn content_json(&self) -> impl Serialize + '_ {
         self.content()
     }
 
     fn content(&self) -> Option<ContentJson<'_>> {
-        match (&self.part, self.shown) {
-            (_, DocumentShown::Null) => None,
-            (Some(part), DocumentShown::Whole) => Some(ContentJson::Part(part.json())),
-            (None, DocumentShown::Whole) => Some(ContentJson::Document(self.document_json())),
+        match (&self.part, self.view) {
+            (_, DocumentView::Null) => None,
+            (Some(part), DocumentView::Whole) => Some(ContentJson::Part(part.json())),
+            (None, DocumentView::Whole) => Some(ContentJson::Document(self.document_json())),
         }
     }
 }
@@ -169,7 +169,7 @@ impl<'a> DereferencingJson<'a> {
         content_metadata: ContentMetadata<'a>,
     ) -> Self {
         Self {
-            context: (context == ResultContext::Shown).then_some(RESOLUTION_CONTEXT),
+            context: (context == ResultContext::Included).then_some(RESOLUTION_CONTEXT),
             dereferencing_metadata,
             content: (names == ContentNames::Both).then(|| content.clone()),
             content_stream: content,

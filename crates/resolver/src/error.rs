@@ -7,10 +7,10 @@ use thiserror::Error;
 /// Why a DID is not resolved, or a DID URL not dereferenced.
 #[derive(Debug, Error)]
 pub enum ResolveError {
-    /// The text is no DID.
+    /// The text is not a DID.
     #[error("this is not a DID: {0}")]
     InvalidDid(#[from] InvalidDid),
-    /// The text is no DID URL, or one that must not be followed.
+    /// The text is not a DID URL, or one that must not be followed.
     #[error("this DID URL cannot be used: {0}")]
     InvalidDidUrl(String),
     /// A DID of another method.
@@ -19,21 +19,21 @@ pub enum ResolveError {
     /// A DID of a network that is not served.
     #[error(transparent)]
     UnknownNetwork(#[from] UnknownNetwork),
-    /// There is no such DID, it has no such version, or nothing stands where the DID URL leads.
+    /// There is no such DID, it has no such version, or the DID URL leads to nothing.
     #[error("{0}")]
     NotFound(&'static str),
     /// A path that leads nowhere, whatever the DID.
     #[error(
-        "nothing stands at this path of a DID; there are /metadata, /versions, /version/… and /resources/…"
+        "this path of a DID leads to nothing; there are /metadata, /versions, /version/… and /resources/…"
     )]
     NoSuchPath,
-    /// An option that nobody knows here.
+    /// An unknown option.
     #[error("this resolver does not know the option {0}")]
     UnknownOption(String),
     /// The options contradict each other or have unusable values.
     #[error(transparent)]
     InvalidOptions(#[from] InvalidOptions),
-    /// What was asked for cannot be written so.
+    /// The content cannot be written in the requested form.
     #[error("{0}")]
     NotRepresentable(String),
     /// The fragment leads to no verification method of the DID itself (Controlled Identifiers v1.0, section 3.3).
@@ -42,10 +42,10 @@ pub enum ResolveError {
     /// The verification method may not be used for this (Controlled Identifiers v1.0, section 3.3).
     #[error("the verification method is not authorized for {0}")]
     InvalidRelationship(&'static str),
-    /// It is not told now whether the DID is active. Never said of a DID that has ended.
+    /// Active DIDs are not reported now. Never used for a deactivated DID.
     #[error("whether this DID is active is not known now: {0}")]
     Withheld(Withheld),
-    /// The ledger cannot be read: never the fault of who asks, and never the same as absence.
+    /// The ledger cannot be read: never the fault of the caller, and never a sign of absence.
     #[error("the ledger cannot be read")]
     Read(#[source] ReadError),
 }
@@ -68,6 +68,9 @@ impl From<InvalidDidUrl> for ResolveError {
     }
 }
 
+/// Longest version id that is looked up, in bytes.
+pub(crate) const VERSION_ID_BYTES_MAX: usize = 256;
+
 /// What is wrong with options.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidOptions {
@@ -77,7 +80,7 @@ pub enum InvalidOptions {
     /// A version id that no version can have.
     #[error(
         "versionId should be the id of a version: 1 to {} ASCII characters, a UUID for clients of the older types",
-        crate::options::VERSION_ID_BYTES_MAX
+        VERSION_ID_BYTES_MAX
     )]
     VersionId,
     /// A time that cannot be read.
@@ -92,7 +95,7 @@ pub enum InvalidOptions {
     /// An option without a value.
     #[error("{0} has no value")]
     Empty(&'static str),
-    /// A value that is none of those that the option has.
+    /// A value that the option does not have.
     #[error("{name} should be one of: {allowed}")]
     Value {
         /// The option.
@@ -100,13 +103,13 @@ pub enum InvalidOptions {
         /// Its values.
         allowed: &'static str,
     },
-    /// An id that is no UUID.
+    /// An id that is not a UUID.
     #[error("{0} should be a UUID")]
     NotUuid(&'static str),
-    /// Options that cannot stand together.
+    /// Options that exclude each other.
     #[error("{0} cannot be used together with {1}")]
     Together(&'static str, &'static str),
-    /// The one option for resources, which names none by itself.
+    /// The only option for resources, which selects none without others.
     #[error(
         "{0} alone names no resource; add resourceName and resourceType, or resourceMetadata=true"
     )]

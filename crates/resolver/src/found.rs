@@ -1,4 +1,4 @@
-//! What was found, and whether the document of a DID that has ended is shown.
+//! What was found, and whether the document of a deactivated DID is returned.
 
 use did::Did;
 use did::DocumentJson;
@@ -6,11 +6,11 @@ use ledger::History;
 
 use crate::error::ResolveError;
 use crate::part::PartFound;
-use crate::question::{Ended, Part};
+use crate::query::{DeactivatedDocument, Part};
 use crate::resolution::Resolution;
 use crate::resources::FoundResources;
 use crate::services::ServiceQuery;
-use crate::shape::DocumentShown;
+use crate::shape::DocumentView;
 use clock::Seconds;
 
 /// The answer to a question.
@@ -29,8 +29,8 @@ pub enum Found {
 pub struct FoundVersion {
     /// The version.
     pub resolution: Resolution,
-    /// What stands for the document.
-    pub shown: DocumentShown,
+    /// How the document is returned.
+    pub view: DocumentView,
     pub(crate) part: Option<PartFound>,
     services: Option<ServiceQuery>,
 }
@@ -44,10 +44,10 @@ pub struct FoundVersions {
 }
 
 impl FoundVersion {
-    /// The latest version, asked for by nothing but its DID.
-    pub fn latest(resolution: Resolution, ended: Ended) -> FoundVersion {
+    /// The latest version, requested by its DID alone.
+    pub fn latest(resolution: Resolution, deactivated: DeactivatedDocument) -> FoundVersion {
         FoundVersion {
-            shown: shown(&resolution, ended),
+            view: view(&resolution, deactivated),
             resolution,
             part: None,
             services: None,
@@ -56,11 +56,11 @@ impl FoundVersion {
 
     pub(crate) fn document(
         resolution: Resolution,
-        ended: Ended,
+        deactivated: DeactivatedDocument,
         part: Option<&Part>,
     ) -> Result<FoundVersion, ResolveError> {
-        let mut found = FoundVersion::latest(resolution, ended);
-        if let (Some(part), DocumentShown::Whole) = (part, found.shown) {
+        let mut found = FoundVersion::latest(resolution, deactivated);
+        if let (Some(part), DocumentView::Whole) = (part, found.view) {
             let resolution = &found.resolution;
             let part = PartFound::of(resolution.did(), resolution.message(), part)?;
             found.part = Some(part);
@@ -70,18 +70,18 @@ impl FoundVersion {
 
     pub(crate) fn metadata(resolution: Resolution) -> FoundVersion {
         FoundVersion {
-            shown: DocumentShown::Null,
-            ..FoundVersion::latest(resolution, Ended::Withheld)
+            view: DocumentView::Null,
+            ..FoundVersion::latest(resolution, DeactivatedDocument::Omitted)
         }
     }
 
     pub(crate) fn services(
         resolution: Resolution,
-        ended: Ended,
+        deactivated: DeactivatedDocument,
         query: ServiceQuery,
     ) -> Result<FoundVersion, ResolveError> {
-        let mut found = FoundVersion::latest(resolution, ended);
-        if found.shown == DocumentShown::Whole {
+        let mut found = FoundVersion::latest(resolution, deactivated);
+        if found.view == DocumentView::Whole {
             let did = found.resolution.did().clone();
             query.reduce(&did, found.resolution.message_mut())?;
         }
@@ -94,10 +94,10 @@ impl FoundVersion {
         self.resolution.document()
     }
 
-    /// Where the services are that were asked for.
+    /// Where the requested services are.
     ///
     /// # Errors
-    /// None of them is at a URL; or services were not asked for.
+    /// None of them is at a URL; or no services were requested.
     pub fn service_urls(&self) -> Result<Vec<String>, ResolveError> {
         match &self.services {
             Some(query) => query.urls(self.resolution.message()),
@@ -120,24 +120,27 @@ impl FoundVersions {
         &self.did
     }
 
-    /// Whether it has ended.
+    /// Whether it is deactivated.
     pub fn is_deactivated(&self) -> bool {
         self.history.deactivated
     }
 
-    /// What tells this list from others, for an entity tag.
+    /// Identifies this list, for an entity tag.
     pub fn tag(&self) -> &str {
         let newest = self.history.versions.first();
         newest.map_or("", |newest| newest.version_id.as_str())
     }
 }
 
-/// The one place where this is decided. The standard's algorithm has `null` for every version of a DID that has ended;
-/// whoever asks for an older one wants to read it, and is told by flag and status that nobody may rely on it.
-fn shown(resolution: &Resolution, ended: Ended) -> DocumentShown {
-    if !resolution.is_deactivated() || resolution.is_older_version() || ended == Ended::Shown {
-        DocumentShown::Whole
+/// The one place where this is decided. The algorithm of the standard returns `null` for every version of a deactivated
+/// DID. A client that requests an older version wants to read it; flag and status warn it not to rely on it.
+fn view(resolution: &Resolution, deactivated: DeactivatedDocument) -> DocumentView {
+    if !resolution.is_deactivated()
+        || resolution.is_older_version()
+        || deactivated == DeactivatedDocument::Included
+    {
+        DocumentView::Whole
     } else {
-        DocumentShown::Null
+        DocumentView::Null
     }
 }

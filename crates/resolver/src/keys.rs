@@ -5,7 +5,7 @@ use did::proto::DidDoc;
 
 use crate::error::ResolveError;
 
-/// Shows every verification method of a document as one of this type. The keys stay the same, and so do contexts.
+/// Rewrites every verification method of a document as one of this type. The keys stay the same, and so do contexts.
 ///
 /// # Errors
 /// A key that the type cannot hold.

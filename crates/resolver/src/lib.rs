@@ -1,9 +1,9 @@
-//! How DIDs are read: resolution of a DID to the version that was asked for, dereferencing of DID URLs, and the shapes
-//! in which it is answered.
+//! How DIDs are read: resolution of a DID to the requested version, dereferencing of DID URLs, and the forms of the
+//! answers.
 //!
-//! There is no cache here. What the ledger has acknowledged is what is answered, so that an end is seen at once.
+//! There is no cache here. Every answer contains what the ledger has acknowledged, so a deactivation is visible at once.
 //!
-//! Deliberately absent: private keys, who asks, and HTTP. Which shape a client gets is decided above.
+//! Deliberately absent: private keys, callers, and HTTP. The server decides which form a client gets.
 
 mod dereferencing;
 mod error;
@@ -13,7 +13,7 @@ mod name;
 mod options;
 mod parameters;
 mod part;
-mod question;
+mod query;
 mod relative_ref;
 mod resolution;
 mod resolver;
@@ -29,13 +29,10 @@ pub use error::{InvalidOptions, ResolveError};
 pub use found::{Found, FoundVersion, FoundVersions};
 pub use name::{Form, Name};
 pub use options::{Options, Rules};
-pub use question::{Asked, Ended, Kind, Question};
-pub use resolution::{Proof, RECEIPT_PROOF_TYPE, Resolution};
+pub use query::{AnswerKind, CheckedQuery, DeactivatedDocument, Query};
+pub use resolution::{DOCUMENT_CONTENT_TYPE, Proof, RECEIPT_PROOF_TYPE, Resolution};
 pub use resolver::{LINKED_RESOURCES_MAX, Resolver};
 pub use resource::LinkedResource;
 pub use resources::FoundResources;
 pub use resources_json::ResourcesJson;
-pub use shape::{
-    DOCUMENT_CONTENT_TYPE, DeactivatedJson, DocumentShown, RESOLUTION_CONTEXT, ResultContext,
-    ResultJson,
-};
+pub use shape::{DeactivatedJson, DocumentView, RESOLUTION_CONTEXT, ResultContext, ResultJson};

@@ -1,11 +1,8 @@
-//! Which version is asked for.
+//! Which version is requested.
 
 use uuid::Uuid;
 
-use crate::error::InvalidOptions;
-
-/// Longest version id that is looked up, in bytes.
-pub(crate) const VERSION_ID_BYTES_MAX: usize = 256;
+use crate::error::{InvalidOptions, VERSION_ID_BYTES_MAX};
 
 /// By whose rules options are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::error::{InvalidOptions, ResolveError};
 
-/// Everything that can be asked for by name.
+/// All parameters.
 ///
 /// The first block is that of DID Resolution v1, but for `returnDeactivatedDidDocument`, which is proposed and not
 /// registered. The others are parameters of the method `cheqd`, and `before`, which is ours.
@@ -18,7 +18,7 @@ pub enum Parameter {
     NoCache,
     /// Whether relative DID URLs become absolute. The ledger stores absolute ones only.
     ExpandRelativeUrls,
-    /// Whether the last document of a DID that has ended is shown.
+    /// Whether the last document of a deactivated DID is returned.
     ReturnDeactivatedDidDocument,
     /// The service with this id.
     Service,
@@ -28,9 +28,9 @@ pub enum Parameter {
     RelativeRef,
     /// What the verification method must be authorized for.
     VerificationRelationship,
-    /// The type that keys are shown in.
+    /// The type in which keys are returned.
     TransformKeys,
-    /// Whether only metadata is shown.
+    /// Whether only metadata is returned.
     Metadata,
     /// The version that a page of the history ends before.
     Before,
@@ -48,7 +48,7 @@ pub enum Parameter {
     ResourceVersionTime,
     /// Checksum of the data of a resource.
     Checksum,
-    /// Whether metadata of resources is shown.
+    /// Whether metadata of resources is returned.
     ResourceMetadata,
 }
 
@@ -103,7 +103,7 @@ impl Parameter {
         }
     }
 
-    /// Whether it asks for resources.
+    /// Whether it selects resources.
     pub fn is_of_resources(self) -> bool {
         matches!(
             self,
@@ -144,7 +144,7 @@ impl Parameters {
     /// The parameters in the query of a DID URL. A `+` there is a `+` (RFC 3986).
     ///
     /// # Errors
-    /// One that is unknown, stands there twice, has no value or is not UTF-8.
+    /// One that is unknown, appears twice, has no value or is not UTF-8.
     pub(crate) fn of_query(query: &str) -> Result<Parameters, ResolveError> {
         let mut parameters = Parameters::default();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -161,7 +161,7 @@ impl Parameters {
         Ok(parameters)
     }
 
-    /// Adds an option that stands beside the DID or DID URL.
+    /// Adds an option given beside the DID or DID URL.
     ///
     /// # Errors
     /// One that is unknown, is there already or has no value.
@@ -200,7 +200,7 @@ impl Parameters {
         }
     }
 
-    /// The only parameter of resources, if it is one that names none by itself.
+    /// The only parameter of resources, if it selects none without others.
     pub(crate) fn alone_of_resources(&self) -> Option<Parameter> {
         use Parameter::{ResourceCollectionId, ResourceVersion, ResourceVersionTime};
         let all = self.0.iter().map(|(parameter, _)| *parameter);

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::ResolveError;
-use crate::question::{Part, Relationship};
+use crate::query::{Part, Relationship};
 
 /// A part of a document, with the contexts of the document.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub(crate) struct PartFound {
 #[derive(Clone, Debug)]
 enum Content {
     Method(VerificationMethod),
-    /// A method that stands as a whole in `assertionMethod`.
+    /// A method embedded in `assertionMethod`.
     Embedded(Map<String, Value>),
     Service(Service),
 }
@@ -28,7 +28,7 @@ impl PartFound {
     /// Finds a part by its whole id.
     ///
     /// # Errors
-    /// There is none, or it is not authorized for what was asked.
+    /// There is none, or it is not authorized for the requested use.
     pub(crate) fn of(did: &Did, document: &DidDoc, part: &Part) -> Result<Self, ResolveError> {
         let id = format!("{did}#{}", part.fragment);
         let content = Content::find(document, &id);

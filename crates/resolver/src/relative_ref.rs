@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::error::ResolveError;
 
-/// How often a text may be percent-encoded over and over. Nobody does so honestly.
+/// How often a text may be percent-encoded over and over. No honest client repeats it.
 const ENCODINGS_MAX: usize = 8;
 
 /// A reference that stays at the service: it names no scheme and no host, and climbs to no parent folder, however it
@@ -17,11 +17,11 @@ impl RelativeRef {
     /// Reads the value of `relativeRef`, decoded once.
     ///
     /// # Errors
-    /// It is no relative reference (RFC 3986, section 4.2), or leads away from the service.
+    /// It is not a relative reference (RFC 3986, section 4.2), or leads away from the service.
     pub(crate) fn parse(text: &str) -> Result<RelativeRef, ResolveError> {
         let invalid = |reason: &str| ResolveError::InvalidDidUrl(format!("relativeRef {reason}"));
         let reference = UriRef::parse(text.to_owned());
-        let reference = reference.map_err(|_| invalid("is no relative reference (RFC 3986)"))?;
+        let reference = reference.map_err(|_| invalid("is not a relative reference (RFC 3986)"))?;
         if reference.has_scheme() || reference.has_authority() {
             return Err(invalid("may not lead to another server"));
         }
@@ -31,7 +31,7 @@ impl RelativeRef {
         Ok(RelativeRef(reference))
     }
 
-    /// The reference at an endpoint (RFC 3986, section 5); `None` when the endpoint is no base for one.
+    /// The reference at an endpoint (RFC 3986, section 5); `None` when the endpoint is not a base for one.
     pub(crate) fn at(&self, endpoint: &Uri<&str>) -> Option<String> {
         let resolved = self.0.resolve_against(&endpoint.strip_fragment());
         resolved.ok().map(Uri::into_string)

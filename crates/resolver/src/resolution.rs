@@ -1,4 +1,4 @@
-//! A resolved version, with what is said about it.
+//! A resolved version with its metadata.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::resource::LinkedResource;
-use crate::shape::{
-    DOCUMENT_CONTENT_TYPE, DeactivatedJson, DocumentShown, ResultContext, ResultJson,
-};
 use clock::Seconds;
+
+/// The media type of a document (DID v1.1), as in `didResolutionMetadata.contentType`.
+pub const DOCUMENT_CONTENT_TYPE: &str = "application/did";
 
 /// One version of a DID, as it was read.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub struct Resolution {
     pub(crate) resources: Vec<LinkedResource>,
 }
 
-/// What shows that a DID has ended, as `didDocumentMetadata.proof` holds it: a set of one.
+/// Proof that a DID is deactivated, as `didDocumentMetadata.proof` holds it: a set of one.
 #[derive(Clone, Debug, Serialize)]
 pub struct Proof {
     #[serde(rename = "type")]
@@ -54,8 +54,8 @@ impl Resolution {
         self
     }
 
-    /// The same with its receipt, which [`Resolution::result`] then shows. A receipt is its bytes: they are written as
-    /// they are, so that whoever takes the object out and writes it without white space has the receipt again.
+    /// Adds the receipt, which [`Resolution::result`] then contains. A receipt is its bytes: they are written unchanged,
+    /// so that the object, written without white space, is the receipt again.
     #[must_use]
     pub fn with_receipt(mut self, receipt: Box<RawValue>) -> Resolution {
         self.proof = Some([Proof {
@@ -75,7 +75,7 @@ impl Resolution {
         &self.version
     }
 
-    /// Whether the DID has ended. Of an older version too: nobody may rely on it any more.
+    /// Whether the DID is deactivated. True of older versions too: no one may rely on them.
     pub fn is_deactivated(&self) -> bool {
         self.version.deactivated
     }
@@ -90,17 +90,7 @@ impl Resolution {
         DocumentJson(&self.version.document)
     }
 
-    /// The full result of DID resolution.
-    pub fn result(&self, context: ResultContext, document: DocumentShown) -> ResultJson<'_> {
-        ResultJson::new(self, context, document)
-    }
-
-    /// The result in the shape that cheqd Studio publishes for deactivations.
-    pub fn deactivated(&self) -> DeactivatedJson<'_> {
-        DeactivatedJson::new(self)
-    }
-
-    /// What tells this version from others, and from itself once the DID has changed: for an entity tag.
+    /// Identifies this version, and changes when the DID changes: for an entity tag.
     pub fn tag(&self) -> impl fmt::Display + '_ {
         Tag(self)
     }
@@ -154,7 +144,7 @@ struct DidProperties<'a> {
     method_specific_id: &'a str,
 }
 
-/// `didDocumentMetadata`. `deactivated` stands only where it is true.
+/// `didDocumentMetadata`. `deactivated` is present only when true.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DocumentMetadata<'a> {
@@ -209,7 +199,7 @@ impl<'a> DocumentMetadata<'a> {
         }
     }
 
-    /// What is said about a part: the resources belong to the whole.
+    /// The metadata of a part: the resources belong to the whole.
     pub(crate) fn of_part(resolution: &'a Resolution) -> Self {
         Self {
             linked_resource_metadata: None,

@@ -8,12 +8,12 @@ use crate::found::{Found, FoundVersion, FoundVersions};
 use crate::keys;
 use crate::name::Name;
 use crate::options::{Options, Wanted};
-use crate::question::{Asked, Subject};
+use crate::query::{CheckedQuery, Subject};
 use crate::resolution::Resolution;
 use crate::resource::LinkedResource;
 use crate::resources::FoundResources;
 
-/// Resources that the metadata of a DID lists: the newest ones. Whoever wants all of them asks for the collection.
+/// Resources that the metadata of a DID lists: the newest ones. The collection lists all of them.
 pub const LINKED_RESOURCES_MAX: usize = 256;
 
 /// Reads DIDs from the ledgers. Clones share them.
@@ -33,7 +33,7 @@ impl Resolver {
     /// Reads from memory or the page cache; may block for a read from the disk.
     ///
     /// # Errors
-    /// [`ResolveError`]. A DID that has ended is no error.
+    /// [`ResolveError`]. A DID that is deactivated is not an error.
     pub fn resolve(&self, did: &str, options: &Options<'_>) -> Result<Resolution, ResolveError> {
         let Name { did, .. } = Name::of(did)?;
         self.version(did, &Wanted::of(options)?)
@@ -50,18 +50,18 @@ impl Resolver {
     /// Answers a question about a DID, its versions, or something that a DID URL leads to.
     ///
     /// # Errors
-    /// [`ResolveError`]. A DID that has ended is no error.
-    pub fn answer(&self, asked: Asked) -> Result<Found, ResolveError> {
-        let Asked {
+    /// [`ResolveError`]. A DID that is deactivated is not an error.
+    pub fn answer(&self, query: CheckedQuery) -> Result<Found, ResolveError> {
+        let CheckedQuery {
             did,
             wanted,
             subject,
             part,
             keys_as,
-            ended,
+            deactivated,
             rules,
             ..
-        } = asked;
+        } = query;
         let resolved = || {
             let mut resolution = self.version(did.clone(), &wanted)?;
             if let Some(method_type) = keys_as {
@@ -73,9 +73,9 @@ impl Resolver {
             Subject::Versions { before } => {
                 return self.versions(did, before.as_deref()).map(Found::Versions);
             }
-            Subject::Document => FoundVersion::document(resolved()?, ended, part.as_ref())?,
+            Subject::Document => FoundVersion::document(resolved()?, deactivated, part.as_ref())?,
             Subject::Metadata => FoundVersion::metadata(resolved()?),
-            Subject::Services(query) => FoundVersion::services(resolved()?, ended, query)?,
+            Subject::Services(query) => FoundVersion::services(resolved()?, deactivated, query)?,
             Subject::Resources(query) => {
                 let (ledger, resolution) = (self.networks.of(&did)?, resolved()?);
                 let found = FoundResources::of(ledger, resolution, &query, rules)?;

@@ -1,4 +1,4 @@
-//! What is said of a resource, in the shape that cheqd's resolver publishes.
+//! The metadata of a resource, in the form that cheqd's resolver publishes.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub struct LinkedResource {
     media_type: String,
     resource_version: String,
     created: Seconds,
-    /// `null` where the data was erased: nobody shall guess it.
+    /// `null` where the data was erased: it must not help to guess the data.
     checksum: Option<String>,
     previous_version_id: Option<String>,
     next_version_id: Option<String>,
@@ -45,7 +45,7 @@ impl From<ResourceMetadata> for LinkedResource {
     }
 }
 
-/// Its id: resources are never changed, and the newest one stands for all that there are.
+/// Its id: resources are never changed, and the newest one represents the list.
 impl fmt::Display for LinkedResource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.resource_id)

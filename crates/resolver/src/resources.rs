@@ -1,4 +1,4 @@
-//! Resources of a DID: which one is asked for, and what is told of it.
+//! Resources of a DID: which one is requested, and its metadata.
 
 use did::Did;
 use ledger::{Ledger, RESOURCES_READ_MAX, ResourceData, ResourceMetadata};
@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use crate::error::{InvalidOptions, ResolveError};
 use crate::options::{Rules, time_ms};
 use crate::parameters::{Parameter, Parameters};
-use crate::question::ResourceQuery;
+use crate::query::ResourceQuery;
 use crate::resolution::Resolution;
 
 /// Most resources of one DID that are searched by their properties.
@@ -34,7 +34,7 @@ pub(crate) enum ResourceContent {
 }
 
 impl FoundResources {
-    /// Finds what a query asks for. With an older version of the DID, only resources from its time are found.
+    /// Finds what a query requests. With an older version of the DID, only resources from its time are found.
     ///
     /// # Errors
     /// Nothing matches, or it is not clear which one is meant.
@@ -65,12 +65,12 @@ impl FoundResources {
         })
     }
 
-    /// Whether the DID has ended. Its resources stay readable: credentials from its time rest on them.
+    /// Whether the DID is deactivated. Its resources stay readable: credentials from its time rest on them.
     pub fn is_deactivated(&self) -> bool {
         self.resolution.is_deactivated()
     }
 
-    /// The media type and the data, where data was asked for.
+    /// The media type and the data, where data was requested.
     pub fn data(&self) -> Option<(&str, &[u8])> {
         match &self.content {
             ResourceContent::Data { metadata, data } => Some((&metadata.media_type, data)),
@@ -78,7 +78,7 @@ impl FoundResources {
         }
     }
 
-    /// What tells this answer from others, for an entity tag; `None` for a list.
+    /// Identifies this answer, for an entity tag; `None` for a list.
     pub fn tag(&self) -> Option<String> {
         match &self.content {
             ResourceContent::Data { metadata, .. } | ResourceContent::Metadata(metadata) => {
@@ -105,7 +105,7 @@ fn with_data(ledger: &dyn Ledger, did: &Did, id: &str) -> Result<ResourceContent
     }
 }
 
-/// Those that have everything that is asked for, the newest first.
+/// Those that match all parameters, the newest first.
 fn matching(
     ledger: &dyn Ledger,
     resolution: &Resolution,

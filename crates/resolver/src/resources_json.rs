@@ -27,7 +27,7 @@ pub struct ResourcesJson<'a> {
     content_metadata: ContentMetadata,
 }
 
-/// Data as it can stand in JSON: JSON and text as they are, everything else in Base64.
+/// Data as a JSON value: JSON and text as they are, everything else in Base64.
 #[derive(Clone, Serialize)]
 #[serde(untagged)]
 enum DataJson<'a> {
@@ -58,7 +58,7 @@ impl FoundResources {
             .data()
             .map_or(METADATA_CONTENT_TYPE, |(media_type, _)| media_type);
         ResourcesJson {
-            context: (context == ResultContext::Shown).then_some(RESOLUTION_CONTEXT),
+            context: (context == ResultContext::Included).then_some(RESOLUTION_CONTEXT),
             dereferencing_metadata: ResolutionMetadata::of(
                 resolution.did(),
                 resolution.retrieved,

@@ -7,7 +7,7 @@ use fluent_uri::Uri;
 use crate::error::ResolveError;
 use crate::relative_ref::RelativeRef;
 
-/// Which services of a document are asked for, and what at them.
+/// A selection of services of a document, and a reference below them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceQuery {
     pub(crate) service: Option<String>,
@@ -44,11 +44,11 @@ impl ServiceQuery {
         by_id && by_type.is_none_or(|wanted| wanted == service.service_type)
     }
 
-    /// Where the services of a reduced document are. Endpoints that are no URLs are left out, as those are that are
-    /// objects elsewhere. An endpoint that is itself a DID URL is told and not followed.
+    /// Where the services of a reduced document are. Endpoints that are not URLs or that are
+    /// objects are left out. An endpoint that is itself a DID URL is returned and not followed.
     ///
     /// # Errors
-    /// No URL is left, or one has a fragment already where another is asked for.
+    /// No URL is left, or one already has a fragment and another is requested.
     pub(crate) fn urls(&self, document: &DidDoc) -> Result<Vec<String>, ResolveError> {
         let endpoints = document.service.iter();
         let endpoints = endpoints.flat_map(|service| &service.service_endpoint);
@@ -69,7 +69,7 @@ impl ServiceQuery {
         }
         if let Some(fragment) = &self.fragment {
             if urls.iter().any(|url| url.contains('#')) {
-                let reason = "the service has a fragment of its own, so that none can be added";
+                let reason = "the service already has a fragment, so none can be added";
                 return Err(ResolveError::InvalidDidUrl(reason.into()));
             }
             for url in &mut urls {

@@ -1,12 +1,9 @@
-//! The shapes in which a resolution is answered. They borrow, and are written straight to bytes.
+//! The forms in which a resolution is answered. They borrow, and are written straight to bytes.
 
 use did::DocumentJson;
 use serde::Serialize;
 
 use crate::resolution::{DocumentMetadata, Resolution, ResolutionMetadata};
-
-/// The media type of a document (DID v1.1), as `didResolutionMetadata.contentType` says it.
-pub const DOCUMENT_CONTENT_TYPE: &str = "application/did";
 
 /// `@context` of a result in the shape from before 2025.
 pub const RESOLUTION_CONTEXT: &str = "https://w3id.org/did-resolution/v1";
@@ -15,17 +12,17 @@ pub const RESOLUTION_CONTEXT: &str = "https://w3id.org/did-resolution/v1";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResultContext {
     /// As `@context`.
-    Shown,
+    Included,
     /// Not at all.
     Absent,
 }
 
-/// What stands as `didDocument`.
+/// The member `didDocument`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DocumentShown {
+pub enum DocumentView {
     /// The document.
     Whole,
-    /// `null`, as DID Resolution v1 asks for a DID that has ended.
+    /// `null`, as DID Resolution v1 requires for a deactivated DID.
     Null,
 }
 
@@ -40,7 +37,7 @@ pub struct ResultJson<'a> {
     did_document_metadata: DocumentMetadata<'a>,
 }
 
-/// A DID that has ended, as cheqd Studio answers a deactivation. The metadata of the resolution stands twice: under its
+/// A deactivated DID, as cheqd Studio answers a deactivation. The metadata of the resolution appears twice: under its
 /// name, and under the misspelt one of the published description.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -53,30 +50,26 @@ pub struct DeactivatedJson<'a> {
     did_document_metadata: DocumentMetadata<'a>,
 }
 
-impl<'a> ResultJson<'a> {
-    pub(crate) fn new(
-        resolution: &'a Resolution,
-        context: ResultContext,
-        document: DocumentShown,
-    ) -> Self {
-        Self {
-            context: (context == ResultContext::Shown).then_some(RESOLUTION_CONTEXT),
-            did_document: (document == DocumentShown::Whole)
-                .then(|| DocumentJson(resolution.message())),
-            did_resolution_metadata: resolution.metadata(),
-            did_document_metadata: DocumentMetadata::of(resolution),
+impl Resolution {
+    /// The full result of DID resolution.
+    pub fn result(&self, context: ResultContext, document: DocumentView) -> ResultJson<'_> {
+        let include_document = document == DocumentView::Whole;
+        ResultJson {
+            context: (context == ResultContext::Included).then_some(RESOLUTION_CONTEXT),
+            did_document: include_document.then(|| self.document()),
+            did_resolution_metadata: self.metadata(),
+            did_document_metadata: DocumentMetadata::of(self),
         }
     }
-}
 
-impl<'a> DeactivatedJson<'a> {
-    pub(crate) fn new(resolution: &'a Resolution) -> Self {
-        Self {
+    /// The result in the form that cheqd Studio publishes for deactivations.
+    pub fn deactivated(&self) -> DeactivatedJson<'_> {
+        DeactivatedJson {
             context: RESOLUTION_CONTEXT,
-            did_resolution_metadata: resolution.metadata(),
-            did_did_resolution_metadata: resolution.metadata(),
-            did_document: DocumentJson(resolution.message()),
-            did_document_metadata: DocumentMetadata::of(resolution),
+            did_resolution_metadata: self.metadata(),
+            did_did_resolution_metadata: self.metadata(),
+            did_document: self.document(),
+            did_document_metadata: DocumentMetadata::of(self),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Resolution over a real ledger: which version is found, and in which shapes it is told.
+//! Resolution over a real ledger: which version is found, and in which forms it is returned.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use did::proto::resource::{MsgCreateResource, MsgCreateResourcePayload};
@@ -11,7 +11,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use ledger::{Embedded, Networks};
 use proof::note::NoteSigner;
 use prost::Message;
-use resolver::{DocumentShown, Options, Resolution, ResolveError, Resolver, ResultContext};
+use resolver::{DocumentView, Options, Resolution, ResolveError, Resolver, ResultContext};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -160,7 +160,7 @@ fn signed(payload: &impl Message) -> Vec<SignInfo> {
     }]
 }
 
-fn strict(resolution: &Resolution, document: DocumentShown) -> Value {
+fn strict(resolution: &Resolution, document: DocumentView) -> Value {
     serde_json::to_value(resolution.result(ResultContext::Absent, document)).unwrap()
 }
 
@@ -203,7 +203,7 @@ async fn an_active_did_is_its_newest_document() {
     ));
     world.create().await;
     let resolution = world.resolve(None, None).unwrap();
-    let result = without_times(strict(&resolution, DocumentShown::Whole));
+    let result = without_times(strict(&resolution, DocumentView::Whole));
     let document = serde_json::to_value(resolution.document()).unwrap();
     assert_eq!(document["id"], DID);
     assert_eq!(
@@ -220,7 +220,7 @@ async fn an_active_did_is_its_newest_document() {
 
     world.update().await;
     let resolution = world.resolve(None, None).unwrap();
-    let result = without_times(strict(&resolution, DocumentShown::Whole));
+    let result = without_times(strict(&resolution, DocumentView::Whole));
     assert_eq!(
         result["didDocument"]["alsoKnownAs"],
         json!(["did:example:other"])
@@ -242,7 +242,7 @@ async fn a_deactivated_did_says_so_in_every_version_and_shape() {
         "created": "T", "updated": "T", "deactivated": true, "versionId": V3, "previousVersionId": V1,
         "linkedResourceMetadata": [],
     });
-    let result = without_times(strict(&resolution, DocumentShown::Null));
+    let result = without_times(strict(&resolution, DocumentView::Null));
     let expected = json!({
         "didDocument": null,
         "didResolutionMetadata": resolution_metadata(),
@@ -262,11 +262,11 @@ async fn a_deactivated_did_says_so_in_every_version_and_shape() {
 
     let older = world.resolve(Some(V1), None).unwrap();
     assert!(older.is_deactivated() && older.is_older_version());
-    let result = strict(&older, DocumentShown::Whole);
+    let result = strict(&older, DocumentView::Whole);
     assert_eq!(result["didDocumentMetadata"]["deactivated"], true);
     assert_eq!(result["didDocumentMetadata"]["nextVersionId"], V3);
     let legacy =
-        serde_json::to_value(older.result(ResultContext::Shown, DocumentShown::Whole)).unwrap();
+        serde_json::to_value(older.result(ResultContext::Included, DocumentView::Whole)).unwrap();
     assert_eq!(legacy["@context"], "https://w3id.org/did-resolution/v1");
 }
 
@@ -292,7 +292,7 @@ async fn versions_are_found_by_id_and_by_the_times_that_are_published() {
         Err(ResolveError::NotFound(_))
     ));
 
-    let newest = strict(&world.resolve(None, None).unwrap(), DocumentShown::Whole);
+    let newest = strict(&world.resolve(None, None).unwrap(), DocumentView::Whole);
     let updated = newest["didDocumentMetadata"]["updated"].as_str().unwrap();
     assert_eq!(
         world
@@ -344,7 +344,7 @@ async fn resources_are_listed_true_to_the_version() {
     world.resource(3).await;
     let listed = |options: Options<'_>| {
         let resolution = world.resolver.resolve(DID, &options).unwrap();
-        let result = resolution.result(ResultContext::Absent, DocumentShown::Whole);
+        let result = resolution.result(ResultContext::Absent, DocumentView::Whole);
         let result = serde_json::to_value(result).unwrap();
         let list = result["didDocumentMetadata"]["linkedResourceMetadata"].clone();
         serde_json::from_value::<Vec<Value>>(list).unwrap()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use ledger::{Embedded, Ledger, Networks, Standing};
+use ledger::{Assurance, Embedded, Ledger, Networks};
 use publication::Publication;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -100,15 +100,15 @@ impl Health {
 
 fn log_health(ledger: &Embedded, publication: &Publication) -> Option<NetworkHealth> {
     let published = ledger.published();
-    let standing = ledger.standing();
+    let standing = ledger.assurance();
     let (state, fault) = match (ledger.fault(), &standing) {
-        (Some(fault), _) if fault.ends_the_process() => (State::Stopped, Some(fault.to_string())),
+        (Some(fault), _) if fault.ends_process() => (State::Stopped, Some(fault.to_string())),
         (Some(fault), _) => (State::ReadOnly, Some(fault.to_string())),
-        (None, Standing::Asking | Standing::Paused { .. } | Standing::Contradicted { .. }) => {
+        (None, Assurance::Asking | Assurance::Paused { .. } | Assurance::Contradicted { .. }) => {
             (State::ReadOnly, Some(standing.to_string()))
         }
-        (None, Standing::Unconfirmed) => (State::Unconfirmed, Some(standing.to_string())),
-        (None, Standing::Alone | Standing::Confirmed { .. }) => (State::Ok, None),
+        (None, Assurance::Unconfirmed) => (State::Unconfirmed, Some(standing.to_string())),
+        (None, Assurance::Alone | Assurance::Confirmed { .. }) => (State::Ok, None),
     };
     Some(NetworkHealth {
         network: ledger.namespace().parse().ok()?,
@@ -161,7 +161,7 @@ mod tests {
             size: Some(7),
             root: Some("ab".into()),
             fault: None,
-            protection: Some(Protection::of(Standing::Alone, None)),
+            protection: Some(Protection::of(Assurance::Alone, None)),
         };
         for (other, status, http) in [
             (State::Ok, "ok", 200),

@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn what_is_withheld_is_never_said_to_be_absent() {
-        let withheld = ledger::Withheld::Standing(ledger::Standing::Unconfirmed);
+        let withheld = ledger::Withheld::Assurance(ledger::Assurance::Unconfirmed);
         let error = QueryError::from(ReadError::Withheld(withheld));
         assert_eq!(error.status(), Status::Unavailable);
         let (code, log) = said(&error);

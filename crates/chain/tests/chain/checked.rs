@@ -163,7 +163,7 @@ async fn what_is_wrong_with_a_did_message_itself_is_told_at_once() {
 #[tokio::test]
 async fn a_chain_that_cannot_take_says_so() {
     let (world, payer) = (World::new(), Payer::new(1));
-    world.ledger.stand(ledger::Standing::Paused {
+    world.ledger.set_assurance(ledger::Assurance::Paused {
         known_size: 100,
         by: "somebody".to_owned(),
     });

@@ -8,7 +8,7 @@ use cosmos::proto::did::{
 };
 use cosmos::proto::page::PageRequest;
 use did::proto::Metadata;
-use ledger::Standing;
+use ledger::Assurance;
 
 use crate::world::{DID, UNKNOWN, VERSIONS, World, document};
 
@@ -150,7 +150,7 @@ async fn what_does_not_exist_is_said_as_a_node_says_it() {
 async fn what_is_withheld_is_an_error_and_never_not_found() {
     let world = World::new(Fees::Free);
     world.create_and_update().await;
-    world.ledger.stand(Standing::Unconfirmed);
+    world.ledger.set_assurance(Assurance::Unconfirmed);
     for id in [DID, UNKNOWN] {
         for refused in [
             world.refused(DID_DOC, &latest(id)).await,

@@ -7,7 +7,7 @@ use cosmos::proto::resource::{
     QueryLatestResourceVersionRequest, QueryResourceMetadataResponse, QueryResourceRequest,
     QueryResourceResponse,
 };
-use ledger::Standing;
+use ledger::Assurance;
 
 use crate::world::{COLLECTION, DID, World};
 
@@ -133,7 +133,7 @@ async fn what_does_not_exist_is_said_as_a_node_says_it() {
 #[tokio::test]
 async fn what_is_withheld_is_an_error_and_never_not_found() {
     let world = world().await;
-    world.ledger.stand(Standing::Unconfirmed);
+    world.ledger.set_assurance(Assurance::Unconfirmed);
     for refused in [
         world
             .refused(&path("Resource"), &one(COLLECTION, FIRST))

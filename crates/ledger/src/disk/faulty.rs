@@ -15,7 +15,7 @@ const SECTOR: usize = 512;
 
 /// What happens at the chosen call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum DiskFault {
     /// It fails and does nothing.
     Fail,
     /// A write does some of its sectors and fails; any other call fails.
@@ -35,7 +35,7 @@ pub(crate) struct FaultyDisk {
 struct State {
     random: Random,
     calls: u64,
-    plan: Option<(u64, Fault)>,
+    plan: Option<(u64, DiskFault)>,
     struck: bool,
     ignored: Option<SyncPoint>,
     files: Vec<Image>,
@@ -90,7 +90,7 @@ impl FaultyDisk {
     }
 
     /// Lets the n-th call from now, counted from 1, go wrong.
-    pub(crate) fn plan(&self, call: u64, fault: Fault) {
+    pub(crate) fn plan(&self, call: u64, fault: DiskFault) {
         let mut state = self.lock_state();
         state.plan = Some((state.calls + call, fault));
         state.struck = false;
@@ -161,26 +161,28 @@ impl FaultyDisk {
 
 impl State {
     /// Counts a call. `Ok(Some(_))`: it goes wrong that way.
-    fn call(&mut self) -> io::Result<Option<Fault>> {
+    fn call(&mut self) -> io::Result<Option<DiskFault>> {
         self.calls += 1;
         let Some((call, fault)) = self.plan else {
             return Ok(None);
         };
-        if self.calls < call || (self.calls > call && matches!(fault, Fault::Fail | Fault::Tear)) {
+        if self.calls < call
+            || (self.calls > call && matches!(fault, DiskFault::Fail | DiskFault::Tear))
+        {
             return Ok(None);
         }
-        if fault == Fault::PowerCut && self.calls > call {
+        if fault == DiskFault::PowerCut && self.calls > call {
             return Err(io::Error::other("there is no power"));
         }
         Ok(Some(fault))
     }
 
-    fn strike(&mut self, fault: Fault) -> io::Error {
+    fn strike(&mut self, fault: DiskFault) -> io::Error {
         self.struck = true;
         match fault {
-            Fault::Fail | Fault::Tear => io::Error::other("the disk fails"),
-            Fault::PowerCut => io::Error::other("there is no power"),
-            Fault::Full => io::ErrorKind::StorageFull.into(),
+            DiskFault::Fail | DiskFault::Tear => io::Error::other("the disk fails"),
+            DiskFault::PowerCut => io::Error::other("there is no power"),
+            DiskFault::Full => io::ErrorKind::StorageFull.into(),
         }
     }
 
@@ -414,7 +416,7 @@ impl DiskFile for FaultyFile {
                 Ok(())
             }
             Some(fault) => {
-                if matches!(fault, Fault::Tear | Fault::PowerCut) {
+                if matches!(fault, DiskFault::Tear | DiskFault::PowerCut) {
                     let mut random = state.random.clone();
                     let mut torn = state.files[self.file].live.clone();
                     write_some(&mut torn, offset as usize, bytes, &mut random);
@@ -439,7 +441,7 @@ impl DiskFile for FaultyFile {
     fn sync(&self, point: SyncPoint) -> io::Result<()> {
         let mut state = self.lock_state();
         match state.call()? {
-            Some(Fault::Full) | None => {}
+            Some(DiskFault::Full) | None => {}
             Some(fault) => return Err(state.strike(fault)),
         }
         if state.ignored != Some(point) {

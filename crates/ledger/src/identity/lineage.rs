@@ -12,7 +12,7 @@ pub(crate) struct LogKeySpan {
     from: u64,
 }
 
-/// Entries that were lost: the recovery leaf stands behind what was kept.
+/// Lost entries. The recovery leaf follows those that were kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Loss {
     /// What was kept of the older log.
@@ -22,7 +22,7 @@ pub(crate) struct Loss {
 }
 
 impl Loss {
-    /// The smallest size of the older log that says what became of a DID.
+    /// The smallest size of the older log at which the fate of a DID is certain.
     pub(crate) fn size_needed(&self) -> u64 {
         let known = self.known.map_or(0, |known| known.size);
         known.max(self.kept.size)
@@ -107,7 +107,7 @@ impl Lineage {
 
     pub(super) fn older(&self, origin: &str) -> Option<OlderLog<'_>> {
         let last_key = self.keys.iter().rev().find(|key| key.origin == origin)?;
-        // The first loss behind an origin's keys is the one that ended it.
+        // The first loss behind an origin's keys is the one that closed it.
         let loss = self
             .losses
             .iter()

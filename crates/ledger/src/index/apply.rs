@@ -68,7 +68,7 @@ pub(super) fn position(
     Writing::open(transaction, CHECKPOINT)?.insert(POSITION_KEY, checkpoint.as_bytes().to_vec())
 }
 
-/// The head holds the newest version; each version before it stands by itself from when it is superseded.
+/// The head holds the newest version; each version before it is a separate record from when it is superseded.
 fn write_did(dids: &mut Writing<'_>, change: &DidChange) -> Result<(), IndexError> {
     let head = did_key(&change.key, HEAD, &[]);
     let newest_before = dids.value(&head, HeadRecord::decode)?;
@@ -86,7 +86,7 @@ fn write_did(dids: &mut Writing<'_>, change: &DidChange) -> Result<(), IndexErro
     dids.insert(&head, change.head.encode())
 }
 
-/// Tiles only ever grow at their end, and by what follows.
+/// Tiles only grow at their end.
 fn write_tiles(tiles: &mut Writing<'_>, batches: &[Arc<BatchChanges>]) -> Result<(), IndexError> {
     let mut grown: BTreeMap<(u8, u64), Vec<(usize, Hash)>> = BTreeMap::new();
     for (at, hash) in batches.iter().flat_map(|batch| &batch.subtrees) {
@@ -115,16 +115,16 @@ fn write_tiles(tiles: &mut Writing<'_>, batches: &[Arc<BatchChanges>]) -> Result
 }
 
 fn write_bits(bits: &mut Writing<'_>, batches: &[Arc<BatchChanges>]) -> Result<(), IndexError> {
-    let mut ended: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    let mut deactivated: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     for change in batches.iter().flat_map(|batch| &batch.dids) {
         if matches!(change.head.value.status, Status::Deactivated { .. }) {
             let width = CHUNK_BYTES as u64 * 8;
             let ordinal = change.head.value.ordinal;
-            let places = ended.entry(ordinal / width).or_default();
+            let places = deactivated.entry(ordinal / width).or_default();
             places.push((ordinal % width) as usize);
         }
     }
-    for (number, places) in ended {
+    for (number, places) in deactivated {
         let key = number.to_be_bytes();
         let found = bits.value(&key, |bytes| bytes.try_into().ok())?;
         let mut chunk: [u8; CHUNK_BYTES] = found.unwrap_or([0; CHUNK_BYTES]);

@@ -104,7 +104,7 @@ fn blocks_of(offset: u64, length: usize) -> (u64, u64) {
     )
 }
 
-/// Hands out each stored block with the range of it that is asked for and its place in the caller's buffer.
+/// Yields each stored block with the requested range of it and its position in the caller's buffer.
 fn copy(
     stored: &[u8],
     offset: u64,

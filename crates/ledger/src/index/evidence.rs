@@ -18,7 +18,7 @@ pub(crate) struct Evidence {
 /// A consulted DID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SeenDid {
-    /// Shows `state` under the state root of that moment.
+    /// Proves `state` under the state root of that moment.
     pub(crate) proof: StateProof,
     /// What it was; `None` if it did not exist.
     pub(crate) state: Option<SeenState>,

@@ -14,7 +14,7 @@ const BATCHES_WAITING_MAX: usize = 1024;
 const CHANGES_WAITING_MAX: usize = 16_384;
 /// Changed DIDs after which the index is written although time is left.
 const CHANGES_MAX: usize = 8_192;
-/// Changed DIDs up to which the index is written at once for somebody who waits. More are written soon anyway, and
+/// Changed DIDs up to which the index is written at once for a waiting caller. More are written soon anyway, and
 /// twice as many writes would slow down the syncs of the log.
 const EARLY_CHANGES_MAX: usize = 512;
 const INTERVAL: Duration = Duration::from_millis(1000);
@@ -26,7 +26,7 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    /// Starts the thread; `failed` is told once when the index cannot be written.
+    /// Starts the thread; `failed` is called once when the index cannot be written.
     pub(crate) fn start(
         index: Arc<Index>,
         overlay: Arc<Overlay>,
@@ -39,7 +39,7 @@ impl Follower {
                 if let Err(error) = follow(&index, &shared) {
                     failed(error);
                 }
-                shared.backlog.end();
+                shared.backlog.stop();
             })?;
         Ok(Self {
             overlay,
@@ -48,7 +48,7 @@ impl Follower {
     }
 
     /// Hands over a batch; waits while too much is waiting already, which is what bounds the memory of the overlay.
-    /// Without effect once the index has failed: the ledger has been told then.
+    /// Without effect once the index has failed: the ledger knows it by then.
     pub(crate) fn push(&self, batch: Arc<BatchChanges>) {
         self.overlay.backlog.push(batch);
     }
@@ -92,20 +92,20 @@ struct Waiting {
     changes: usize,
     flushed_sequence: u64,
     flushed_size: u64,
-    /// Entries up to the last batch that was taken, and up to where somebody waits for the index.
+    /// Entries up to the last batch that was taken, and up to where a caller waits for the index.
     taken_size: u64,
     wanted_size: u64,
     /// No further batch comes.
     closed: bool,
-    /// Nobody takes them any more.
-    ended: bool,
+    /// The thread has stopped.
+    stopped: bool,
 }
 
 impl Backlog {
     /// Waits until the index holds the first `size` entries; has it written at once for that if little waits. Without
     /// effect when it is not followed any more.
     pub(crate) fn wait_for(&self, size: u64) {
-        let behind = |waiting: &Waiting| waiting.flushed_size < size && !waiting.ended;
+        let behind = |waiting: &Waiting| waiting.flushed_size < size && !waiting.stopped;
         let mut waiting = self.lock();
         if behind(&waiting) && waiting.changes <= EARLY_CHANGES_MAX {
             waiting.wanted_size = waiting.wanted_size.max(size);
@@ -114,7 +114,7 @@ impl Backlog {
         drop(self.wait_while(waiting, behind));
     }
 
-    /// Says up to where the index is known to hold everything.
+    /// Records up to where the index is complete.
     pub(crate) fn starts_at(&self, size: u64) {
         let mut waiting = self.lock();
         (waiting.flushed_size, waiting.taken_size) = (size, size);
@@ -124,16 +124,16 @@ impl Backlog {
         let mut waiting = self.wait_while(self.lock(), |waiting| {
             let full = waiting.changes > CHANGES_WAITING_MAX
                 || waiting.batches.len() >= BATCHES_WAITING_MAX;
-            full && !waiting.ended
+            full && !waiting.stopped
         });
-        if !waiting.ended {
+        if !waiting.stopped {
             waiting.changes += batch.dids.len();
             waiting.batches.push_back(batch);
             self.changed.notify_all();
         }
     }
 
-    /// Waits for a batch, and then for more, until there are enough, time is over or somebody waits for them. `None` at
+    /// Waits for a batch, and then for more, until there are enough, time is over or a caller waits for them. `None` at
     /// the end.
     fn take(&self) -> Option<Vec<Arc<BatchChanges>>> {
         let empty = |waiting: &Waiting| waiting.batches.is_empty() && !waiting.closed;
@@ -172,9 +172,9 @@ impl Backlog {
         self.changed.notify_all();
     }
 
-    /// Nobody waits for a thread that has ended.
-    fn end(&self) {
-        self.lock().ended = true;
+    /// No caller waits for a stopped thread.
+    fn stop(&self) {
+        self.lock().stopped = true;
         self.changed.notify_all();
     }
 

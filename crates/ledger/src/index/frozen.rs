@@ -1,4 +1,4 @@
-//! The index as it stood at one moment.
+//! The index at one moment.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -14,7 +14,7 @@ use super::table::{
     version_key,
 };
 
-/// One read transaction: whatever is asked of it is answered from the same moment.
+/// One read transaction: all answers are from the same moment.
 pub(crate) struct Frozen {
     transaction: ReadTransaction,
 }
@@ -103,7 +103,7 @@ impl Frozen {
         self.value(EVIDENCE, &deactivation.to_be_bytes(), Evidence::decode)
     }
 
-    /// Bit `n` says whether the DID with the ordinal `n` has ended; the highest bit of the first byte is number 0.
+    /// Bit `n` is set if the DID with the ordinal `n` is deactivated; the highest bit of the first byte is number 0.
     pub(crate) fn status_bits(&self, dids: u64) -> Result<Vec<u8>, IndexError> {
         let length = usize::try_from(dids.div_ceil(8)).map_err(|_| BITS.damaged())?;
         let mut bits = Vec::new();

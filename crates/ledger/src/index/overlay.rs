@@ -15,7 +15,7 @@ use super::resource::ResourceRecord;
 /// Everything that one batch changes.
 #[derive(Clone, Debug)]
 pub(crate) struct BatchChanges {
-    /// Where the index stands behind this batch.
+    /// The position of the index after this batch.
     pub(crate) position: IndexPosition,
     /// The signed checkpoint of that position; empty in a replay, which knows only that of the newest head.
     pub(crate) checkpoint: String,
@@ -54,7 +54,7 @@ pub(crate) struct Named {
 pub(crate) struct Overlay {
     dids: RwLock<HashMap<StateKey, Recent>>,
     log: RwLock<RecentLog>,
-    /// By signer and subject: the subject's text, and the newest batch that says it.
+    /// By signer and subject: the subject's text, and the newest batch that records it.
     named: RwLock<BTreeMap<(StateKey, StateKey), (String, u64)>>,
     /// The batches themselves, on their way into the index.
     pub(crate) backlog: Backlog,

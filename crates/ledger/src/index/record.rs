@@ -1,12 +1,12 @@
-//! What the index holds, as bytes. Each value ends with a checksum over its table, key and content.
+//! The records of the index, as bytes. Each value ends with a checksum over its table, key and content.
 
 use proof::leaf::OtherHead;
 use proof::state::StateValue;
 use proof::{Hash, NetworkId};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::ledger::Location;
-use crate::log::{Place, Position};
+use crate::committed::Location;
+use crate::log::{LeafLocation, Position};
 
 /// One version of a DID.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,19 +29,19 @@ pub(crate) struct HeadRecord {
     pub(crate) created_ms: u64,
     pub(crate) latest: VersionRecord,
     pub(crate) previous_version_id: Option<String>,
-    /// How many resources it has. Whoever reads a DID without any need not look for them.
+    /// Number of resources. With 0 there is no need to look for any.
     pub(crate) resources: u64,
 }
 
-/// An entry of the log: its index, where its bytes stand, and what they must hash to.
+/// An entry of the log: its index, where its bytes are, and their hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct EntryRecord {
     pub(crate) index: u64,
-    pub(crate) place: Place,
+    pub(crate) place: LeafLocation,
     pub(crate) leaf_hash: Hash,
 }
 
-/// Where the frame stands that holds a run of entries.
+/// Where the frame is that contains a run of entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FrameRecord {
     /// Log index of its first entry.
@@ -68,7 +68,7 @@ pub(crate) struct IndexPosition {
     pub(crate) lineage: Vec<u8>,
 }
 
-/// Appends the checksum that [`open`] asks for.
+/// Appends the checksum that [`open`] checks.
 pub(super) fn seal(table: &str, key: &[u8], mut content: Vec<u8>) -> Vec<u8> {
     let sum = checksum(table, key, &content);
     content.extend_from_slice(&sum);
@@ -168,7 +168,7 @@ impl EntryRecord {
     pub(super) fn read(bytes: &mut &[u8]) -> Option<Self> {
         Some(Self {
             index: read_u64(bytes)?,
-            place: Place {
+            place: LeafLocation {
                 segment: u32::from_be_bytes(read(bytes)?),
                 offset: read_u64(bytes)?,
                 length: u32::from_be_bytes(read(bytes)?),

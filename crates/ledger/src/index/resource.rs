@@ -31,7 +31,7 @@ pub(crate) struct ResourceRecord {
 }
 
 impl ResourceRecord {
-    /// The keys and values that stand for this resource of a DID.
+    /// The keys and values of this resource of a DID.
     pub(super) fn rows(&self, key: &StateKey) -> Vec<(Vec<u8>, Vec<u8>)> {
         let index = self.entry.index.to_be_bytes();
         let mut rows = vec![

@@ -45,11 +45,11 @@ pub(super) const RESOURCES: Table = Table::new("resources");
 pub(super) const NODES: Table = Table::new("nodes");
 /// The log's tree: level and index of a tile, and its hashes.
 pub(super) const TILES: Table = Table::new("tiles");
-/// Where the frame stands whose first entry has this index.
+/// Where the frame is whose first entry has this index.
 pub(super) const FRAMES: Table = Table::new("frames");
 /// What deactivations rested on, by their log index: they come in this order, and fill one page after the other.
 pub(super) const EVIDENCE: Table = Table::new("evidence");
-/// Who has ended: chunks of a bitmap by ordinal. A chunk that is not there holds zeros.
+/// Deactivated DIDs: chunks of a bitmap by ordinal. A missing chunk is all zeros.
 pub(super) const BITS: Table = Table::new("bits");
 /// Which DIDs have named a signer besides themselves: the signer's state key, then theirs; the value is their text.
 /// What is named no more stays: readers look into the latest document.
@@ -57,7 +57,7 @@ pub(super) const NAMED: Table = Table::new("named");
 pub(super) const POSITION: Table = Table::new("position");
 /// The signed checkpoint of the position. No replay can make it again.
 pub(super) const CHECKPOINT: Table = Table::new("checkpoint");
-/// The version of all the others.
+/// The version of all other tables.
 const FORMAT: Table = Table::new("format");
 
 /// The tables that follow from the log alone.
@@ -129,7 +129,7 @@ impl Index {
         })
     }
 
-    /// The index as it stands now, for as long as the value lives; the file cannot shrink meanwhile.
+    /// The present index, for as long as the value lives; the file cannot shrink meanwhile.
     pub(crate) fn freeze(&self) -> Result<Frozen, IndexError> {
         guarded(|| Ok(Frozen::new(self.database.begin_read()?)))
     }
@@ -164,7 +164,7 @@ impl Index {
         self.freeze()?.node(path)
     }
 
-    /// Takes over batches and the checkpoint of the last one, all in one durable transaction.
+    /// Writes batches and the checkpoint of the last one in one durable transaction.
     pub(crate) fn apply(
         &self,
         batches: &[Arc<BatchChanges>],
@@ -232,7 +232,7 @@ pub(super) fn tile_key(level: u8, index: u64) -> [u8; 9] {
 
 #[cfg(test)]
 pub(crate) mod tampering {
-    //! An index that is whole and says something else.
+    //! An index that is intact but wrong.
 
     use super::super::record::{open, seal};
     use super::*;

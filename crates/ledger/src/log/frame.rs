@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::disk::DiskFile;
 
-/// Marks the start of a frame. Zeros stand where no frame has been written yet.
+/// Marks the start of a frame. Unwritten space is zeros.
 const MAGIC: [u8; 4] = *b"AFR1";
 /// Magic, body length, sequence, index of the first leaf, number of leaves, hash of the frame before.
 pub(crate) const HEADER_BYTES: usize = 4 + 4 + 8 + 8 + 4 + 32;
@@ -14,7 +14,7 @@ const HASH_BYTES: usize = 32;
 /// The largest frame that is written or read: a batch is closed well before.
 pub(crate) const FRAME_BYTES_MAX: usize = 16 << 20;
 
-/// The leaves of one batch and where they stand.
+/// The leaves of one batch and their offsets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Frame {
     /// Frames are counted from 0.
@@ -27,7 +27,7 @@ pub(crate) struct Frame {
     pub(crate) leaves: Vec<Vec<u8>>,
 }
 
-/// What stands at an offset of a segment.
+/// What was found at an offset of a segment.
 pub(crate) enum Step {
     /// A whole frame, its hash, and the offset behind it.
     Frame(Frame, Hash, u64),
@@ -47,13 +47,13 @@ pub(crate) enum FrameError {
     #[error("the frame's hash does not match its bytes")]
     Hash,
     #[error("the frame does not follow the one before it")]
-    Chain,
+    Tip,
     #[error("the frame's lengths do not fit together")]
     Layout,
 }
 
 impl Frame {
-    /// The frame's bytes, and its hash: SHA-256 of all that stands before it.
+    /// The frame's bytes, and its hash: SHA-256 of everything before it.
     pub(crate) fn encode(&self) -> (Vec<u8>, Hash) {
         let body: usize = self.leaves.iter().map(|leaf| 2 + leaf.len()).sum();
         let mut bytes = Vec::with_capacity(HEADER_BYTES + body + HASH_BYTES);

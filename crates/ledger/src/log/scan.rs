@@ -21,9 +21,9 @@ pub(crate) struct Scan<'s> {
 pub(crate) enum Found {
     /// A whole frame that follows the one before, and the boundary behind it.
     Frame(Frame, Position),
-    /// The log ends here. A further segment that does not follow holds nothing that was ever confirmed.
+    /// The log ends here. A later segment that does not continue it contains nothing that was ever confirmed.
     End,
-    /// From here on there is no whole frame, although something is there.
+    /// There are bytes from here on, but no whole frame.
     Torn {
         segment: u32,
         offset: u64,
@@ -71,7 +71,7 @@ impl<'s> Scan<'s> {
                 self.previous = hash;
                 Ok(Found::Frame(frame, position))
             }
-            Step::Frame(..) => Ok(self.torn(FrameError::Chain)),
+            Step::Frame(..) => Ok(self.torn(FrameError::Tip)),
             Step::Torn(error) => Ok(self.torn(error)),
             Step::End => self.next_segment(),
         }

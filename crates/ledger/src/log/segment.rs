@@ -18,7 +18,7 @@ pub(crate) const NEW_SUFFIX: &str = ".new";
 /// Of segments that a restore puts together.
 pub(crate) const STAGED_SUFFIX: &str = ".restore";
 
-/// What stands at the start of every segment.
+/// The start of every segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SegmentHeader {
     /// Segments are counted from 0.

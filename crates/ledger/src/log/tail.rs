@@ -12,9 +12,9 @@ use crate::disk::{DiskFile, SyncPoint};
 /// Zeros are written this far ahead: a sync that need not move the end of the file takes half the time.
 const AHEAD_BYTES: u64 = 1 << 20;
 
-/// Where the bytes of a leaf stand.
+/// Where the bytes of a leaf are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct LeafLocation {
     pub(crate) segment: u32,
     pub(crate) offset: u64,
     pub(crate) length: u32,
@@ -48,12 +48,12 @@ pub(crate) struct Tail {
 /// What appending a frame gives.
 pub(crate) struct Appended {
     pub(crate) position: Position,
-    /// Where each of its leaves stands.
-    pub(crate) places: Vec<Place>,
+    /// Where each of its leaves is.
+    pub(crate) places: Vec<LeafLocation>,
 }
 
 impl Tail {
-    /// Starts to append behind `position`; whatever stands there that is no frame has been cut before.
+    /// Starts to append behind `position`; the caller has already cut everything there that is not a frame.
     pub(crate) fn new(
         segments: Arc<Segments>,
         network_id: [u8; 32],
@@ -145,11 +145,11 @@ impl Tail {
     }
 }
 
-/// Where the leaves of a frame stand that ends at `position`.
-pub(crate) fn places(frame: &Frame, position: Position) -> Vec<Place> {
+/// Where the leaves of the frame are that ends at `position`.
+pub(crate) fn places(frame: &Frame, position: Position) -> Vec<LeafLocation> {
     let offsets = frame.leaf_offsets().zip(&frame.leaves);
     offsets
-        .map(|(offset, leaf)| Place {
+        .map(|(offset, leaf)| LeafLocation {
             segment: position.segment,
             offset: position.frame_start + offset,
             length: leaf.len() as u32,

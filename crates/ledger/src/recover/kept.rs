@@ -1,4 +1,4 @@
-//! What is left of a log, whatever its guard says.
+//! What is left of a log, regardless of its guard.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -16,15 +16,15 @@ use crate::error::OpenError;
 use crate::guard::{Guard, GuardedHead};
 use crate::identity::Identity;
 use crate::log::{Found, Position, Scan, Segments, segment_name};
-use crate::open::Options;
+use crate::options::Options;
 
 /// The whole frames of a log, from the first one on.
 pub(super) struct Kept {
     frontier: Frontier,
     pub(super) end: Position,
-    /// As it stands behind the last frame.
+    /// After the last frame.
     pub(super) identity: Identity,
-    /// The roots at the sizes that were asked for.
+    /// The roots at the requested sizes.
     roots: BTreeMap<u64, Hash>,
     is_torn: bool,
 }
@@ -95,7 +95,7 @@ impl Kept {
         )
     }
 
-    /// Whether the entries lead to a head, of a size that was asked for.
+    /// Whether the entries lead to a head, of a requested size.
     pub(super) fn holds(&self, head: &TreeHead) -> bool {
         self.roots.get(&head.size) == Some(&head.root)
     }
@@ -177,7 +177,7 @@ fn read_all(disk: &dyn Disk, path: &std::path::Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A checkpoint of the older log that somebody has shown.
+/// A checkpoint of the older log, presented by the operator.
 pub(super) struct KnownHead {
     pub(super) head: TreeHead,
     origin: String,

@@ -1,4 +1,4 @@
-//! A log on its way into its place: segments under names that nobody opens.
+//! A log that is being restored: its segments have temporary names.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,9 +19,10 @@ use crate::identity::Identity;
 use crate::log::{
     FRAME_BYTES_MAX, Found, Position, STAGED_SUFFIX, Scan, Segments, Tail, segment_name,
 };
-use crate::open::{Options, read_identity};
+use crate::open::read_identity;
+use crate::options::Options;
 
-/// Entries that are asked for at once.
+/// Most entries in one request.
 const ENTRIES_ASKED_MAX: u64 = 4096;
 /// Bytes of the longest checkpoint that is read.
 const CHECKPOINT_BYTES_MAX: u64 = 64 << 10;
@@ -111,7 +112,7 @@ impl Staging {
         })
     }
 
-    /// The manifest, the checkpoint and the entries must say the same.
+    /// The manifest, the checkpoint and the entries must agree.
     fn check(&self, manifest: &Manifest) -> Result<(), String> {
         let identity = &self.identity;
         let same = manifest.size == self.size()
@@ -136,7 +137,7 @@ impl Staging {
         self.frontier.size()
     }
 
-    /// Whether the log's keys of that time have signed a checkpoint: others prove no other history.
+    /// Whether the log's keys of that time have signed a checkpoint. Other keys prove nothing.
     pub(super) fn check_signature(&self, size: u64, note: &str) -> Result<(), RestoreError> {
         let refused = |error: &dyn std::error::Error| RestoreError::Known(error.to_string());
         let note = Note::parse(note.as_bytes()).map_err(|error| refused(&error))?;
@@ -184,7 +185,7 @@ impl Staging {
     }
 
     /// Fetches the entries up to `until` and appends them in the frames that they came in: one ends with each state
-    /// leaf that stands in no submission.
+    /// leaf that is not inside a submission.
     pub(super) fn append(
         &mut self,
         options: &Options,
@@ -204,7 +205,7 @@ impl Staging {
             let leaves = source(first, end).map_err(failed)?;
             if leaves.is_empty() || leaves.len() as u64 > end - first {
                 return Err(failed(
-                    "the source gives none, or others than were asked for".to_owned(),
+                    "the source returned none, or others than were requested".to_owned(),
                 ));
             }
             for leaf in leaves {
@@ -287,7 +288,7 @@ fn grow(frontier: &mut Frontier, identity: &mut Identity, leaf: &[u8]) -> Result
     Ok(())
 }
 
-/// Copies the data of resources into its place: without a log nobody reads it. Data that lies there already and is not
+/// Copies the data of resources into its place: it is not read without a log. Data that lies there already and is not
 /// in the backup stays, since the entries that need it may be fetched.
 fn copy_blobs(options: &Options, from: &Path, manifest: &Manifest) -> Result<(), RestoreError> {
     let disk = options.disk.as_ref();
@@ -320,12 +321,12 @@ fn read_checkpoint(options: &Options, from: &Path) -> Result<String, RestoreErro
     file.read_exact_at(&mut bytes, 0)?;
     String::from_utf8(bytes).map_err(|_| RestoreError::NoBackup {
         from: from.to_owned(),
-        reason: "its checkpoint is no text".to_owned(),
+        reason: "its checkpoint is not text".to_owned(),
     })
 }
 
 /// Removes what an interrupted restore left: as long as the first segment is staged, so is or was everything. Without
-/// it, other segments are somebody's log.
+/// it, other segments belong to a log.
 fn clear(options: &Options) -> Result<(), RestoreError> {
     let disk = options.disk.as_ref();
     let names = disk.list(&options.data)?;

@@ -1,10 +1,10 @@
-//! Backups taken while operations go on, and put back without letting the log go back.
+//! Backups taken while operations go on, and restored without letting the log go back.
 
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::place::{Place, next_signer};
+use super::test_ledger::{TestLedger, next_signer};
 use super::world::{ORIGIN, Subject, log_signer, submit};
 use crate::backup::{BackupError, Manifest, backup};
 use crate::restore::{GuardFound, RestoreError, restore};
@@ -13,7 +13,7 @@ use crate::{Embedded, OpenError, Options, VerifyError};
 
 /// A log with a backup of its middle.
 struct Story {
-    place: Place,
+    place: TestLedger,
     to: PathBuf,
     manifest: Manifest,
     /// Every entry that the log had in the end.
@@ -23,7 +23,7 @@ struct Story {
 
 impl Story {
     fn new() -> Self {
-        let mut place = Place::new();
+        let mut place = TestLedger::new();
         place.options.segment_bytes_max = 8 << 10;
         let ledger = place.open();
         for number in 1..8 {
@@ -179,7 +179,7 @@ fn without_guard_and_checkpoint_an_older_backup_is_put_back_and_says_so() {
     );
     let ledger = story.place.open();
     let latest = ledger.latest(&Subject::new(1).did()).unwrap().unwrap();
-    assert!(!latest.deactivated, "nobody was there to tell");
+    assert!(!latest.deactivated, "nothing could reveal it");
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn entries_with_a_rotation_in_them_are_put_back() {
 
 #[test]
 fn backups_taken_while_operations_go_on_are_whole() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let ledger = place.open();
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -278,7 +278,7 @@ fn backups_taken_while_operations_go_on_are_whole() {
             number += 1;
         }
         for number in 0..number.min(3) {
-            let other = Place::empty();
+            let other = TestLedger::empty();
             let from = place.path(&format!("backup-{number}"));
             let restored = restore(&other.options, &from, None, None).unwrap();
             assert_eq!(other.open().published().size, restored.size);

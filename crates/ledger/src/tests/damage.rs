@@ -6,18 +6,20 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::world::{Subject, log_signer, real_options, submit};
-use crate::{Embedded, Fault, IndexReport, Options, ReadError, Resolved, SubmitError, VerifyError};
+use crate::{
+    Embedded, IndexReport, LedgerFault, Options, ReadError, Resolved, SubmitError, VerifyError,
+};
 
 const SUBJECTS: u32 = 24;
 
 /// A closed ledger with active and deactivated DIDs, and the right answers about them.
-struct Place {
+struct TestLedger {
     dir: TempDir,
     options: Options,
     answers: Vec<Option<Resolved>>,
 }
 
-impl Place {
+impl TestLedger {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let options = real_options(dir.path());
@@ -55,7 +57,7 @@ impl Place {
         self.dir.path().join("data/segment-00000000.log")
     }
 
-    /// Asks everything. A wrong answer fails; an error does not.
+    /// Reads everything. A wrong answer fails; an error does not.
     fn ask(&self, ledger: &Embedded, context: &str) -> usize {
         let mut errors = 0;
         for (number, right) in (0..).zip(&self.answers) {
@@ -70,7 +72,7 @@ impl Place {
 
 #[test]
 fn a_missing_index_is_made_anew() {
-    let place = Place::new();
+    let place = TestLedger::new();
     fs::remove_file(place.index()).unwrap();
     assert_eq!(
         Embedded::verify(&place.options).unwrap().index,
@@ -85,7 +87,7 @@ fn a_missing_index_is_made_anew() {
 
 #[test]
 fn a_rebuilt_index_holds_the_same() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let size = Embedded::rebuild(&place.options).unwrap();
     let report = Embedded::verify(&place.options).unwrap();
     assert_eq!((report.index, report.entries), (IndexReport::Same, size));
@@ -96,10 +98,10 @@ fn a_rebuilt_index_holds_the_same() {
 /// error, and after an error the next start has everything again.
 #[test]
 fn a_thousand_flipped_bits_in_the_index_never_give_a_wrong_answer() {
-    let place = Place::new();
+    let place = TestLedger::new();
     drop(place.open());
     let whole = fs::read(place.index()).unwrap();
-    let mut noticed = 0;
+    let mut detected = 0;
     for flip in 0..1000_usize {
         let bit = flip.wrapping_mul(0x9e37_79b9_7f4a_7c15) % (whole.len() * 8);
         let mut flipped = whole.clone();
@@ -109,8 +111,11 @@ fn a_thousand_flipped_bits_in_the_index_never_give_a_wrong_answer() {
             panic!("bit {bit}: a damaged index must not keep the ledger from starting");
         };
         if place.ask(&ledger, &format!("bit {bit}")) > 0 {
-            noticed += 1;
-            assert!(matches!(ledger.fault(), Some(Fault::Index(_))), "bit {bit}");
+            detected += 1;
+            assert!(
+                matches!(ledger.fault(), Some(LedgerFault::Index(_))),
+                "bit {bit}"
+            );
             let refused = submit(&ledger, vec![Subject::new(999).create()]);
             assert!(
                 matches!(refused, Err(SubmitError::Stopped(_) | SubmitError::Read(_))),
@@ -120,19 +125,19 @@ fn a_thousand_flipped_bits_in_the_index_never_give_a_wrong_answer() {
             assert_eq!(place.ask(&place.open(), "after the next start"), 0);
         }
     }
-    println!("{noticed} of 1000 flipped bits were met while reading");
+    println!("{detected} of 1000 flipped bits were met while reading");
 }
 
 #[test]
 fn an_index_of_another_ledger_is_made_anew() {
-    let [one, other] = [Place::new(), Place::new()];
+    let [one, other] = [TestLedger::new(), TestLedger::new()];
     fs::copy(other.index(), one.index()).unwrap();
     assert_eq!(one.ask(&one.open(), "another ledger's index"), 0);
 }
 
 #[test]
 fn a_damaged_entry_is_named_never_served_and_stops_all_writes() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let right = place.answers[1].clone().unwrap();
     let ledger = place.open();
     // The payload of the create of DID 1 holds its version id.
@@ -152,11 +157,11 @@ fn a_damaged_entry_is_named_never_served_and_stops_all_writes() {
     );
     assert_eq!(
         ledger.fault(),
-        Some(Fault::Entry(right.location.entry().unwrap().index))
+        Some(LedgerFault::Entry(right.location.entry().unwrap().index))
     );
     let refused = submit(&ledger, vec![Subject::new(999).create()]);
     assert!(
-        matches!(refused, Err(SubmitError::Stopped(Fault::Entry(_)))),
+        matches!(refused, Err(SubmitError::Stopped(LedgerFault::Entry(_)))),
         "{refused:?}"
     );
     assert!(
@@ -174,7 +179,7 @@ fn a_damaged_entry_is_named_never_served_and_stops_all_writes() {
 
 #[test]
 fn a_forged_operation_in_a_well_formed_frame_is_named_by_verify() {
-    let place = Place::new();
+    let place = TestLedger::new();
     forge(&place);
     let error = Embedded::verify(&place.options).unwrap_err();
     assert!(
@@ -184,7 +189,7 @@ fn a_forged_operation_in_a_well_formed_frame_is_named_by_verify() {
 }
 
 /// Flips a bit in a signature and repairs the checksums of every frame behind it, as an operator could.
-fn forge(place: &Place) {
+fn forge(place: &TestLedger) {
     use crate::log::{Found, Frame, SEGMENT_HEADER_BYTES, Scan, Segments};
     use proof::leaf::Leaf;
     let segments = Segments::new(place.options.disk.clone(), &place.options.data);

@@ -13,12 +13,12 @@ use tempfile::{TempDir, tempdir};
 
 use super::world::{Subject, log_signer, real_options, submit};
 use crate::index::{Index, tampering};
-use crate::{Embedded, Fault, IndexReport, Options, ProveError, ReadError, VerifyError};
+use crate::{Embedded, IndexReport, LedgerFault, Options, ProveError, ReadError, VerifyError};
 
 const SUBJECTS: u32 = 150;
 
 /// A closed ledger, its leaves, and the receipts that it gave.
-struct Place {
+struct TestLedger {
     dir: TempDir,
     options: Options,
     leaves: Vec<Vec<u8>>,
@@ -26,7 +26,7 @@ struct Place {
     receipts: Vec<(Did, Receipt)>,
 }
 
-impl Place {
+impl TestLedger {
     fn new() -> Self {
         let dir = tempdir().unwrap();
         let options = real_options(dir.path());
@@ -44,7 +44,7 @@ impl Place {
         }
         let head = ledger.published();
         let leaves = (0..head.size).map(|index| ledger.leaf(index).unwrap().unwrap());
-        let ended = (0..SUBJECTS).step_by(5).map(|number| {
+        let deactivated = (0..SUBJECTS).step_by(5).map(|number| {
             let did = Subject::new(number).did();
             let note = &head.checkpoint;
             let receipt = ledger.deactivation_receipt(&did, note, head.size, Stage::Finished);
@@ -53,7 +53,7 @@ impl Place {
         Self {
             leaves: leaves.collect(),
             note: head.checkpoint.clone(),
-            receipts: ended.collect(),
+            receipts: deactivated.collect(),
             options,
             dir,
         }
@@ -76,7 +76,7 @@ impl Place {
         self.leaves.len() as u64
     }
 
-    /// Asks for every kind of proof. A wrong one fails; an error is counted.
+    /// Requests every kind of proof. A wrong one fails; an error is counted.
     fn ask(&self, ledger: &Embedded, context: &str) -> usize {
         let size = self.size();
         let hashes: Vec<Hash> = self.leaves.iter().map(|leaf| Leaf::hash_of(leaf)).collect();
@@ -116,8 +116,8 @@ impl Place {
         match snapshot.status_bits() {
             Ok(bits) => {
                 for number in 0..SUBJECTS as usize {
-                    let ended = bits[number / 8] & (0x80 >> (number % 8)) != 0;
-                    assert_eq!(ended, number % 5 == 0, "{context}: {number}");
+                    let deactivated = bits[number / 8] & (0x80 >> (number % 8)) != 0;
+                    assert_eq!(deactivated, number % 5 == 0, "{context}: {number}");
                 }
             }
             Err(_) => errors += 1,
@@ -127,8 +127,12 @@ impl Place {
             match snapshot.state_receipt(&did, snapshot.checkpoint(), Stage::Finished) {
                 Ok(receipt) => {
                     receipt.verify(&super::world::policy()).unwrap();
-                    let ended = receipt.parts().operation.is_some();
-                    assert_eq!(ended, number < SUBJECTS && number % 5 == 0, "{context}");
+                    let deactivated = receipt.parts().operation.is_some();
+                    assert_eq!(
+                        deactivated,
+                        number < SUBJECTS && number % 5 == 0,
+                        "{context}"
+                    );
                 }
                 Err(ProveError::Read(_)) => errors += 1,
                 Err(error) => panic!("{context}: {error:?}"),
@@ -142,14 +146,14 @@ impl Place {
 /// the next start has everything again.
 #[test]
 fn flipped_bits_in_the_index_never_give_a_wrong_proof() {
-    let mut place = Place::new();
+    let mut place = TestLedger::new();
     place.options.index_cache_bytes = 0;
     let mut ledger = place.open();
     assert_eq!(place.ask(&ledger, "untouched"), 0);
-    let mut noticed = 0;
+    let mut detected = 0;
     for flip in 0..40_usize {
         let whole = fs::read(place.index()).unwrap();
-        // Most of the file is room for later, which nobody reads.
+        // Most of the file is room for later, which is never read.
         let used: Vec<usize> = (0..whole.len()).filter(|at| whole[*at] != 0).collect();
         let at = used[flip.wrapping_mul(0x9e37_79b9_7f4a_7c15) % used.len()];
         let file = fs::OpenOptions::new()
@@ -159,8 +163,11 @@ fn flipped_bits_in_the_index_never_give_a_wrong_proof() {
         let flipped = whole[at] ^ 1 << (flip % 8);
         file.write_all_at(&[flipped], at as u64).unwrap();
         if place.ask(&ledger, &format!("byte {at}")) > 0 {
-            noticed += 1;
-            assert!(matches!(ledger.fault(), Some(Fault::Index(_))), "byte {at}");
+            detected += 1;
+            assert!(
+                matches!(ledger.fault(), Some(LedgerFault::Index(_))),
+                "byte {at}"
+            );
             drop(ledger);
             ledger = place.open();
             assert_eq!(place.ask(&ledger, "after the next start"), 0);
@@ -168,14 +175,14 @@ fn flipped_bits_in_the_index_never_give_a_wrong_proof() {
             file.write_all_at(&whole[at..=at], at as u64).unwrap();
         }
     }
-    println!("{noticed} of 40 flipped bits were met");
+    println!("{detected} of 40 flipped bits were met");
     assert!(
-        noticed > 0,
-        "no flip was ever met: the test asks too little"
+        detected > 0,
+        "no flip was ever met: the test reads too little"
     );
 }
 
-/// Records whose checksums are right and whose content is not: nothing but the root tells them apart.
+/// Records whose checksums are right and whose content is not: only the root reveals it.
 #[test]
 fn a_record_that_was_exchanged_never_gives_a_wrong_proof() {
     // Of a tile the last and the first hash.
@@ -188,16 +195,16 @@ fn a_record_that_was_exchanged_never_gives_a_wrong_proof() {
         ("checkpoint", 0),
     ];
     for (table, from_end) in changes {
-        let place = Place::new();
+        let place = TestLedger::new();
         place.tamper(|index| index.tamper(table, from_end));
         let ledger = place.open();
         let errors = place.ask_unless_refused(&ledger, table);
-        assert!(errors > 0, "{table}: nobody noticed");
+        assert!(errors > 0, "{table}: not detected");
     }
 }
 
-impl Place {
-    /// The same, where a receipt may also turn out to be none before it is handed out.
+impl TestLedger {
+    /// The same, where a receipt may also turn out to be none before it is returned.
     fn ask_unless_refused(&self, ledger: &Embedded, table: &str) -> usize {
         let mut refused = 0;
         for (did, right) in &self.receipts {
@@ -217,7 +224,7 @@ impl Place {
 #[test]
 fn verify_names_the_table_that_was_tampered_with() {
     for expected in tampering::TABLES {
-        let place = Place::new();
+        let place = TestLedger::new();
         assert_eq!(
             Embedded::verify(&place.options).unwrap().index,
             IndexReport::Same
@@ -234,7 +241,7 @@ fn verify_names_the_table_that_was_tampered_with() {
 
 #[test]
 fn an_index_of_another_release_is_made_anew() {
-    let place = Place::new();
+    let place = TestLedger::new();
     place.tamper(Index::age);
     let report = Embedded::verify(&place.options).unwrap();
     assert_eq!(report.index, IndexReport::Absent);
@@ -245,7 +252,7 @@ fn an_index_of_another_release_is_made_anew() {
 
 #[test]
 fn a_damaged_entry_is_never_handed_out_with_a_proof() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let ledger = place.open();
     let log = place.dir.path().join("data/segment-00000000.log");
     let mut bytes = fs::read(&log).unwrap();
@@ -258,7 +265,7 @@ fn a_damaged_entry_is_never_handed_out_with_a_proof() {
     fs::write(&log, &bytes).unwrap();
     let named = |error| matches!(error, ReadError::Entry { index: found } if found == 5);
     assert!(named(ledger.leaf(index as u64).unwrap_err()));
-    assert_eq!(ledger.fault(), Some(Fault::Entry(5)));
+    assert_eq!(ledger.fault(), Some(LedgerFault::Entry(5)));
     assert!(matches!(
         ledger.entry_bundle(0, 200),
         Err(ReadError::Entry { .. })
@@ -282,7 +289,7 @@ fn a_damaged_entry_is_never_handed_out_with_a_proof() {
 #[test]
 fn an_entry_that_was_exchanged_together_with_its_checksum_is_never_handed_out() {
     use crate::log::{Found, Scan, Segments};
-    let place = Place::new();
+    let place = TestLedger::new();
     let ledger = place.open();
     let segments = Segments::new(place.options.disk.clone(), &place.options.data);
     let mut scan = Scan::from_start(&segments);

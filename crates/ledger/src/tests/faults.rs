@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::world::{Subject, log_signer, options, submit};
 use crate::disk::SyncPoint;
-use crate::disk::faulty::{Fault, FaultyDisk};
+use crate::disk::faulty::{DiskFault, FaultyDisk};
 use crate::guard::Guard;
 use crate::{Embedded, Options, ResourceData};
 use did::Operation;
@@ -17,22 +17,22 @@ const CUTS: u64 = 4;
 
 #[test]
 fn every_call_that_fails_leaves_a_ledger_that_starts_clean() {
-    no_violation(Fault::Fail);
+    no_violation(DiskFault::Fail);
 }
 
 #[test]
 fn every_torn_write_leaves_a_ledger_that_starts_clean() {
-    no_violation(Fault::Tear);
+    no_violation(DiskFault::Tear);
 }
 
 #[test]
 fn a_power_cut_at_every_call_leaves_a_ledger_that_starts_clean() {
-    no_violation(Fault::PowerCut);
+    no_violation(DiskFault::PowerCut);
 }
 
 #[test]
 fn a_disk_that_is_full_from_any_call_on_leaves_a_ledger_that_starts_clean() {
-    no_violation(Fault::Full);
+    no_violation(DiskFault::Full);
 }
 
 /// The proof that the tests above see what a sync is for: without any one of them, something is lost.
@@ -53,22 +53,22 @@ fn each_sync_is_missed_when_it_is_left_out() {
         SyncPoint::BlobName,
     ];
     for point in points {
-        let found = [Fault::PowerCut, Fault::Fail]
+        let found = [DiskFault::PowerCut, DiskFault::Fail]
             .into_iter()
             .find_map(|fault| first_violation(fault, Some(point)));
         println!("{point:?}: {found:?}");
-        assert!(found.is_some(), "nobody misses the sync at {point:?}");
+        assert!(found.is_some(), "nothing depends on the sync at {point:?}");
     }
 }
 
-fn no_violation(fault: Fault) {
+fn no_violation(fault: DiskFault) {
     if let Some(violation) = first_violation(fault, None) {
         panic!("{violation}");
     }
 }
 
 /// Lets the first, second, third … call go wrong until a run passes untouched.
-fn first_violation(fault: Fault, ignored: Option<SyncPoint>) -> Option<String> {
+fn first_violation(fault: DiskFault, ignored: Option<SyncPoint>) -> Option<String> {
     for call in 1..10_000 {
         let disk = FaultyDisk::new(call);
         if let Some(point) = ignored {
@@ -107,7 +107,7 @@ fn first_violation(fault: Fault, ignored: Option<SyncPoint>) -> Option<String> {
     Some("no run passed untouched".to_owned())
 }
 
-/// What somebody outside has seen of a ledger: the answers it gave.
+/// What a client has seen of a ledger: its answers.
 #[derive(Default)]
 struct Seen {
     made: bool,
@@ -154,7 +154,7 @@ impl Seen {
                 .map(|head| head.size);
             if guarded < Some(self.size) {
                 return Err(format!(
-                    "a head of {} entries was shown, the guard knows {guarded:?}",
+                    "a head of {} entries was published, the guard knows {guarded:?}",
                     self.size
                 ));
             }
@@ -184,7 +184,7 @@ impl Seen {
         Embedded::verify(&options).map(drop).map_err(text)
     }
 
-    /// What was not answered may be there or not, but whole; sending it again leads to the same end.
+    /// What was not answered may be there or not, but whole; sending it again leads to the same result.
     fn check_rest(&self, ledger: &Embedded) -> Result<(), String> {
         for operations in story() {
             submit(ledger, operations)

@@ -3,8 +3,8 @@
 use proof::leaf::{Leaf, VersionKind};
 use tempfile::tempdir;
 
-use super::world::{Subject, log_signer, real_options, submit};
-use crate::{Embedded, Ending, LoggedOperation, OPERATIONS_READ_MAX};
+use super::world::{Subject, index_of, log_signer, real_options, submit};
+use crate::{Deactivation, Embedded, LoggedOperation, OPERATIONS_READ_MAX};
 
 #[test]
 fn operations_come_in_order_each_once_whatever_the_limit() {
@@ -79,7 +79,7 @@ fn the_watched_size_covers_every_answer() {
     for number in 0..20 {
         let committed = submit(&ledger, vec![Subject::new(number).create()]).unwrap();
         assert!(watch.has_changed().unwrap());
-        assert!(*watch.borrow_and_update() > committed[0].location.entry().unwrap().index);
+        assert!(*watch.borrow_and_update() > index_of(&committed));
     }
     assert_eq!(*watch.borrow(), ledger.published().size);
 }
@@ -94,7 +94,10 @@ fn facts_name_begin_changes_and_end() {
     let created = submit(&ledger, vec![one.create(), two.create()]).unwrap();
     assert_eq!(ledger.facts(&Subject::new(3).did()).unwrap(), None);
     let facts = ledger.facts(&two.did()).unwrap().unwrap();
-    assert_eq!((facts.ordinal, facts.sequence, facts.ended), (1, 1, None));
+    assert_eq!(
+        (facts.ordinal, facts.sequence, facts.deactivation),
+        (1, 1, None)
+    );
     assert_eq!(
         facts.creation_index,
         created[1].location.entry().unwrap().index
@@ -102,7 +105,7 @@ fn facts_name_begin_changes_and_end() {
     assert_eq!(ledger.deactivated_at(&two.did()).unwrap(), None);
 
     let updated = submit(&ledger, vec![two.update(2)]).unwrap();
-    let ended = submit(&ledger, vec![two.deactivate(3)]).unwrap();
+    let deactivated = submit(&ledger, vec![two.deactivate(3)]).unwrap();
     let facts = ledger.facts(&two.did()).unwrap().unwrap();
     assert_eq!(facts.created_ms, created[1].time_ms);
     assert_eq!(
@@ -115,15 +118,15 @@ fn facts_name_begin_changes_and_end() {
         "the keys are the same since"
     );
     assert!(updated[0].location.entry().unwrap().index < facts.head_index);
-    assert_eq!(facts.head_index, ended[0].location.entry().unwrap().index);
-    let ending = Ending {
-        index: ended[0].location.entry().unwrap().index,
-        time_ms: ended[0].time_ms,
+    assert_eq!(facts.head_index, index_of(&deactivated));
+    let deactivation = Deactivation {
+        index: index_of(&deactivated),
+        time_ms: deactivated[0].time_ms,
     };
-    assert_eq!(facts.ended, Some(ending));
+    assert_eq!(facts.deactivation, Some(deactivation));
     assert_eq!(
         ledger.deactivated_at(&two.did()).unwrap(),
-        Some(ending.index)
+        Some(deactivation.index)
     );
     let [operation] = &ledger
         .operations(Some(updated[0].location.entry().unwrap().index), 9)

@@ -1,28 +1,28 @@
-//! Receipts after a recovery: of ends that were kept, of ends that were imported, and of none that is not certain.
+//! Receipts after a recovery: of deactivations that were kept or imported, and of none that is uncertain.
 
 use proof::policy::Policy;
 use proof::receipt::{Receipt, Stage, Summary, verify};
 
-use super::place::{NEW_ORIGIN, Place, import, new_signer};
-use super::recovery::{ENDED, Loss, UNTOUCHED, UPDATED, loss, subject};
+use super::recovery::{DEACTIVATED, Loss, UNTOUCHED, UPDATED, loss, subject};
+use super::test_ledger::{NEW_ORIGIN, TestLedger, import, new_signer};
 use super::world::ORIGIN;
 use crate::{Embedded, ProveError, ReadError, Withheld};
 
-/// Ended together with an update, and long before the loss.
-const OTHERS_ENDED: [u32; 2] = [5, 6];
+/// Deactivated together with an update, and long before the loss.
+const OTHERS_DEACTIVATED: [u32; 2] = [5, 6];
 
 fn policy() -> Policy {
     let text = format!("log {}\nquorum none\n", new_signer().verifier());
     Policy::parse(&text, None).unwrap()
 }
 
-fn ended(ledger: &Embedded, number: u32, note: &str, size: u64) -> Receipt {
+fn deactivated(ledger: &Embedded, number: u32, note: &str, size: u64) -> Receipt {
     ledger
         .deactivation_receipt(&subject(number).did(), note, size, Stage::Finished)
         .unwrap_or_else(|error| panic!("{number}: {error:?}"))
 }
 
-fn rebuilt(place: &Place, ledger: Embedded) -> Embedded {
+fn rebuilt(place: &TestLedger, ledger: Embedded) -> Embedded {
     drop(ledger);
     Embedded::rebuild(&place.options).unwrap();
     place.open_with(new_signer()).unwrap()
@@ -37,20 +37,20 @@ fn ends_from_before_a_loss_are_proven_by_the_log_that_goes_on() {
     }
     let head = ledger.published();
     let mut given = Vec::new();
-    for number in OTHERS_ENDED.into_iter().chain([ENDED]) {
-        let receipt = ended(&ledger, number, &head.checkpoint, head.size);
+    for number in OTHERS_DEACTIVATED.into_iter().chain([DEACTIVATED]) {
+        let receipt = deactivated(&ledger, number, &head.checkpoint, head.size);
         receipt.verify(&policy()).unwrap();
         let Summary::Deactivated(summary) = receipt.summary() else {
-            panic!("{number} has ended")
+            panic!("{number} is deactivated")
         };
         let from = summary.import.as_ref().map(|import| import.origin.as_str());
-        let imported = number != OTHERS_ENDED[1];
+        let imported = number != OTHERS_DEACTIVATED[1];
         assert_eq!(from, imported.then_some(ORIGIN), "{number}");
         given.push((number, receipt.to_bytes()));
     }
     ledger = rebuilt(&place, ledger);
     for (number, bytes) in given {
-        let again = ended(&ledger, number, &head.checkpoint, head.size);
+        let again = deactivated(&ledger, number, &head.checkpoint, head.size);
         assert_eq!(again.to_bytes(), bytes, "{number}");
     }
     assert_eq!(head.checkpoint.lines().next(), Some(NEW_ORIGIN));

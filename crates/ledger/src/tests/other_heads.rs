@@ -6,9 +6,9 @@ use proof::Hash;
 use proof::leaf::OtherHead;
 
 use super::world::{Subject, log_signer, options, submit};
-use crate::disk::faulty::{Fault, FaultyDisk};
-use crate::open::INDEX_FILE;
-use crate::standing::Standing;
+use crate::assurance::Assurance;
+use crate::disk::faulty::{DiskFault, FaultyDisk};
+use crate::options::INDEX_FILE;
 use crate::{Embedded, IndexReport, NoteError, Options, SubmitError};
 
 fn commit(ledger: &Embedded) -> Result<(), SubmitError> {
@@ -43,19 +43,19 @@ fn a_noted_head_stands_in_every_state_leaf_from_then_on() {
     let ledger = Embedded::open(&options, log_signer()).unwrap();
     ledger.note_head("vault", 1, hash(9)).unwrap();
     ledger.note_head("audit", 3, hash(1)).unwrap();
-    assert_eq!(ledger.other_heads(), [], "noted is not said");
+    assert_eq!(ledger.other_heads(), [], "noted is not yet recorded");
     submit(&ledger, vec![Subject::new(1).create()]).unwrap();
-    let said = [head("audit", 3, 1), head("vault", 1, 9)];
-    assert_eq!(ledger.other_heads(), said, "names ascending");
+    let expected = [head("audit", 3, 1), head("vault", 1, 9)];
+    assert_eq!(ledger.other_heads(), expected, "names ascending");
     submit(&ledger, vec![Subject::new(2).create()]).unwrap();
-    assert_eq!(ledger.other_heads(), said);
+    assert_eq!(ledger.other_heads(), expected);
     drop(ledger);
     let ledger = Embedded::open(&options, log_signer()).unwrap();
-    assert_eq!(ledger.other_heads(), said, "after a restart");
+    assert_eq!(ledger.other_heads(), expected, "after a restart");
     drop(ledger);
     options.disk.remove(&options.data.join(INDEX_FILE)).unwrap();
     let ledger = Embedded::open(&options, log_signer()).unwrap();
-    assert_eq!(ledger.other_heads(), said, "from the log alone");
+    assert_eq!(ledger.other_heads(), expected, "from the log alone");
     drop(ledger);
     let report = Embedded::verify(&options).unwrap();
     assert_eq!(report.index, IndexReport::Same);
@@ -68,7 +68,7 @@ fn a_batch_without_operations_is_made_only_for_a_newer_head() {
     let ledger = Embedded::open(&options, log_signer()).unwrap();
     let empty = ledger.published().size;
     commit(&ledger).unwrap();
-    assert_eq!(ledger.published().size, empty, "there is nothing to say");
+    assert_eq!(ledger.published().size, empty, "there is nothing to record");
     ledger.note_head("audit", 1, hash(1)).unwrap();
     commit(&ledger).unwrap();
     assert_eq!(ledger.published().size, empty + 1, "one state leaf");
@@ -76,7 +76,7 @@ fn a_batch_without_operations_is_made_only_for_a_newer_head() {
     commit(&ledger).unwrap();
     ledger.note_head("audit", 1, hash(1)).unwrap();
     commit(&ledger).unwrap();
-    assert_eq!(ledger.published().size, empty + 1, "it is said already");
+    assert_eq!(ledger.published().size, empty + 1, "it is recorded already");
     submit(&ledger, vec![Subject::new(1).create()]).unwrap();
     drop(ledger);
     Embedded::verify(&options).unwrap();
@@ -113,7 +113,7 @@ fn no_head_is_said_while_the_log_is_held_back() {
     let options = made(&disk);
     let ledger = Embedded::open(&options, log_signer()).unwrap();
     ledger.note_head("audit", 1, hash(1)).unwrap();
-    ledger.stand(Standing::Paused {
+    ledger.set_assurance(Assurance::Paused {
         known_size: 100,
         by: "a witness".to_owned(),
     });
@@ -124,7 +124,7 @@ fn no_head_is_said_while_the_log_is_held_back() {
 /// Lets every call of the disk fail in turn while heads are committed.
 #[test]
 fn a_committed_head_survives_every_failure() {
-    for fault in [Fault::Fail, Fault::Tear, Fault::PowerCut] {
+    for fault in [DiskFault::Fail, DiskFault::Tear, DiskFault::PowerCut] {
         let mut untouched = false;
         for call in 1..500 {
             // Making the log is another test's concern.
@@ -148,8 +148,8 @@ fn a_committed_head_survives_every_failure() {
             for image in [disk.after_kill(), disk.after_power_cut(call)] {
                 let options = super::world::options(Arc::new(image.clone()));
                 let ledger = Embedded::open(&options, log_signer()).unwrap();
-                let said = ledger.other_heads();
-                let size = said.first().map_or(0, |head| head.size);
+                let expected = ledger.other_heads();
+                let size = expected.first().map_or(0, |head| head.size);
                 assert!(size >= u64::from(committed), "{fault:?} of call {call}");
                 drop(ledger);
                 Embedded::verify(&options).unwrap();

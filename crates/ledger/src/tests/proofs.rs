@@ -14,7 +14,7 @@ use crate::{Embedded, Options};
 
 const DIDS: u32 = 700;
 
-struct Place {
+struct TestLedger {
     _dir: TempDir,
     options: Options,
     ledger: Embedded,
@@ -22,7 +22,7 @@ struct Place {
     sizes: Vec<u64>,
 }
 
-impl Place {
+impl TestLedger {
     /// A ledger after some thousand operations, in submissions and batches of many sizes.
     fn new() -> Self {
         let dir = tempdir().unwrap();
@@ -61,7 +61,7 @@ impl Place {
     }
 }
 
-/// One to eight operations on different DIDs. A version of `u32::MAX` stands for the end.
+/// One to eight operations on different DIDs. The version `u32::MAX` means the deactivation.
 fn random_submission(random: &mut Random, versions: &mut [u32]) -> Vec<Operation> {
     let mut touched = Vec::new();
     let mut operations = Vec::new();
@@ -92,7 +92,7 @@ fn hashes(leaves: &[Vec<u8>]) -> Vec<Hash> {
 
 #[test]
 fn every_proof_at_every_checkpoint_is_the_one_that_the_leaves_give() {
-    let mut place = Place::new();
+    let mut place = TestLedger::new();
     check_proofs(&place);
     let sizes = place.sizes.clone();
     drop(place.ledger);
@@ -106,7 +106,7 @@ fn every_proof_at_every_checkpoint_is_the_one_that_the_leaves_give() {
     check_proofs(&place);
 }
 
-fn check_proofs(place: &Place) {
+fn check_proofs(place: &TestLedger) {
     let ledger = &place.ledger;
     let size = *place.sizes.last().unwrap();
     let hashes = hashes(&place.leaves(size));
@@ -132,7 +132,7 @@ fn check_proofs(place: &Place) {
 
 #[test]
 fn every_leaf_of_the_newest_checkpoint_is_proven() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let size = *place.sizes.last().unwrap();
     let hashes = hashes(&place.leaves(size));
     for (index, hash) in (0..).zip(&hashes) {
@@ -143,7 +143,7 @@ fn every_leaf_of_the_newest_checkpoint_is_proven() {
 
 #[test]
 fn sizes_and_places_beyond_the_published_ones_are_not_answered() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let ledger = &place.ledger;
     let size = ledger.published().size;
     assert_eq!(ledger.root_at(size + 1).unwrap(), None);
@@ -172,14 +172,14 @@ fn sizes_and_places_beyond_the_published_ones_are_not_answered() {
 
 #[test]
 fn tiles_and_bundles_hold_what_the_leaves_give() {
-    let mut place = Place::new();
+    let mut place = TestLedger::new();
     check_tiles(&place);
     drop(place.ledger);
     place.ledger = Embedded::open(&place.options, log_signer()).unwrap();
     check_tiles(&place);
 }
 
-fn check_tiles(place: &Place) {
+fn check_tiles(place: &TestLedger) {
     let ledger = &place.ledger;
     let size = ledger.published().size;
     let leaves = place.leaves(size);

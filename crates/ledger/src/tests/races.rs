@@ -1,8 +1,8 @@
-//! Operations that race: one order, and nothing after the end.
+//! Operations that race: one order, and nothing after the deactivation.
 
 use tempfile::tempdir;
 
-use super::world::{Subject, log_signer, real_options, submit};
+use super::world::{Subject, index_of, log_signer, real_options, submit, two_threads};
 use crate::{Embedded, SubmitError};
 use did::{Proposal, RejectionCode};
 
@@ -12,10 +12,7 @@ fn an_update_racing_a_deactivation_is_before_it_or_refused() {
     let options = real_options(dir.path());
     Embedded::init(&options, &log_signer()).unwrap();
     let ledger = Embedded::open(&options, log_signer()).unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .build()
-        .unwrap();
+    let runtime = two_threads();
     let mut updates_first = 0;
     for round in 0..1000 {
         let subject = Subject::new(round);
@@ -28,13 +25,13 @@ fn an_update_racing_a_deactivation_is_before_it_or_refused() {
         let (update, deactivate) =
             runtime.block_on(async { (update.await.unwrap(), deactivate.await.unwrap()) });
 
-        let ended_at = deactivate.unwrap()[0].location.entry().unwrap().index;
+        let deactivated_at = deactivate.unwrap()[0].location.entry().unwrap().index;
         match update {
             Ok(committed) => {
                 updates_first += 1;
                 assert!(
-                    committed[0].location.entry().unwrap().index < ended_at,
-                    "round {round}: an update after the end"
+                    index_of(&committed) < deactivated_at,
+                    "round {round}: an update after the deactivation"
                 );
             }
             Err(SubmitError::Rejected { rejection, .. }) => {
@@ -44,25 +41,22 @@ fn an_update_racing_a_deactivation_is_before_it_or_refused() {
         }
         let latest = ledger.latest(&subject.did()).unwrap().unwrap();
         assert!(latest.deactivated);
-        assert_eq!(latest.location.entry().unwrap().index, ended_at);
+        assert_eq!(latest.location.entry().unwrap().index, deactivated_at);
     }
     println!("the update came first in {updates_first} of 1000 rounds");
     drop(ledger);
     assert_eq!(Embedded::verify(&options).unwrap().dids, 1000);
 }
 
-/// Shrink-then-end split over two requests that meet in one batch: the deactivation counts against the list that
-/// stands when it is written, never against the one before.
+/// Shrink-then-deactivate split over two requests that meet in one batch: the deactivation counts against the list that
+/// is current when it is written, never against the one before.
 #[test]
 fn a_deactivation_that_met_a_change_of_keys_in_one_batch_is_judged_again() {
     let dir = tempdir().unwrap();
     let options = real_options(dir.path());
     Embedded::init(&options, &log_signer()).unwrap();
     let ledger = Embedded::open(&options, log_signer()).unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .build()
-        .unwrap();
+    let runtime = two_threads();
     for round in 0..200 {
         let (large, small) = (Subject::with_keys(round, 3), Subject::with_keys(round, 1));
         submit(&ledger, vec![large.create()]).unwrap();
@@ -73,7 +67,7 @@ fn a_deactivation_that_met_a_change_of_keys_in_one_batch_is_judged_again() {
         let end = runtime.spawn(async move { two.submit(vec![Proposal::from(end)]).await });
         let (update, end) = runtime.block_on(async { (update.await.unwrap(), end.await.unwrap()) });
         match (update, end) {
-            // All three keys ended the document that lists three.
+            // All three keys signed for the document that lists three.
             (Err(SubmitError::Rejected { rejection, .. }), Ok(_)) => {
                 assert_eq!(rejection.code(), RejectionCode::DidDocDeactivated);
             }

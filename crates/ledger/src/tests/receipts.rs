@@ -1,4 +1,4 @@
-//! Receipts: whatever the ledger says of a DID, a verifier with nothing but the policy comes to the same.
+//! Receipts: a verifier with nothing but the policy comes to the same result as the ledger.
 
 use did::proto::{
     DidDoc, MsgCreateDidDocPayload, MsgDeactivateDidDocPayload, SignInfo, VerificationMethod,
@@ -11,7 +11,7 @@ use prost::Message;
 use tempfile::{TempDir, tempdir};
 
 use super::world::{log_signer, policy, real_options, submit};
-use crate::{Embedded, Options, ProveError, ReadError, Standing};
+use crate::{Assurance, Embedded, Options, ProveError, ReadError};
 
 /// A DID with some keys and controllers besides itself.
 struct Party {
@@ -59,7 +59,7 @@ impl Party {
         signed(kind, &payload.encode_to_vec(), signers)
     }
 
-    fn ends(&self, version: u32, signers: &[&Party]) -> Operation {
+    fn deactivate(&self, version: u32, signers: &[&Party]) -> Operation {
         let payload = MsgDeactivateDidDocPayload {
             id: self.did.to_string(),
             version_id: version_id(version),
@@ -83,7 +83,7 @@ fn signed(kind: OperationKind, payload: &[u8], parties: &[&Party]) -> Operation 
     Operation::parse(kind, payload, signatures.collect()).unwrap()
 }
 
-struct Place {
+struct TestLedger {
     _dir: TempDir,
     options: Options,
     ledger: Option<Embedded>,
@@ -91,7 +91,7 @@ struct Place {
     given: Vec<(Did, u64, String, Vec<u8>)>,
 }
 
-impl Place {
+impl TestLedger {
     fn new() -> Self {
         let dir = tempdir().unwrap();
         let options = real_options(dir.path());
@@ -109,7 +109,7 @@ impl Place {
         self.ledger.as_ref().unwrap()
     }
 
-    /// Submits, and takes the receipts of all that ended by it, immediately.
+    /// Submits, and immediately takes the receipts of all that it deactivated.
     fn submit(&mut self, operations: Vec<Operation>) {
         let committed = submit(self.ledger(), operations).unwrap();
         let head = self.ledger().published();
@@ -117,7 +117,7 @@ impl Place {
             .iter()
             .filter(|one| one.kind == OperationKind::Deactivate)
         {
-            let receipt = self.ended(&one.did, &head.checkpoint, head.size);
+            let receipt = self.deactivated(&one.did, &head.checkpoint, head.size);
             match receipt.verify(&policy()).unwrap() {
                 Verdict::Deactivated { log_index, did, .. } => {
                     assert_eq!(
@@ -134,7 +134,7 @@ impl Place {
         }
     }
 
-    fn ended(&self, did: &Did, note: &str, size: u64) -> Receipt {
+    fn deactivated(&self, did: &Did, note: &str, size: u64) -> Receipt {
         let receipt = self
             .ledger()
             .deactivation_receipt(did, note, size, Stage::Finished);
@@ -157,11 +157,11 @@ impl Place {
         let head = self.ledger().published();
         for (did, size, note, bytes) in &self.given {
             assert_eq!(
-                self.ended(did, note, *size).to_bytes(),
+                self.deactivated(did, note, *size).to_bytes(),
                 *bytes,
                 "{when}: {did}"
             );
-            let newest = self.ended(did, &head.checkpoint, head.size);
+            let newest = self.deactivated(did, &head.checkpoint, head.size);
             let verdict = verify(&newest.to_bytes(), &policy()).unwrap();
             assert!(
                 matches!(verdict, Verdict::Deactivated { .. }),
@@ -178,14 +178,14 @@ impl Place {
     }
 }
 
-/// A ledger in which DIDs have ended in every way that there is.
-fn story() -> Place {
-    let mut place = Place::new();
+/// A ledger in which DIDs are deactivated in every way that there is.
+fn story() -> TestLedger {
+    let mut place = TestLedger::new();
     let [
         alone,
         controlled,
         controller,
-        ended,
+        deactivated,
         left,
         keyless,
         first,
@@ -195,30 +195,30 @@ fn story() -> Place {
     place.submit(vec![alone.states(1, &[], &[&alone])]);
     place.submit(vec![
         controller.states(1, &[], &[&controller]),
-        ended.states(1, &[], &[&ended]),
+        deactivated.states(1, &[], &[&deactivated]),
     ]);
-    // With a live controller; with one that ends before; without keys, controllers standing in.
+    // With a live controller; with one that is deactivated before; without keys, controllers sign for it.
     place.submit(vec![
         controlled.states(1, &[&controlled, &controller], &[&controlled, &controller]),
-        left.states(1, &[&left, &ended], &[&left, &ended]),
+        left.states(1, &[&left, &deactivated], &[&left, &deactivated]),
         keyless.states(1, &[&controller, &alone], &[&controller, &alone]),
     ]);
-    place.submit(vec![ended.ends(2, &[&ended])]);
-    place.submit(vec![left.ends(2, &[&left])]);
-    place.submit(vec![controlled.ends(2, &[&controlled, &controller])]);
-    place.submit(vec![keyless.ends(2, &[&controller, &alone])]);
-    // Made, changed and ended in one submission; several in one.
+    place.submit(vec![deactivated.deactivate(2, &[&deactivated])]);
+    place.submit(vec![left.deactivate(2, &[&left])]);
+    place.submit(vec![controlled.deactivate(2, &[&controlled, &controller])]);
+    place.submit(vec![keyless.deactivate(2, &[&controller, &alone])]);
+    // Created, updated and deactivated in one submission; several in one.
     place.submit(vec![
         first.states(1, &[], &[&first]),
         first.states(2, &[&first, &controller], &[&first, &controller]),
-        first.ends(3, &[&first, &controller]),
+        first.deactivate(3, &[&first, &controller]),
     ]);
     place.submit(vec![second.states(1, &[], &[&second])]);
     place.submit(vec![
         second.states(2, &[&second, &alone], &[&second, &alone]),
-        alone.ends(2, &[&alone]),
-        second.ends(3, &[&second]),
-        controller.ends(2, &[&controller]),
+        alone.deactivate(2, &[&alone]),
+        second.deactivate(3, &[&second]),
+        controller.deactivate(2, &[&controller]),
     ]);
     place
 }
@@ -243,7 +243,7 @@ fn every_end_is_proven_at_once_and_with_the_same_bytes_for_ever() {
 
 #[test]
 fn many_ends_in_one_batch_are_each_proven() {
-    let mut place = Place::new();
+    let mut place = TestLedger::new();
     let parties: Vec<Party> = (0..200).map(|number| Party::new(number, 1)).collect();
     for some in parties.chunks(25) {
         let creates = some.iter().map(|one| one.states(1, &[], &[one]));
@@ -253,7 +253,7 @@ fn many_ends_in_one_batch_are_each_proven() {
     let tasks: Vec<_> = parties
         .iter()
         .map(|one| {
-            let (ledger, end) = (place.ledger().clone(), one.ends(2, &[one]));
+            let (ledger, end) = (place.ledger().clone(), one.deactivate(2, &[one]));
             runtime.spawn(async move { ledger.submit(vec![end.into()]).await })
         })
         .collect();
@@ -263,7 +263,7 @@ fn many_ends_in_one_batch_are_each_proven() {
     let head = place.ledger().published();
     for one in &parties {
         let bytes = place
-            .ended(&one.did, &head.checkpoint, head.size)
+            .deactivated(&one.did, &head.checkpoint, head.size)
             .to_bytes();
         verify(&bytes, &policy()).unwrap();
         place
@@ -276,7 +276,7 @@ fn many_ends_in_one_batch_are_each_proven() {
 
 #[test]
 fn what_is_active_and_what_never_was_is_proven_from_a_snapshot() {
-    let mut place = Place::new();
+    let mut place = TestLedger::new();
     let [subject, controller, other, stranger] = [1, 2, 3, 4].map(|number| Party::new(number, 1));
     place.submit(vec![
         controller.states(1, &[], &[&controller]),
@@ -291,17 +291,17 @@ fn what_is_active_and_what_never_was_is_proven_from_a_snapshot() {
         panic!()
     };
     assert_eq!((summary.version_sequence, summary.frozen), (1, false));
-    assert!(summary.ended_signers.is_empty());
+    assert!(summary.deactivated_signers.is_empty());
     assert!(matches!(
         place.state(&stranger.did),
         Verdict::NeverExisted { .. }
     ));
 
-    place.submit(vec![other.ends(2, &[&other])]);
+    place.submit(vec![other.deactivate(2, &[&other])]);
     let Verdict::Active { summary, .. } = place.state(&subject.did) else {
         panic!()
     };
-    assert_eq!(summary.ended_signers, [other.did.to_string()]);
+    assert_eq!(summary.deactivated_signers, [other.did.to_string()]);
     assert!(matches!(
         place.state(&other.did),
         Verdict::Deactivated { .. }
@@ -310,7 +310,7 @@ fn what_is_active_and_what_never_was_is_proven_from_a_snapshot() {
     let Verdict::Active { summary, .. } = place.state(&subject.did) else {
         panic!()
     };
-    assert_eq!(summary.ended_signers, [other.did.to_string()]);
+    assert_eq!(summary.deactivated_signers, [other.did.to_string()]);
 }
 
 #[test]
@@ -319,7 +319,7 @@ fn the_receipt_of_an_end_is_the_same_from_a_snapshot() {
     let snapshot = place.ledger().fresh_snapshot().unwrap();
     let note = snapshot.checkpoint().to_owned();
     for (did, ..) in &place.given {
-        let live = place.ended(did, &note, snapshot.size());
+        let live = place.deactivated(did, &note, snapshot.size());
         let frozen = snapshot.state_receipt(did, &note, Stage::Finished).unwrap();
         assert_eq!(frozen, live);
         assert!(matches!(frozen.summary(), Summary::Deactivated(_)));
@@ -328,14 +328,14 @@ fn the_receipt_of_an_end_is_the_same_from_a_snapshot() {
 
 #[test]
 fn a_receipt_that_cannot_be_is_refused_with_its_reason() {
-    let mut place = Place::new();
+    let mut place = TestLedger::new();
     let [one, two] = [1, 2].map(|number| Party::new(number, 1));
     place.submit(vec![
         one.states(1, &[], &[&one]),
         two.states(1, &[], &[&two]),
     ]);
     let before = place.ledger().published();
-    place.submit(vec![one.ends(2, &[&one])]);
+    place.submit(vec![one.deactivate(2, &[&one])]);
     let after = place.ledger().published();
     let ledger = place.ledger();
     let receipt =
@@ -369,14 +369,14 @@ fn a_receipt_that_cannot_be_is_refused_with_its_reason() {
 
 #[test]
 fn nobody_gets_a_receipt_of_an_active_did_from_a_log_that_is_not_confirmed() {
-    let mut place = Place::new();
+    let mut place = TestLedger::new();
     let [one, two, absent] = [1, 2, 3].map(|number| Party::new(number, 1));
     place.submit(vec![
         one.states(1, &[], &[&one]),
         two.states(1, &[], &[&two]),
     ]);
-    place.submit(vec![two.ends(2, &[&two])]);
-    place.ledger().stand(Standing::Unconfirmed);
+    place.submit(vec![two.deactivate(2, &[&two])]);
+    place.ledger().set_assurance(Assurance::Unconfirmed);
     let snapshot = place.ledger().fresh_snapshot().unwrap();
     let receipt = |did| snapshot.state_receipt(did, snapshot.checkpoint(), Stage::Finished);
     for party in [&one, &absent] {

@@ -8,7 +8,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use prost::Message;
 use tempfile::tempdir;
 
-use super::world::{log_signer, real_options, submit};
+use super::world::{index_of, is_deactivated, log_signer, real_options, submit, two_threads};
 use crate::{Embedded, SubmitError};
 
 /// A DID with one key, and perhaps a controller besides itself.
@@ -48,7 +48,7 @@ impl Party {
         MsgCreateDidDocPayload::new(document, version_id(version)).encode_to_vec()
     }
 
-    fn ending(&self, version: u32) -> Vec<u8> {
+    fn deactivation(&self, version: u32) -> Vec<u8> {
         MsgDeactivateDidDocPayload {
             id: self.did.clone(),
             version_id: version_id(version),
@@ -69,18 +69,15 @@ fn signed(kind: OperationKind, payload: &[u8], parties: &[&Party]) -> Operation 
     Operation::parse(kind, payload, parties.iter().map(sign).collect()).unwrap()
 }
 
-/// A controller ends while an update that it signed, and in every other round a deactivation that it signed, is on its
-/// way. The update is before its end or refused; the deactivation does not need it any more.
+/// A controller is deactivated while an update that it signed, and in every other round a deactivation that it signed, is on its
+/// way. The update is before its deactivation or refused; the deactivation does not need it any more.
 #[test]
 fn a_controller_that_ends_is_consulted_again() {
     let dir = tempdir().unwrap();
     let options = real_options(dir.path());
     Embedded::init(&options, &log_signer()).unwrap();
     let ledger = Embedded::open(&options, log_signer()).unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .build()
-        .unwrap();
+    let runtime = two_threads();
     for round in 0..400 {
         let [subject, controller] = [1, 2].map(|role| Party::new(round, role));
         let both = [&subject, &controller];
@@ -99,7 +96,7 @@ fn a_controller_that_ends_is_consulted_again() {
 
         let end = signed(
             OperationKind::Deactivate,
-            &controller.ending(3),
+            &controller.deactivation(3),
             &[&controller],
         );
         let kind = match round % 2 {
@@ -107,7 +104,7 @@ fn a_controller_that_ends_is_consulted_again() {
             _ => OperationKind::Deactivate,
         };
         let payload = match kind {
-            OperationKind::Deactivate => subject.ending(2),
+            OperationKind::Deactivate => subject.deactivation(2),
             _ => subject.document(&both, 2),
         };
         let change = signed(kind, &payload, &both);
@@ -116,11 +113,11 @@ fn a_controller_that_ends_is_consulted_again() {
         let end = runtime.spawn(async move { two.submit(vec![Proposal::from(end)]).await });
         let (change, end) = runtime.block_on(async { (change.await.unwrap(), end.await.unwrap()) });
 
-        let ended_at = end.unwrap()[0].location.entry().unwrap().index;
+        let deactivated_at = end.unwrap()[0].location.entry().unwrap().index;
         match (kind, change) {
             (OperationKind::Update, Ok(committed)) => assert!(
-                committed[0].location.entry().unwrap().index < ended_at,
-                "round {round}: signed by a DID that had ended"
+                index_of(&committed) < deactivated_at,
+                "round {round}: signed by a deactivated DID"
             ),
             (OperationKind::Update, Err(SubmitError::Rejected { rejection, .. })) => {
                 assert_eq!(rejection.code(), RejectionCode::DidDocDeactivated);
@@ -131,20 +128,14 @@ fn a_controller_that_ends_is_consulted_again() {
         }
         let latest = ledger.latest(&subject.did()).unwrap().unwrap();
         assert_eq!(latest.deactivated, kind == OperationKind::Deactivate);
-        assert!(
-            ledger
-                .latest(&controller.did())
-                .unwrap()
-                .unwrap()
-                .deactivated
-        );
+        assert!(is_deactivated(&ledger, &controller.did()));
     }
     drop(ledger);
     assert_eq!(Embedded::verify(&options).unwrap().dids, 800);
 }
 
-/// The controller alone may update, but the end in the same submission needs the keys of the DID under the update, too:
-/// the log keeps them, and whoever replays it comes to the same judgement.
+/// The controller alone may update, but the deactivation in the same submission needs the keys of the DID under the update, too:
+/// the log keeps them, and a replay comes to the same judgement.
 #[test]
 fn an_end_that_rests_on_an_update_of_the_same_submission_is_verified_again() {
     let dir = tempdir().unwrap();
@@ -169,7 +160,7 @@ fn an_end_that_rests_on_an_update_of_the_same_submission_is_verified_again() {
         let payload = subject.document(&[&controller], 2);
         signed(OperationKind::Update, &payload, signers)
     };
-    let end = || signed(OperationKind::Deactivate, &subject.ending(3), &both);
+    let end = || signed(OperationKind::Deactivate, &subject.deactivation(3), &both);
     submit(&ledger, vec![update(&[&controller]), end()]).unwrap_err();
     submit(&ledger, vec![update(&both), end()]).unwrap();
     drop(ledger);

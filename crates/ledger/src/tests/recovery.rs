@@ -9,36 +9,36 @@ use did::{Operation, OperationKind};
 use ed25519_dalek::Signer;
 use prost::Message;
 
-use super::place::{NEW_ORIGIN, Place, import, new_signer};
-use super::world::{ORIGIN, Subject, log_signer, options, submit};
-use crate::disk::faulty::{Fault, FaultyDisk};
+use super::test_ledger::{NEW_ORIGIN, TestLedger, import, new_signer};
+use super::world::{ORIGIN, Subject, is_deactivated, log_signer, options, submit};
+use crate::disk::faulty::{DiskFault, FaultyDisk};
 use crate::disk::{Disk, SyncPoint};
 use crate::recover::{RecoverError, recover};
 use crate::{Embedded, ImportError, IndexReport, OpenError, ReadError, SubmitError, Withheld};
 use proof::note::{Note, NoteSigner};
 
-/// What becomes of these DIDs in the entries that are lost: nothing, an update, the end, all of it, both.
+/// What becomes of these DIDs in the entries that are lost: nothing, an update, the deactivation, all of it, both.
 pub(super) const UNTOUCHED: u32 = 1;
 pub(super) const UPDATED: u32 = 2;
-pub(super) const ENDED: u32 = 3;
+pub(super) const DEACTIVATED: u32 = 3;
 const CREATED: u32 = 4;
-const UPDATED_AND_ENDED: u32 = 5;
-/// Has ended before.
-const LONG_ENDED: u32 = 6;
+const UPDATED_AND_DEACTIVATED: u32 = 5;
+/// Was deactivated before.
+const LONG_DEACTIVATED: u32 = 6;
 const ALL: [u32; 6] = [
     UNTOUCHED,
     UPDATED,
-    ENDED,
+    DEACTIVATED,
     CREATED,
-    UPDATED_AND_ENDED,
-    LONG_ENDED,
+    UPDATED_AND_DEACTIVATED,
+    LONG_DEACTIVATED,
 ];
 
 pub(super) struct Loss {
-    pub(super) place: Place,
+    pub(super) place: TestLedger,
     /// The exports of all DIDs from the newest state of the old log, and its size.
     pub(super) exports: Vec<Vec<u8>>,
-    /// Exports of one DID that has ended and one that has not, of a time between.
+    /// Exports of one deactivated DID and one that is not, from a time between.
     early: [Vec<u8>; 2],
     pub(super) size: u64,
     kept: u64,
@@ -48,29 +48,33 @@ pub(super) fn subject(number: u32) -> Subject {
     Subject::with_keys(number, 2)
 }
 
-/// A log whose data is put back to an older copy, under its newest guard.
+/// A log whose data is restored to an older copy, under its newest guard.
 pub(super) fn loss() -> Loss {
-    let place = Place::new();
+    let place = TestLedger::new();
     let ledger = place.open();
     for number in ALL.into_iter().filter(|number| *number != CREATED) {
         submit(&ledger, vec![subject(number).create()]).unwrap();
     }
-    submit(&ledger, vec![subject(LONG_ENDED).deactivate(2)]).unwrap();
+    submit(&ledger, vec![subject(LONG_DEACTIVATED).deactivate(2)]).unwrap();
     let kept = ledger.published().size;
     drop(ledger);
     place.keep("data", "older");
 
     let ledger = place.open();
     submit(&ledger, vec![subject(UPDATED).update(2)]).unwrap();
-    submit(&ledger, vec![subject(ENDED).deactivate(2)]).unwrap();
-    let early = [ENDED, UPDATED].map(|number| ledger.export(&subject(number).did()).unwrap());
+    submit(&ledger, vec![subject(DEACTIVATED).deactivate(2)]).unwrap();
+    let early = [DEACTIVATED, UPDATED].map(|number| ledger.export(&subject(number).did()).unwrap());
     submit(&ledger, vec![subject(CREATED).create()]).unwrap();
-    submit(&ledger, vec![subject(UPDATED_AND_ENDED).update(2)]).unwrap();
-    submit(&ledger, vec![subject(UPDATED_AND_ENDED).deactivate(3)]).unwrap();
+    submit(&ledger, vec![subject(UPDATED_AND_DEACTIVATED).update(2)]).unwrap();
+    submit(
+        &ledger,
+        vec![subject(UPDATED_AND_DEACTIVATED).deactivate(3)],
+    )
+    .unwrap();
     let exports = ALL.map(|number| ledger.export(&subject(number).did()).unwrap());
     let size = ledger.published().size;
     drop(ledger);
-    place.put_back("older", "data");
+    place.restore_copy("older", "data");
     Loss {
         place,
         exports: exports.to_vec(),
@@ -118,15 +122,18 @@ fn a_recovered_log_keeps_what_was_there_and_calls_none_of_it_active() {
     let kept_guard = fs::read(place.path("guard/head.guard.before-recovery")).unwrap();
     assert_eq!(kept_guard, guard);
 
-    for number in [UNTOUCHED, UPDATED, ENDED, UPDATED_AND_ENDED] {
+    for number in [UNTOUCHED, UPDATED, DEACTIVATED, UPDATED_AND_DEACTIVATED] {
         assert!(unverified(&ledger, number), "{number}");
     }
     assert!(
         unverified(&ledger, CREATED),
         "a DID that began in what was lost"
     );
-    let ended = ledger.latest(&subject(LONG_ENDED).did()).unwrap().unwrap();
-    assert!(ended.deactivated);
+    let deactivated = ledger
+        .latest(&subject(LONG_DEACTIVATED).did())
+        .unwrap()
+        .unwrap();
+    assert!(deactivated.deactivated);
     submit(&ledger, vec![Subject::new(9).create()]).unwrap();
     assert!(!unverified(&ledger, 9), "a DID that began since");
     drop(ledger);
@@ -150,7 +157,7 @@ fn imports_bring_every_did_to_where_it_was_and_again_change_nothing() {
         let report = import(&ledger, export).unwrap();
         assert_eq!(report.appended.len(), appended, "{number}");
         assert_eq!(report.confirmed, number == UNTOUCHED, "{number}");
-        let ends = [ENDED, UPDATED_AND_ENDED, LONG_ENDED].contains(&number);
+        let ends = [DEACTIVATED, UPDATED_AND_DEACTIVATED, LONG_DEACTIVATED].contains(&number);
         assert_eq!(report.deactivated, ends, "{number}");
         let latest = ledger.latest(&subject(number).did()).unwrap().unwrap();
         assert_eq!(latest.deactivated, ends, "{number}");
@@ -172,13 +179,7 @@ fn imports_bring_every_did_to_where_it_was_and_again_change_nothing() {
     assert_eq!(report.index, IndexReport::Same);
     Embedded::rebuild(&place.options).unwrap();
     let ledger = place.open_with(new_signer()).unwrap();
-    assert!(
-        ledger
-            .latest(&subject(ENDED).did())
-            .unwrap()
-            .unwrap()
-            .deactivated
-    );
+    assert!(is_deactivated(&ledger, &subject(DEACTIVATED).did()));
     assert!(!unverified(&ledger, CREATED));
 }
 
@@ -201,13 +202,7 @@ fn an_unverified_did_takes_what_all_its_keys_have_signed_and_nothing_less() {
     let refused = submit(&ledger, vec![by_one_key(&end, OperationKind::Deactivate)]);
     assert!(matches!(refused, Err(SubmitError::Rejected { .. })));
     submit(&ledger, vec![end]).unwrap();
-    assert!(
-        ledger
-            .latest(&subject(UPDATED).did())
-            .unwrap()
-            .unwrap()
-            .deactivated
-    );
+    assert!(is_deactivated(&ledger, &subject(UPDATED).did()));
     drop(ledger);
     Embedded::verify(&place.options).unwrap();
 }
@@ -216,11 +211,13 @@ fn an_unverified_did_takes_what_all_its_keys_have_signed_and_nothing_less() {
 fn an_end_in_the_old_log_counts_although_the_did_went_another_way_since() {
     let Loss { place, exports, .. } = loss();
     let (_, ledger) = place.recovered(None);
-    submit(&ledger, vec![subject(UPDATED_AND_ENDED).update(7)]).unwrap();
+    submit(&ledger, vec![subject(UPDATED_AND_DEACTIVATED).update(7)]).unwrap();
     submit(&ledger, vec![subject(UPDATED).update(7)]).unwrap();
     let report = import(&ledger, &exports[4]).unwrap();
     assert_eq!((report.appended.len(), report.deactivated), (1, true));
-    let latest = ledger.latest(&subject(UPDATED_AND_ENDED).did()).unwrap();
+    let latest = ledger
+        .latest(&subject(UPDATED_AND_DEACTIVATED).did())
+        .unwrap();
     assert!(latest.unwrap().deactivated);
     let diverged = import(&ledger, &exports[1]);
     assert!(matches!(diverged, Err(ImportError::Diverged(_))));
@@ -232,20 +229,14 @@ fn an_end_in_the_old_log_counts_although_the_did_went_another_way_since() {
 fn an_export_that_is_older_than_what_is_known_counts_only_for_an_end() {
     let Loss { place, early, .. } = loss();
     let (_, ledger) = place.recovered(None);
-    let [ended, updated] = early;
+    let [deactivated, updated] = early;
     assert!(matches!(
         import(&ledger, &updated),
         Err(ImportError::TooOld { .. })
     ));
     assert!(unverified(&ledger, UPDATED));
-    assert!(import(&ledger, &ended).unwrap().deactivated);
-    assert!(
-        ledger
-            .latest(&subject(ENDED).did())
-            .unwrap()
-            .unwrap()
-            .deactivated
-    );
+    assert!(import(&ledger, &deactivated).unwrap().deactivated);
+    assert!(is_deactivated(&ledger, &subject(DEACTIVATED).did()));
     drop(ledger);
     Embedded::verify(&place.options).unwrap();
 }
@@ -371,7 +362,7 @@ fn in_order(value: &serde_json::Value) -> String {
 
 #[test]
 fn a_log_that_has_lost_nothing_takes_no_import_and_is_not_recovered() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let ledger = place.open();
     submit(&ledger, vec![subject(1).create()]).unwrap();
     let export = ledger.export(&subject(1).did()).unwrap();
@@ -388,7 +379,7 @@ fn a_log_that_has_lost_nothing_takes_no_import_and_is_not_recovered() {
 
 #[test]
 fn a_loss_that_only_a_witness_knows_is_recovered_with_its_checkpoint() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let ledger = place.open();
     submit(&ledger, vec![subject(1).create()]).unwrap();
     drop(ledger);
@@ -398,8 +389,8 @@ fn a_loss_that_only_a_witness_knows_is_recovered_with_its_checkpoint() {
     submit(&ledger, vec![subject(1).deactivate(2)]).unwrap();
     let note = ledger.published().checkpoint.clone();
     drop(ledger);
-    place.put_back("older-data", "data");
-    place.put_back("older-guard", "guard");
+    place.restore_copy("older-data", "data");
+    place.restore_copy("older-guard", "guard");
     let forged = note.replacen("\n6\n", "\n8\n", 1);
     assert!(matches!(
         recover(&place.options, &new_signer(), Some(forged.as_bytes())),
@@ -444,7 +435,12 @@ fn a_recovery_interrupted_at_any_call_is_completed_by_doing_it_again() {
     let file = older.open(guard).unwrap();
     file.write_all_at(&newest, 0).unwrap();
     file.sync(SyncPoint::Guard).unwrap();
-    for fault in [Fault::Fail, Fault::Tear, Fault::PowerCut, Fault::Full] {
+    for fault in [
+        DiskFault::Fail,
+        DiskFault::Tear,
+        DiskFault::PowerCut,
+        DiskFault::Full,
+    ] {
         for call in 1..1_000 {
             let disk = older.after_kill();
             disk.plan(call, fault);
@@ -455,7 +451,7 @@ fn a_recovery_interrupted_at_any_call_is_completed_by_doing_it_again() {
             for image in cuts.chain([disk.after_kill()]) {
                 let opened = Embedded::open(&options_of(&image), new_signer());
                 if let Err(error) = &opened {
-                    assert!(done.is_err(), "it was said to be done: {error}");
+                    assert!(done.is_err(), "it was reported as done: {error}");
                     let again = recover(&options_of(&image), &new_signer(), None);
                     again.unwrap_or_else(|error| panic!("{fault:?} of call {call}: {error:?}"));
                 }

@@ -1,4 +1,4 @@
-//! Resources: found by every path, told true to a version, erased without a trace, and never served when damaged.
+//! Resources: found by every path, correct for a version, erased without a trace, and never served when damaged.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,8 +9,10 @@ use did::{Operation, Proposal, RejectionCode};
 use sha2::{Digest, Sha256};
 use tempfile::{TempDir, tempdir};
 
-use super::place::new_signer;
-use super::world::{Subject, log_signer, options, real_options, resource_id, submit};
+use super::test_ledger::new_signer;
+use super::world::{
+    Subject, index_of, log_signer, options, real_options, resource_id, submit, two_threads,
+};
 use crate::backup::backup;
 use crate::disk::SyncPoint;
 use crate::disk::faulty::FaultyDisk;
@@ -24,12 +26,12 @@ use crate::{
 
 const JSON: &[u8] = br#"{"secret":"rather long and easy to look for"}"#;
 
-struct Place {
+struct TestLedger {
     dir: TempDir,
     options: Options,
 }
 
-impl Place {
+impl TestLedger {
     fn new() -> Self {
         let dir = tempdir().unwrap();
         let options = real_options(dir.path());
@@ -70,7 +72,7 @@ fn ids(ledger: &Embedded, subject: &Subject, before: Option<Mark>, limit: usize)
 
 #[test]
 fn a_resource_is_read_as_it_was_signed_with_what_the_ledger_adds() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let one = Subject::new(1);
     let ledger = place.open();
     submit(&ledger, vec![one.create()]).unwrap();
@@ -95,7 +97,7 @@ fn a_resource_is_read_as_it_was_signed_with_what_the_ledger_adds() {
         assert_eq!(metadata.created_ms, committed[0].time_ms);
         assert_eq!(
             metadata.location.entry().unwrap().index,
-            committed[0].location.entry().unwrap().index
+            index_of(&committed)
         );
         assert_eq!(metadata.data_bytes, Some(JSON.len() as u64));
         let checksum = hex::encode(Sha256::digest(JSON));
@@ -120,7 +122,7 @@ fn a_resource_is_read_as_it_was_signed_with_what_the_ledger_adds() {
     assert_eq!(Embedded::verify(&place.options).unwrap().resources, 1);
 }
 
-impl Place {
+impl TestLedger {
     /// A copy that is opened beside the ledger that is open.
     fn open_again(&self) -> Embedded {
         let to = self.dir.path().join("copy");
@@ -134,7 +136,7 @@ impl Place {
 
 #[test]
 fn resources_of_one_name_and_type_are_versions_of_each_other() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let one = Subject::new(1);
     let check = |ledger: &Embedded| {
         let links = |number| {
@@ -166,7 +168,7 @@ fn resources_of_one_name_and_type_are_versions_of_each_other() {
 
 #[test]
 fn a_collection_is_listed_newest_first_in_pages_and_true_to_a_version() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let (one, other) = (Subject::new(1), Subject::new(2));
     let ledger = place.open();
     submit(&ledger, vec![one.create(), other.create()]).unwrap();
@@ -204,7 +206,7 @@ fn a_collection_is_listed_newest_first_in_pages_and_true_to_a_version() {
 
 #[test]
 fn who_may_not_create_a_resource_writes_nothing() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let (one, two) = (Subject::with_keys(1, 2), Subject::new(2));
     let ledger = place.open();
     let unknown = submit(&ledger, vec![one.resource(1, "a", b"1")]);
@@ -255,15 +257,19 @@ fn who_may_not_create_a_resource_writes_nothing() {
     assert_eq!(ids(&ledger, &one, None, 100), [resource_id(1)]);
 
     submit(&ledger, vec![one.deactivate(2)]).unwrap();
-    let ended = submit(&ledger, vec![one.resource(6, "a", b"1")]);
-    assert_eq!(refusal(ended), (0, RejectionCode::DidDocDeactivated));
+    let deactivated = submit(&ledger, vec![one.resource(6, "a", b"1")]);
+    assert_eq!(refusal(deactivated), (0, RejectionCode::DidDocDeactivated));
     let kept = read(&ledger, &one, 1).data;
-    assert_eq!(kept, ResourceData::Present(b"1".to_vec()), "after the end");
+    assert_eq!(
+        kept,
+        ResourceData::Present(b"1".to_vec()),
+        "after the deactivation"
+    );
 }
 
 #[test]
 fn the_same_resource_again_gets_the_same_answer_and_writes_nothing() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let one = Subject::new(1);
     let ledger = place.open();
     submit(&ledger, vec![one.create()]).unwrap();
@@ -282,14 +288,11 @@ fn the_same_resource_again_gets_the_same_answer_and_writes_nothing() {
 
 #[test]
 fn resources_that_race_for_one_id_leave_one() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let one = Subject::new(1);
     let ledger = place.open();
     submit(&ledger, vec![one.create()]).unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .build()
-        .unwrap();
+    let runtime = two_threads();
     for round in 0..20 {
         let racers = (0..8_u8).map(|racer| {
             let (ledger, operation) = (ledger.clone(), one.resource(round, "a", &[b'0' + racer]));
@@ -299,7 +302,7 @@ fn resources_that_race_for_one_id_leave_one() {
         let results = racers.into_iter().map(|one| runtime.block_on(one).unwrap());
         let won: Vec<u64> = results
             .filter_map(|result| match result {
-                Ok(committed) => Some(committed[0].location.entry().unwrap().index),
+                Ok(committed) => Some(index_of(&committed)),
                 refused => {
                     assert_eq!(refusal(refused).1, RejectionCode::ResourceExists);
                     None
@@ -324,14 +327,11 @@ fn resources_that_race_for_one_id_leave_one() {
 
 #[test]
 fn many_at_once_for_one_did_are_all_taken() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let one = Subject::new(1);
     let ledger = place.open();
     submit(&ledger, vec![one.create()]).unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .build()
-        .unwrap();
+    let runtime = two_threads();
     let all = (0..64).map(|number| {
         let (ledger, operation) = (ledger.clone(), one.resource(number, "a", b"data"));
         runtime.spawn(async move { ledger.submit(vec![Proposal::from(operation)]).await })
@@ -346,7 +346,7 @@ fn many_at_once_for_one_did_are_all_taken() {
 
 #[test]
 fn erased_data_leaves_no_trace_and_the_entry_stays() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let one = Subject::new(1);
     let ledger = place.open();
     submit(&ledger, vec![one.create()]).unwrap();
@@ -355,7 +355,7 @@ fn erased_data_leaves_no_trace_and_the_entry_stays() {
     let before = read(&ledger, &one, 1).metadata;
     drop(ledger);
     let did = one.did();
-    let index = committed[0].location.entry().unwrap().index;
+    let index = index_of(&committed);
     let erase = || erase_resource(&place.options, &did, &resource_id(1).to_uppercase());
     assert_eq!(erase().unwrap(), Erased::Now(index));
     assert_eq!(erase().unwrap(), Erased::Before(index));
@@ -383,7 +383,7 @@ fn erased_data_leaves_no_trace_and_the_entry_stays() {
         metadata
     };
     assert_eq!(after.metadata, without_checksum(before));
-    // The id stays taken, and nobody can tell any more whether it is the same.
+    // The id stays taken, and no one can tell any more whether it is the same.
     let again = submit(&ledger, vec![one.resource(1, "a", JSON)]);
     assert_eq!(refusal(again), (0, RejectionCode::ResourceExists));
     assert!(matches!(
@@ -403,12 +403,12 @@ fn files_below(dir: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn damaged_data_is_never_served_and_everything_else_is() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let one = Subject::new(1);
     let ledger = place.open();
     submit(&ledger, vec![one.create()]).unwrap();
     let committed = submit(&ledger, vec![one.resource(1, "a", JSON)]).unwrap();
-    let index = committed[0].location.entry().unwrap().index;
+    let index = index_of(&committed);
     let blob = place.blob(index);
     let whole = fs::read(&blob).unwrap();
     let damaged = (0..whole.len()).step_by(7).map(|at| {
@@ -437,12 +437,12 @@ fn damaged_data_is_never_served_and_everything_else_is() {
 
 #[test]
 fn data_is_held_against_the_signatures() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let one = Subject::new(1);
     let ledger = place.open();
     submit(&ledger, vec![one.create()]).unwrap();
     let committed = submit(&ledger, vec![one.resource(1, "a", b"one")]).unwrap();
-    let index = committed[0].location.entry().unwrap().index;
+    let index = index_of(&committed);
     drop(ledger);
     fs::remove_file(place.blob(index)).unwrap();
     let report = Embedded::verify(&place.options).unwrap();
@@ -458,14 +458,14 @@ fn data_is_held_against_the_signatures() {
 
 #[test]
 fn what_belongs_to_no_entry_is_removed_at_start() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let one = Subject::new(1);
     let ledger = place.open();
     submit(&ledger, vec![one.create()]).unwrap();
     let committed = submit(&ledger, vec![one.resource(1, "a", b"one")]).unwrap();
     let size = ledger.published().size;
     drop(ledger);
-    let kept = place.blob(committed[0].location.entry().unwrap().index);
+    let kept = place.blob(index_of(&committed));
     for orphan in [size, size + 1, u64::MAX] {
         fs::copy(&kept, place.blob(orphan)).unwrap();
     }
@@ -476,7 +476,7 @@ fn what_belongs_to_no_entry_is_removed_at_start() {
 
 #[test]
 fn a_backup_carries_the_data_that_is_there() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let one = Subject::new(1);
     let ledger = place.open();
     submit(&ledger, vec![one.create()]).unwrap();
@@ -506,7 +506,7 @@ fn a_backup_carries_the_data_that_is_there() {
 /// The entries are gone, and others come in their place: their data must not be taken for that of these.
 #[test]
 fn data_of_entries_that_a_recovery_cuts_off_is_set_aside() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let one = Subject::new(1);
     let ledger = place.open();
     submit(&ledger, vec![one.create()]).unwrap();
@@ -531,7 +531,7 @@ fn data_of_entries_that_a_recovery_cuts_off_is_set_aside() {
     let ledger = Embedded::open(&place.options, new_signer()).unwrap();
     let withheld = ledger.resources(&one.did(), None, 10);
     assert!(matches!(withheld, Err(ReadError::Withheld(_))));
-    // It authorises nothing before all its keys have said how it goes on.
+    // It authorises nothing before all its keys have signed how it goes on.
     let refused = submit(&ledger, vec![one.resource(3, "a", b"new")]);
     assert_eq!(refusal(refused), (0, RejectionCode::BasicValidation));
     submit(&ledger, vec![one.update(2)]).unwrap();

@@ -5,16 +5,16 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::world::{ORIGIN, Subject, log_signer, real_options, submit};
+use super::world::{ORIGIN, Subject, is_deactivated, log_signer, real_options, submit};
 use crate::{Embedded, OpenError, Options};
 use proof::note::NoteSigner;
 
-struct Place {
+struct TestLedger {
     dir: TempDir,
     options: Options,
 }
 
-impl Place {
+impl TestLedger {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let options = real_options(dir.path());
@@ -37,7 +37,7 @@ impl Place {
 
 #[test]
 fn an_older_copy_of_the_data_under_a_newer_guard_is_refused() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let subject = Subject::new(1);
     submit(&place.open().unwrap(), vec![subject.create()]).unwrap();
     copy(&place.path("data"), &place.path("backup"));
@@ -72,7 +72,7 @@ fn an_older_copy_of_the_data_under_a_newer_guard_is_refused() {
 
 #[test]
 fn data_without_a_guard_is_refused() {
-    let place = Place::new();
+    let place = TestLedger::new();
     fs::remove_dir_all(place.path("guard")).unwrap();
     assert!(matches!(place.refused(), OpenError::GuardMissing { .. }));
     assert!(Embedded::init(&place.options, &log_signer()).is_err());
@@ -80,7 +80,7 @@ fn data_without_a_guard_is_refused() {
 
 #[test]
 fn a_guard_without_data_is_refused() {
-    let place = Place::new();
+    let place = TestLedger::new();
     fs::remove_dir_all(place.path("data")).unwrap();
     assert!(matches!(
         place.refused(),
@@ -91,7 +91,7 @@ fn a_guard_without_data_is_refused() {
 
 #[test]
 fn neither_data_nor_guard_is_no_ledger() {
-    let place = Place::new();
+    let place = TestLedger::new();
     fs::remove_dir_all(place.path("data")).unwrap();
     fs::remove_dir_all(place.path("guard")).unwrap();
     assert!(matches!(place.refused(), OpenError::Missing { .. }));
@@ -99,14 +99,14 @@ fn neither_data_nor_guard_is_no_ledger() {
 
 #[test]
 fn the_guard_of_another_log_is_refused() {
-    let [one, other] = [Place::new(), Place::new()];
+    let [one, other] = [TestLedger::new(), TestLedger::new()];
     fs::copy(other.path("guard/head.guard"), one.path("guard/head.guard")).unwrap();
     assert!(matches!(one.refused(), OpenError::OtherGuard { .. }));
 }
 
 #[test]
 fn another_key_for_the_log_is_refused() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let other = NoteSigner::from_seed(ORIGIN, &[7; 32]).unwrap();
     assert!(matches!(
         Embedded::open(&place.options, other),
@@ -116,21 +116,21 @@ fn another_key_for_the_log_is_refused() {
 
 #[test]
 fn another_namespace_is_refused() {
-    let mut place = Place::new();
+    let mut place = TestLedger::new();
     place.options.namespace = "mainnet".to_owned();
     assert!(matches!(place.refused(), OpenError::OtherNamespace { .. }));
 }
 
 #[test]
 fn a_damaged_guard_is_refused() {
-    let place = Place::new();
+    let place = TestLedger::new();
     fs::write(place.path("guard/head.guard"), vec![0; 8192]).unwrap();
     assert!(matches!(place.refused(), OpenError::Guard(_)));
 }
 
 #[test]
 fn a_running_ledger_is_not_opened_twice() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let _running = place.open().unwrap();
     assert!(matches!(place.refused(), OpenError::InUse(_)));
     assert!(Embedded::verify(&place.options).is_err());
@@ -138,7 +138,7 @@ fn a_running_ledger_is_not_opened_twice() {
 
 #[test]
 fn a_log_ahead_of_its_guard_is_rolled_forward_unchanged() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let subject = Subject::new(1);
     submit(&place.open().unwrap(), vec![subject.create()]).unwrap();
     let older_guard = fs::read(place.path("guard/head.guard")).unwrap();
@@ -159,7 +159,7 @@ fn a_log_ahead_of_its_guard_is_rolled_forward_unchanged() {
         published,
         "the same size, root and signed note"
     );
-    assert!(ledger.latest(&subject.did()).unwrap().unwrap().deactivated);
+    assert!(is_deactivated(&ledger, &subject.did()));
     drop(ledger);
     assert_eq!(
         fs::read(place.path("data/segment-00000000.log")).unwrap(),

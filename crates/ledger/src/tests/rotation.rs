@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::place::{Place, next_signer};
+use super::test_ledger::{TestLedger, next_signer};
 use super::world::{ORIGIN, Subject, log_signer, options, submit};
-use crate::disk::faulty::{Fault, FaultyDisk};
+use crate::disk::faulty::{DiskFault, FaultyDisk};
 use crate::rotate::{RotateError, rotate};
 use crate::{Embedded, OpenError};
 use proof::note::{Note, NoteSigner, NoteVerifier};
@@ -20,7 +20,7 @@ fn signed_by(checkpoint: &str, keys: &[&NoteSigner]) -> Vec<bool> {
 
 #[test]
 fn the_checkpoint_of_the_rotation_carries_both_signatures_and_later_ones_the_new_one() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let subject = Subject::new(1);
     submit(&place.open(), vec![subject.create()]).unwrap();
     let rotated = rotate(&place.options, log_signer(), next_signer()).unwrap();
@@ -52,7 +52,7 @@ fn the_checkpoint_of_the_rotation_carries_both_signatures_and_later_ones_the_new
 
 #[test]
 fn a_rotation_done_again_changes_nothing() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let first = rotate(&place.options, log_signer(), next_signer()).unwrap();
     let again = rotate(&place.options, log_signer(), next_signer()).unwrap();
     assert_eq!(first, again);
@@ -60,7 +60,7 @@ fn a_rotation_done_again_changes_nothing() {
 
 #[test]
 fn a_key_of_another_log_or_one_that_was_used_is_refused() {
-    let place = Place::new();
+    let place = TestLedger::new();
     let stranger = NoteSigner::from_seed("other.test/1", &[9; 32]).unwrap();
     assert!(matches!(
         rotate(&place.options, log_signer(), stranger),
@@ -82,7 +82,12 @@ fn a_key_of_another_log_or_one_that_was_used_is_refused() {
 /// under one of them, with everything that was acknowledged; and that then can be rotated.
 #[test]
 fn a_rotation_interrupted_at_any_call_leaves_a_log_that_opens() {
-    for fault in [Fault::Fail, Fault::Tear, Fault::PowerCut, Fault::Full] {
+    for fault in [
+        DiskFault::Fail,
+        DiskFault::Tear,
+        DiskFault::PowerCut,
+        DiskFault::Full,
+    ] {
         let mut ends = [0, 0];
         for call in 1..1_000 {
             let disk = FaultyDisk::new(call);
@@ -122,7 +127,7 @@ fn check(disk: &FaultyDisk, acknowledged: &str, done: bool) -> bool {
     let ledger = Embedded::open(&options, vec![log_signer(), next_signer()]).unwrap();
     assert!(ledger.latest(&Subject::new(1).did()).unwrap().is_some());
     let new = ledger.log_key() == &next_signer().public_key();
-    assert!(new || !done, "it was said to be done");
+    assert!(new || !done, "it was reported as done");
     let checkpoint = ledger.published().checkpoint.clone();
     match new {
         true => assert_eq!(

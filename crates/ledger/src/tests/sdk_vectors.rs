@@ -64,7 +64,7 @@ fn take_all(network: &str, taken: &[&serde_json::Value], refused: &[&serde_json:
             let id = given["verificationMethodId"].as_str().unwrap();
             (id, bytes(given, "signatureHex"))
         });
-        // Of an external controller that signs with several keys, the end keeps the first signature.
+        // Of an external controller that signs with several keys, the deactivation keeps the first signature.
         for kept in &leaf.signatures {
             let kept = (kept.method_id.as_str(), kept.bytes.clone());
             assert!(given.any(|given| given == kept), "{kept:?}");
@@ -78,7 +78,7 @@ fn take_all(network: &str, taken: &[&serde_json::Value], refused: &[&serde_json:
     }
 }
 
-/// The create is no valid message here, so that its deactivation finds no DID.
+/// The create is not a valid message here, so that its deactivation finds no DID.
 fn refuse(ledger: &Embedded, vector: &serde_json::Value) {
     match Operation::decode(kind(vector), &bytes(vector, "msgHex")) {
         Err(rejection) => assert_eq!(

@@ -2,7 +2,7 @@
 
 use tempfile::{TempDir, tempdir};
 
-use super::world::{Subject, log_signer, real_options, submit};
+use super::world::{Subject, is_deactivated, log_signer, real_options, submit};
 use crate::{Embedded, Options, SUBMISSION_OPERATIONS_MAX, SubmitError};
 use did::RejectionCode;
 
@@ -39,8 +39,8 @@ fn all_operations_of_a_submission_are_accepted_or_none() {
         vec![one.create(), two.create(), one.update(2), one.deactivate(3)],
     )
     .unwrap();
-    assert!(ledger.latest(&one.did()).unwrap().unwrap().deactivated);
-    assert!(!ledger.latest(&two.did()).unwrap().unwrap().deactivated);
+    assert!(is_deactivated(&ledger, &one.did()));
+    assert!(!is_deactivated(&ledger, &two.did()));
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn versions_are_found_by_id_and_by_time() {
         assert_eq!(found.updated_ms, (position > 0).then_some(*time_ms));
         assert!(
             found.deactivated,
-            "nobody may rely on an older version of an ended DID"
+            "no one may rely on an older version of a deactivated DID"
         );
     }
     assert_eq!(ledger.at(&one.did(), times[0].0 - 1).unwrap(), None);

@@ -3,9 +3,9 @@
 use proof::leaf::{Import, ImportedLeaf, Leaf, TreeHead};
 use tokio::sync::oneshot;
 
-use super::place::new_signer;
 use super::recovery::{Loss, UNTOUCHED, UPDATED, loss, subject};
-use crate::chain::reference;
+use super::test_ledger::new_signer;
+use crate::tip::reference;
 use crate::writer::{Job, Reply, Work};
 use crate::{Embedded, Export, VerifyError};
 
@@ -85,7 +85,7 @@ fn an_operation_by_an_older_log_than_is_known_without_its_end_is_found() {
     assert!(matches!(write(&ledger, leaf), Some(Reply::Committed(_))));
     drop(ledger);
     let reason = refused_by_verify(&loss);
-    assert!(reason.contains("the end of the DID"), "{reason}");
+    assert!(reason.contains("the deactivation of the DID"), "{reason}");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn an_operation_that_its_keys_have_not_signed_is_found() {
     let export = Export::parse(&loss.exports[2]).unwrap();
     let mut imported = newest(&export);
     let Ok(Leaf::Operation(mut operation)) = Leaf::decode(&imported.leaf) else {
-        panic!("an end");
+        panic!("a deactivation");
     };
     operation.signatures[1].bytes[7] ^= 1;
     imported.leaf = Leaf::Operation(operation).encode().unwrap();

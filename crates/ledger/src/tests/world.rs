@@ -24,7 +24,7 @@ pub(crate) fn log_signer() -> NoteSigner {
     NoteSigner::from_seed(ORIGIN, &[42; 32]).unwrap()
 }
 
-/// Whoever verifies believes the log's key and asks for no witness.
+/// The verifier trusts the log's key and requires no witness.
 pub(crate) fn policy() -> Policy {
     let text = format!("log {}\nquorum none\n", log_signer().verifier());
     Policy::parse(&text, None).unwrap()
@@ -75,7 +75,7 @@ impl Random {
     }
 }
 
-/// A DID with as many Ed25519 keys as wanted, told apart by a number.
+/// A DID with as many Ed25519 keys as wanted, identified by a number.
 #[derive(Clone)]
 pub(crate) struct Subject {
     pub(crate) number: u32,
@@ -166,7 +166,7 @@ impl Subject {
         self.sign(OperationKind::Deactivate, payload.encode_to_vec())
     }
 
-    /// A resource in its collection; `number` tells its id.
+    /// A resource in its collection; `number` decides its id.
     pub(crate) fn resource(&self, number: u32, name: &str, data: &[u8]) -> Operation {
         let payload = MsgCreateResourcePayload {
             data: data.to_vec(),
@@ -188,4 +188,21 @@ impl Subject {
         let signatures = self.keys.iter().enumerate().map(sign).collect();
         Operation::parse(kind, &payload, signatures).unwrap()
     }
+}
+
+pub(crate) fn is_deactivated(ledger: &Embedded, did: &Did) -> bool {
+    let latest = ledger.latest(did).unwrap();
+    latest.unwrap().deactivated
+}
+
+pub(crate) fn two_threads() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .build()
+        .unwrap()
+}
+
+/// The log index of a single committed operation.
+pub(crate) fn index_of(committed: &[Committed]) -> u64 {
+    committed[0].location.entry().unwrap().index
 }

@@ -15,7 +15,7 @@ use did::{
 use ed25519_dalek::SigningKey;
 use proof::leaf::{
     Consulted, ConsultedStatus, Leaf, LeafReference, LeafSignature, MAX_LEAF_BYTES, OperationLeaf,
-    Place, VersionKind,
+    SubmissionPlace, VersionKind,
 };
 use proof::{Hash, NetworkId};
 use prost::Message;
@@ -32,12 +32,12 @@ fn ed25519() -> PublicKey {
     PublicKey::from_ed25519(key.as_bytes()).unwrap()
 }
 
-/// Its modulus is no product of two primes that anybody knows; only its length matters.
+/// Its modulus is not a product of two known primes; only its length matters.
 fn rsa_4096() -> PublicKey {
     PublicKey::from_rsa(&[0xff; 512], &[1, 0, 1]).unwrap()
 }
 
-/// As many methods as the limits let in, with ids as long as the weight has room for, controlled by these.
+/// As many methods as the limits let in, with ids as long as the signing cost allows, controlled by these.
 fn heaviest(number: usize, key: &PublicKey, controllers: Vec<Did>) -> Document {
     let id = did(number);
     let shortest = id.as_str().len() + "#00".len();
@@ -132,7 +132,7 @@ fn leaf_of(document: &Document, others: &PublicKey) -> Leaf {
         kind: VersionKind::Deactivate,
         did: document.id().to_string(),
         sequence: u64::MAX,
-        place: Place {
+        place: SubmissionPlace {
             position: 30,
             count: 31,
         },
@@ -172,7 +172,7 @@ fn every_worst_case_fits() {
             }
         }
     }
-    // The four stand-ins weigh nearly all that they may: the case is as bad as it is meant to be.
+    // The four controllers use nearly all of the allowed signing cost: the case is as bad as intended.
     assert!(
         largest > MAX_SUBSTITUTE_SIGNERS * MAX_SIGNING_COST_BYTES - 2_000,
         "{largest}"

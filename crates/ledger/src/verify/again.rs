@@ -1,10 +1,10 @@
-//! Submissions of the log, judged once more on what stood before them.
+//! Submissions of the log, judged once more on the state before them.
 
 use did::{
     BoundVersion, Circumstances, JudgeError, Operation, OperationKind, Proposal, proto::SignInfo,
 };
 use proof::leaf::{
-    Consulted, ConsultedStatus, Leaf, LeafSignature, OperationLeaf, Place, ResourceLeaf,
+    Consulted, ConsultedStatus, Leaf, LeafSignature, OperationLeaf, ResourceLeaf, SubmissionPlace,
 };
 
 use super::{Audit, VerifyError, entry, read_error};
@@ -13,7 +13,7 @@ use crate::log::Frame;
 use crate::unverified;
 
 impl Audit {
-    /// Judges each submission of a frame on what stood before the frame, as it was judged then.
+    /// Judges each submission of a frame on the state before the frame, as it was judged then.
     pub(super) fn judge_again(
         &mut self,
         frame: &Frame,
@@ -59,7 +59,7 @@ impl Audit {
         })
     }
 
-    /// A resource without its data cannot be judged; it changes nothing for the others.
+    /// A resource without its data cannot be judged; this does not affect others.
     fn judge_submission(
         &self,
         frame: &Frame,
@@ -109,7 +109,7 @@ impl Audit {
 /// One operation of a submission, as the log holds it.
 struct Entry {
     index: u64,
-    place: Place,
+    place: SubmissionPlace,
     time_ms: u64,
     signatures: Vec<LeafSignature>,
     consulted: Vec<Consulted>,
@@ -169,7 +169,7 @@ fn parsed(
         signature: signature.bytes.clone(),
     });
     let operation = Operation::parse(kind, payload, signatures.collect())
-        .map_err(|rejection| format!("it is not valid by itself: {rejection}"))?;
+        .map_err(|rejection| format!("it is malformed: {rejection}"))?;
     if operation.did().as_str() != did {
         return Err("its payload is for another DID".to_owned());
     }

@@ -6,9 +6,9 @@ use did::{Did, Document};
 use proof::leaf::{Import, Leaf, LeafReference, OperationLeaf};
 
 use super::{Audit, VerifyError, entry, read_error};
-use crate::chain::read_payload;
-use crate::export::previous_of;
 use crate::import::signed;
+use crate::leaves::previous_of;
+use crate::leaves::read_payload;
 use crate::log::Frame;
 use crate::reader::ReadError;
 
@@ -17,7 +17,7 @@ type Before = (Option<LeafReference>, Option<Document>);
 
 impl Audit {
     /// Checks that the DID's own keys have signed what was imported. The older log's checkpoint is not in the leaf:
-    /// whoever wants to see it again needs the export.
+    /// to verify it again, the export is needed.
     pub(super) fn check_imports(
         &self,
         frame: &Frame,
@@ -38,7 +38,7 @@ impl Audit {
                 None => self.before(&import, since).map_err(read_error)?,
             };
             let (link, document) = before;
-            // The end of a DID that went another way here was signed over a document that is not here.
+            // The deactivation of a DID with another history here was signed over a document that is not here.
             if previous_of(&imported.leaf) == Some(link)
                 && let Err(reason) = signed(&operation, document.as_ref())
             {

@@ -1,4 +1,4 @@
-//! Why bytes are no leaf, and why a leaf has no bytes.
+//! Why bytes are not a leaf, and why a leaf has no bytes.
 
 use thiserror::Error;
 
@@ -21,14 +21,14 @@ pub enum InvalidLeaf {
     #[error("the leaf ends before its type and version")]
     NoHeader,
     /// Type number zero, which is never used.
-    #[error("leaf type byte {0:#04x} stands for nothing")]
+    #[error("leaf type byte {0:#04x} has no meaning")]
     NoType(u8),
     /// A critical type from a newer version: reading has to stop here.
     #[error(
         "critical leaf type {0:#04x} is unknown to this version: use a newer one to read this log"
     )]
     UnknownCritical(u8),
-    /// A known type that is always critical, without the bit that says so.
+    /// A known type that is always critical, without the critical bit.
     #[error("leaf type {0:?} is critical but not marked as such")]
     NotCritical(LeafType),
     /// A type whose number is kept for later and that no version writes yet.
@@ -44,7 +44,7 @@ pub enum InvalidLeaf {
         /// The format version byte.
         version: u8,
     },
-    /// A field is not what the format says.
+    /// A field does not follow the format.
     #[error("field `{field}` {problem}")]
     Field {
         /// The field's name in `docs/log-format.md`.

@@ -26,7 +26,7 @@ pub struct Genesis {
     pub created_ms: u64,
     /// The rule set that judges operations from the start (`docs/log-format.md`, "Rule sets").
     pub rule_set: u16,
-    /// The public keys whose notes stand for this log: 1 to 16.
+    /// The public keys that sign for this log: 1 to 16.
     pub log_keys: Vec<LogKey>,
     /// Limits in force, in strictly ascending order of their names; at most 64.
     pub limits: Vec<Limit>,

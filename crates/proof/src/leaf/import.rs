@@ -1,4 +1,4 @@
-//! What an older log proves about a DID, taken over into this one.
+//! What an older log proves about a DID, imported into this one.
 
 use super::error::InField;
 use super::genesis::check_origin;
@@ -10,7 +10,7 @@ use super::{
 use crate::NetworkId;
 use crate::codec::{FieldProblem, Reader, Writer, check_visible_ascii};
 
-/// Most imports that stand inside each other; the innermost holds an operation.
+/// Most imports nested in each other; the innermost contains an operation.
 pub const MAX_IMPORT_DEPTH: usize = 4;
 /// Most bytes of a leaf that fits into an import whatever the lengths of the DID and of the older log's name.
 pub const MAX_IMPORTABLE_LEAF_BYTES: usize = MAX_LEAF_BYTES - 661;
@@ -32,7 +32,7 @@ pub struct Import {
     pub origin: String,
     /// The checkpoint of the older log under which it was proven.
     pub until: TreeHead,
-    /// The operation that is taken over; `None` confirms the head that the DID has here.
+    /// The operation that is imported; `None` confirms the head that the DID has here.
     pub operation: Option<ImportedLeaf>,
     /// The DID's head here before this leaf; never `None` where there is no operation.
     pub previous: Option<LeafReference>,
@@ -48,7 +48,7 @@ pub struct ImportedLeaf {
 }
 
 impl Import {
-    /// The operation that it takes over, out of all imports around it; `None` if it only confirms.
+    /// The operation that it imports, out of all imports around it; `None` if it only confirms.
     ///
     /// # Errors
     ///
@@ -137,7 +137,7 @@ enum Inner {
     Import(Import),
 }
 
-/// A leaf that may stand in an import; of an import inside, its own inner leaf is not looked at.
+/// A leaf that an import may contain. The inner leaf of a nested import is not checked.
 fn read_inner(leaf: &[u8]) -> Option<Inner> {
     match leaf.strip_prefix(&IMPORT_HEADER) {
         Some(body) => {

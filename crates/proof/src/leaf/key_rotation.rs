@@ -8,7 +8,7 @@ use crate::codec::{FieldProblem, Reader, Writer};
 
 /// From here on other keys sign the log's checkpoints.
 ///
-/// The checkpoint of its batch carries the signatures of both, the key that leaves first, so that whoever knows either
+/// The checkpoint of its batch carries the signatures of both, the key that leaves first, so that a verifier that knows either
 /// one can follow. Later checkpoints are signed by the new keys alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRotation {
@@ -16,7 +16,7 @@ pub struct KeyRotation {
     pub network_id: NetworkId,
     /// The writer's time in milliseconds since 1970-01-01 UTC; never decreases within a log.
     pub time_ms: u64,
-    /// The public keys whose notes stand for this log from now on: 1 to 16, without the one that leaves.
+    /// The public keys that sign for this log from now on: 1 to 16, without the one that leaves.
     pub log_keys: Vec<LogKey>,
     /// The key that leaves.
     pub previous_key: LogKey,

@@ -26,7 +26,7 @@ pub struct OperationLeaf {
     /// The number of this operation among those of its DID; 1 is the create.
     pub sequence: u64,
     /// Its place in its submission, whose operations are all or none.
-    pub place: Place,
+    pub place: SubmissionPlace,
     /// The DID's operation before this one; `None` for a create, and only there.
     pub previous: Option<LeafReference>,
     /// Log index of the state leaf under which it was judged.
@@ -45,7 +45,7 @@ pub struct OperationLeaf {
 
 /// A place in a submission: `position` of `count`, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct SubmissionPlace {
     /// Number of operations before this one; less than `count`.
     pub position: u16,
     /// Number of operations in the submission; 1 or more.
@@ -154,7 +154,7 @@ impl OperationLeaf {
     }
 }
 
-impl Place {
+impl SubmissionPlace {
     pub(super) fn check(&self) -> Result<(), FieldProblem> {
         if self.position >= self.count {
             return Err(FieldProblem::Contradiction);
@@ -180,7 +180,7 @@ pub(super) fn check_consulted(consulted: &[Consulted]) -> Result<(), InvalidLeaf
     check_ascending(consulted.iter().map(|seen| &seen.did)).in_field("consulted")
 }
 
-pub(super) fn write_place(w: &mut Writer, place: &Place) {
+pub(super) fn write_place(w: &mut Writer, place: &SubmissionPlace) {
     w.raw(&place.position.to_be_bytes());
     w.raw(&place.count.to_be_bytes());
 }
@@ -220,8 +220,8 @@ fn read_kind(r: &mut Reader<'_>) -> Result<VersionKind, FieldProblem> {
         .ok_or(FieldProblem::UnknownValue)
 }
 
-pub(super) fn read_place(r: &mut Reader<'_>) -> Result<Place, FieldProblem> {
-    Ok(Place {
+pub(super) fn read_place(r: &mut Reader<'_>) -> Result<SubmissionPlace, FieldProblem> {
+    Ok(SubmissionPlace {
         position: r.u16()?,
         count: r.u16()?,
     })

@@ -8,7 +8,7 @@ use super::{InvalidLeaf, LogKey, Predecessor, TreeHead};
 use crate::NetworkId;
 use crate::codec::{FieldProblem, Reader, Writer};
 
-/// The end of one log and the begin of another that keeps its first leaves.
+/// The end of one log and the beginning of another that keeps its first leaves.
 ///
 /// The leaves before it are those of the older log, byte for byte. Checkpoints that cover it are of the new origin; a
 /// DID whose latest operation lies before it is *unverified* until an import or a new operation of it.
@@ -20,9 +20,9 @@ pub struct Recovery {
     pub time_ms: u64,
     /// The name of the log from now on, another one than before.
     pub origin: String,
-    /// The public keys whose notes stand for this log from now on: 1 to 16.
+    /// The public keys that sign for this log from now on: 1 to 16.
     pub log_keys: Vec<LogKey>,
-    /// The older log, and how much of it was kept: 1 leaf or more, as many as stand before this one.
+    /// The older log, and how much of it was kept: 1 leaf or more, as many as precede this one.
     pub predecessor: Predecessor,
     /// The newest head of the older log that is known to have been lost.
     pub known: Option<TreeHead>,
@@ -55,7 +55,7 @@ impl Recovery {
         check_origin(&self.origin).in_field("origin")?;
         check_keys(&self.log_keys).in_field("log_keys")?;
         check_origin(&self.predecessor.origin).in_field("predecessor")?;
-        // A kept name would let two histories stand under it; a log keeps its genesis leaf at least.
+        // One name must not have two histories. A log keeps at least its genesis leaf.
         if self.predecessor.origin == self.origin || self.predecessor.size == 0 {
             return Err(FieldProblem::Contradiction).in_field("predecessor");
         }

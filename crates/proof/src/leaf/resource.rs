@@ -7,7 +7,7 @@ use super::operation::{
 };
 use super::{
     Consulted, ConsultedStatus, InvalidLeaf, LeafSignature, MAX_DID_BYTES, MAX_MEDIA_TYPE_BYTES,
-    Place,
+    SubmissionPlace,
 };
 use crate::codec::{FieldProblem, Reader, Writer, check_length, check_visible_ascii};
 use crate::hash::sha256_of;
@@ -18,7 +18,7 @@ pub const RESOURCE_SALT_BYTES: usize = 32;
 
 /// An accepted resource. It changes neither the state of its DID nor what that names as its newest operation.
 ///
-/// Its data lies apart, with a random salt, and can be erased: what stays here does not let anybody guess it.
+/// Its data lies apart, with a random salt, and can be erased: what stays here does not help to guess it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceLeaf {
     /// The rule set under which it was accepted.
@@ -28,7 +28,7 @@ pub struct ResourceLeaf {
     /// The DID that it belongs to, in normal form: 1 to 256 visible ASCII characters.
     pub did: String,
     /// Its place in its submission, whose operations are all or none.
-    pub place: Place,
+    pub place: SubmissionPlace,
     /// Log index of the state leaf under which it was judged.
     pub judged_under: u64,
     /// The writer's time in milliseconds since 1970-01-01 UTC; never decreases within a log.

@@ -19,7 +19,7 @@ pub struct StateLeaf {
     pub state_root: Hash,
     /// Log index of the state leaf before this one; `None` for the first.
     pub previous_state: Option<u64>,
-    /// Log index of the first operation since the previous state leaf; the index at which one would stand if there is
+    /// Log index of the first operation since the previous state leaf; the index of the next one if there is
     /// none.
     pub first_operation: u64,
     /// Number of operations since the previous state leaf; they lie side by side.

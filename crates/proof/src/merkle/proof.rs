@@ -41,7 +41,7 @@ pub fn root_at<E>(
 }
 
 /// The inclusion proof of leaf `index` in the tree of the first `size` leaves (RFC 6962 section 2.1.1): the hashes from
-/// the leaf up. `stored` is asked only for complete subtrees within these leaves.
+/// the leaf up. `stored` is called only for complete subtrees within these leaves.
 ///
 /// # Errors
 ///

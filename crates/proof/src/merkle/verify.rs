@@ -5,7 +5,7 @@ use thiserror::Error;
 use super::{EMPTY_ROOT, MAX_TREE_SIZE, node_hash};
 use crate::Hash;
 
-/// The proof does not show what it should.
+/// The proof does not prove what it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidProof {
     /// The leaf or the older tree lies outside the tree, or the tree has more than 2^62 leaves.
@@ -23,7 +23,7 @@ pub enum InvalidProof {
 ///
 /// # Errors
 ///
-/// [`InvalidProof`] if the proof does not show it.
+/// [`InvalidProof`] if the proof does not hold.
 pub fn verify_inclusion(
     leaf: &Hash,
     index: u64,
@@ -62,7 +62,7 @@ pub fn verify_inclusion(
 ///
 /// # Errors
 ///
-/// [`InvalidProof`] if the proof does not show it.
+/// [`InvalidProof`] if the proof does not hold.
 pub fn verify_consistency(
     old_size: u64,
     old_root: &Hash,

@@ -49,7 +49,7 @@ impl Cosigner {
         self.verifier.name()
     }
 
-    /// What others verify with.
+    /// The key for verifying.
     #[must_use]
     pub fn verifier(&self) -> &CosignatureVerifier {
         &self.verifier
@@ -76,7 +76,7 @@ impl CosignatureVerifier {
     ///
     /// # Errors
     ///
-    /// [`InvalidVerifier`] if the name cannot name a key, or the bytes are no point or one of small order.
+    /// [`InvalidVerifier`] if the name cannot name a key, or the bytes are not a point or one of small order.
     pub fn new(name: &str, public_key: &[u8; 32]) -> Result<Self, InvalidVerifier> {
         check_name(name)?;
         Ok(Self::assemble(name, usable_key(public_key)?))
@@ -111,8 +111,8 @@ impl CosignatureVerifier {
     ///
     /// # Errors
     ///
-    /// [`NoteRejection::WrongSignature`] as soon as one line of this key does not verify, whatever the others say;
-    /// [`NoteRejection::NoKnownSignature`] if there is no line of it.
+    /// [`NoteRejection::WrongSignature`] as soon as one line of this key does not verify, whatever the other lines are;
+    /// [`NoteRejection::NoKnownSignature`] if it has no line.
     pub fn verify(&self, note: &Note) -> Result<Vec<u64>, NoteRejection> {
         let times_s = note
             .signatures()

@@ -41,7 +41,7 @@ pub struct NoteVerifier {
 )]
 pub struct InvalidName;
 
-/// The text or the bytes are no public key for notes.
+/// The text or the bytes are not a public key for notes.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidVerifier {
@@ -91,7 +91,7 @@ impl NoteSigner {
         self.verifier.public_key()
     }
 
-    /// What others verify its notes with.
+    /// The key for verifying its notes.
     #[must_use]
     pub fn verifier(&self) -> &NoteVerifier {
         &self.verifier
@@ -130,7 +130,7 @@ impl NoteVerifier {
     ///
     /// # Errors
     ///
-    /// [`InvalidVerifier`] if the name cannot name a key, or the bytes are no point or one of small order.
+    /// [`InvalidVerifier`] if the name cannot name a key, or the bytes are not a point or one of small order.
     pub fn new(name: &str, public_key: &[u8; 32]) -> Result<Self, InvalidVerifier> {
         check_name(name)?;
         Ok(Self::assemble(name, usable_key(public_key)?))

@@ -1,4 +1,4 @@
-//! The text form of notes, and what their signatures say.
+//! The text form of notes, and their signatures.
 
 use std::fmt;
 
@@ -28,7 +28,7 @@ pub struct NoteSignature {
     pub(super) bytes: Vec<u8>,
 }
 
-/// The bytes are no signed note.
+/// The bytes are not a signed note.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidNote {
@@ -47,7 +47,7 @@ pub enum InvalidNote {
     /// More than [`MAX_NOTE_SIGNATURES`] signature lines.
     #[error("the note has more than the {MAX_NOTE_SIGNATURES} signature lines that are read")]
     TooManySignatures,
-    /// A line after the blank one is no signature line.
+    /// A line after the blank one is not a signature line.
     #[error("signature line {line} of the note is malformed")]
     MalformedSignature {
         /// Its number, from 1.
@@ -55,7 +55,7 @@ pub enum InvalidNote {
     },
 }
 
-/// The signatures do not show that a known key stands behind the text.
+/// The signatures do not prove that a known key signed the text.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NoteRejection {
     /// A line names a known key, which did not sign this text.
@@ -76,8 +76,8 @@ pub enum NoteRejection {
 /// No note can hold the text or the signature.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum UnsignableText {
-    /// The text does not end with a newline, or holds control characters.
-    #[error("a note's text ends with a newline and holds no other control characters")]
+    /// The text does not end with a newline, or contains control characters.
+    #[error("a note's text ends with a newline and contains no other control characters")]
     NotText,
     /// The note would be longer than [`MAX_NOTE_BYTES`].
     #[error("the note would have more than {MAX_NOTE_BYTES} bytes")]
@@ -95,7 +95,7 @@ impl Note {
     ///
     /// # Errors
     ///
-    /// [`InvalidNote`] if the bytes are no note within the limits.
+    /// [`InvalidNote`] if the bytes are not a note within the limits.
     pub fn parse(bytes: &[u8]) -> Result<Note, InvalidNote> {
         if bytes.len() > MAX_NOTE_BYTES {
             return Err(InvalidNote::TooLarge { bytes: bytes.len() });
@@ -152,7 +152,7 @@ impl Note {
     ///
     /// # Errors
     ///
-    /// [`NoteRejection::WrongSignature`] as soon as one line of a known key does not verify, whatever the others say;
+    /// [`NoteRejection::WrongSignature`] as soon as one line of a known key does not verify, whatever the other lines are;
     /// [`NoteRejection::NoKnownSignature`] if there is no line of a known key.
     pub fn verify<'k>(
         &self,

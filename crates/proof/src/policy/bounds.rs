@@ -9,7 +9,7 @@ use crate::lines::read_hash;
 use crate::note::{InvalidVerifier, NoteVerifier};
 use crate::{Hash, InvalidHash, NetworkId};
 
-/// Where a log key ends.
+/// The last checkpoint that a log key may sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bound {
     /// The key that was replaced.
@@ -37,24 +37,24 @@ pub enum InvalidBounds {
     #[error("there are more than {MAX_POLICY_ENTRIES} bounds or networks")]
     TooMany,
     /// A key that cannot be read.
-    #[error("`{text}` is no key of a log")]
+    #[error("`{text}` is not the key of a log")]
     Key {
-        /// What stands there.
+        /// The text found.
         text: String,
         /// What is wrong with it.
         #[source]
         problem: InvalidVerifier,
     },
     /// A root that cannot be read.
-    #[error("`{text}` is no root: expected 32 bytes in base64")]
+    #[error("`{text}` is not a root: expected 32 bytes in base64")]
     Root {
-        /// What stands there.
+        /// The text found.
         text: String,
     },
     /// A network id that cannot be read.
-    #[error("`{text}` is no network id")]
+    #[error("`{text}` is not a network id")]
     NetworkId {
-        /// What stands there.
+        /// The text found.
         text: String,
         /// What is wrong with it.
         #[source]
@@ -63,8 +63,8 @@ pub enum InvalidBounds {
     /// The policy has no such log or key.
     #[error("`{0}` is not listed by the policy")]
     Unlisted(String),
-    /// An entry stands twice.
-    #[error("`{0}` stands there twice")]
+    /// An entry is listed twice.
+    #[error("`{0}` is listed twice")]
     Twice(String),
 }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::note::{InvalidVerifier, NoteVerifier};
 
-/// Stands for "no witness" in a quorum line, and for nothing elsewhere.
+/// Means "no witness" in a quorum line, and nothing elsewhere.
 const NONE: &[u8] = b"none";
 
 /// What is wrong with a line of a policy.
@@ -21,9 +21,9 @@ const NONE: &[u8] = b"none";
 #[non_exhaustive]
 pub enum LineProblem {
     /// A control character other than tab and newline.
-    #[error("byte {0:#04x} may not stand in a policy; lines end with a newline alone")]
+    #[error("byte {0:#04x} is not allowed in a policy; only newlines separate lines")]
     Character(u8),
-    /// The first word is none that begins a line.
+    /// The first word does not begin any kind of line.
     #[error("a line begins with `log`, `witness`, `group`, `quorum` or `#`")]
     Keyword,
     /// Words are missing, or too many.
@@ -33,7 +33,7 @@ pub enum LineProblem {
     #[error("the key cannot be used here")]
     Key(#[from] InvalidVerifier),
     /// Another line of this kind has the same public key.
-    #[error("the same public key stands on a line before")]
+    #[error("an earlier line has the same public key")]
     DuplicateKey,
     /// The name is empty, too long or predefined.
     #[error("a name has at most {MAX_POLICY_NAME_BYTES} bytes and is not `none`")]
@@ -64,7 +64,7 @@ pub enum LineProblem {
     SecondQuorum,
 }
 
-/// What the lines say.
+/// The parsed lines.
 pub(super) struct Lines {
     pub(super) log_keys: Vec<NoteVerifier>,
     pub(super) witnesses: Vec<Witness>,
@@ -154,7 +154,7 @@ impl<'a> Parser<'a> {
             return Err(LineProblem::Form(WITNESS_FORM));
         }
         let witness = Witness {
-            name: shown(name),
+            name: lossy(name),
             verifier: read_key(key)?,
             url: read_url(url)?,
         };
@@ -196,8 +196,8 @@ impl<'a> Parser<'a> {
             return Err(LineProblem::SecondQuorum);
         }
         self.rule = Some(match self.names.get(name).map(|named| named.member) {
-            _ if *name == NONE => Rule::Nobody,
-            None => return Err(LineProblem::Undefined(shown(name))),
+            _ if *name == NONE => Rule::None,
+            None => return Err(LineProblem::Undefined(lossy(name))),
             Some(Member::Witness(number)) => Rule::Witness(number),
             Some(Member::Group(number)) => {
                 Rule::Group(self.groups.iter().take(number + 1).cloned().collect())
@@ -211,9 +211,9 @@ impl<'a> Parser<'a> {
         let named = self
             .names
             .get_mut(name)
-            .ok_or_else(|| LineProblem::Undefined(shown(name)))?;
+            .ok_or_else(|| LineProblem::Undefined(lossy(name)))?;
         if std::mem::replace(&mut named.belongs_to_group, true) {
-            return Err(LineProblem::MemberTwice(shown(name)));
+            return Err(LineProblem::MemberTwice(lossy(name)));
         }
         Ok(named.member)
     }
@@ -223,7 +223,7 @@ impl<'a> Parser<'a> {
             return Err(LineProblem::Name);
         }
         match self.names.entry(name) {
-            Entry::Occupied(_) => Err(LineProblem::NameTaken(shown(name))),
+            Entry::Occupied(_) => Err(LineProblem::NameTaken(lossy(name))),
             Entry::Vacant(free) => {
                 free.insert(Named {
                     member,
@@ -238,7 +238,7 @@ impl<'a> Parser<'a> {
 const WITNESS_FORM: &str = "witness <name> <vkey> [<url>]";
 const GROUP_FORM: &str = "group <name> <any, all or a number> <name>...";
 
-/// A key in its text form. Names of keys are UTF-8, unlike those of the policy: a note could not show others.
+/// A key in its text form. Names of keys are UTF-8, unlike those of the policy: a note can name no others.
 fn read_key<K: FromStr<Err = InvalidVerifier>>(word: &[u8]) -> Result<K, LineProblem> {
     let text = std::str::from_utf8(word).map_err(|_| InvalidVerifier::Form)?;
     Ok(text.parse()?)
@@ -249,7 +249,7 @@ fn read_url(words: &[&[u8]]) -> Result<Option<String>, LineProblem> {
     if url.is_some_and(|url| url.len() > MAX_POLICY_URL_BYTES) {
         return Err(LineProblem::Url);
     }
-    Ok(url.map(|url| shown(url)))
+    Ok(url.map(|url| lossy(url)))
 }
 
 fn read_threshold(word: &[u8], members: usize) -> Result<usize, LineProblem> {
@@ -258,7 +258,7 @@ fn read_threshold(word: &[u8], members: usize) -> Result<usize, LineProblem> {
         b"any" => 1,
         b"all" => members,
         [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit) => {
-            shown(word).parse().map_err(|_| problem.clone())?
+            lossy(word).parse().map_err(|_| problem.clone())?
         }
         _ => return Err(problem),
     };
@@ -277,6 +277,6 @@ fn push<T>(list: &mut Vec<T>, entry: T) -> Result<(), LineProblem> {
     Ok(())
 }
 
-fn shown(bytes: &[u8]) -> String {
+fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

@@ -1,10 +1,10 @@
 //! Which witnesses are enough, and since when they were.
 
-/// How many of which witnesses are asked for. Groups name only groups before them, so that none contains itself.
+/// How many of which witnesses are required. Groups name only earlier groups, so that none contains itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Rule {
     /// `quorum none`.
-    Nobody,
+    None,
     /// The witness with this number.
     Witness(usize),
     /// The last of these groups.
@@ -52,14 +52,14 @@ struct Span {
 
 impl Quorum {
     /// The smallest time by which a quorum had cosigned, in seconds since 1970-01-01 UTC: the checkpoint existed then
-    /// at the latest. `None` if the policy asks for no witness.
+    /// at the latest. `None` if the policy requires no witness.
     #[must_use]
     pub fn at_latest_s(&self) -> Option<u64> {
         self.span.map(|span| span.by)
     }
 
     /// The largest time since which a quorum has cosigned, in seconds since 1970-01-01 UTC: the checkpoint was still
-    /// the newest one then. `None` if the policy asks for no witness.
+    /// the newest one then. `None` if the policy requires no witness.
     #[must_use]
     pub fn still_at_s(&self) -> Option<u64> {
         self.span.map(|span| span.after)
@@ -87,7 +87,7 @@ impl Rule {
     pub(super) fn judge(&self, seen: Vec<Option<Cosigned>>) -> Option<Quorum> {
         let spans: Vec<Option<Span>> = seen.iter().map(|c| c.as_ref().map(Span::of)).collect();
         let span = match self {
-            Rule::Nobody => None,
+            Rule::None => None,
             Rule::Witness(number) => Some(spans.get(*number).copied().flatten()?),
             Rule::Group(groups) => Some(last_group(groups, &spans)?),
         };

@@ -1,11 +1,11 @@
-//! Why something is no receipt, or proves nothing.
+//! Why a receipt is rejected.
 
 use std::fmt;
 
 use did::{DamagedDocument, Did, InvalidBound, JudgeError, Rejection};
 use thiserror::Error;
 
-use super::envelope::{MAX_RECEIPT_BYTES, RECEIPT_FORMAT};
+use super::parts::{MAX_RECEIPT_BYTES, RECEIPT_FORMAT};
 use crate::NetworkId;
 use crate::leaf::InvalidLeaf;
 use crate::merkle::InvalidProof;
@@ -13,31 +13,31 @@ use crate::note::NoteRejection;
 use crate::policy::PolicyRejection;
 use crate::state::InvalidStateProof;
 
-/// The bytes are no receipt.
+/// The bytes are not a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Malformed {
-    /// More than [`MAX_RECEIPT_BYTES`].
-    #[error("the receipt has {bytes} bytes, more than the {MAX_RECEIPT_BYTES} that are read")]
+    /// Larger than [`MAX_RECEIPT_BYTES`].
+    #[error("the receipt has {bytes} bytes; the limit is {MAX_RECEIPT_BYTES}")]
     TooLarge {
-        /// Its length in bytes.
+        /// Length of the receipt.
         bytes: usize,
     },
-    /// Not JSON, a member too many or too few, or a value that is not of its type.
+    /// Not JSON, an unknown or missing member, or a value of the wrong type.
     #[error("the receipt cannot be read: {0}")]
     Json(String),
     /// The member `format` names another format.
     #[error("the receipt has the format `{0}`; this verifier reads `{RECEIPT_FORMAT}`")]
     Format(String),
-    /// There is another way to write the same receipt, and only that one is valid.
+    /// The same receipt has another encoding, and only that one is valid.
     #[error(
-        "the receipt is not written in its canonical form: order of members, white space, escapes or numbers differ"
+        "the receipt is not in canonical form: check the order of members, white space, escapes and numbers"
     )]
     NotCanonical,
 }
 
 impl Malformed {
-    /// The reason in one word, as [`NoProof::code`].
+    /// See [`NoProof::code`].
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -49,16 +49,16 @@ impl Malformed {
     }
 }
 
-/// A leaf of the receipt.
+/// Which leaf of a receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
+pub enum ReceiptLeaf {
     /// The member `state`.
     State,
     /// The member `operation`.
     Operation,
 }
 
-impl fmt::Display for Which {
+impl fmt::Display for ReceiptLeaf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::State => "state",
@@ -67,14 +67,14 @@ impl fmt::Display for Which {
     }
 }
 
-/// Why a receipt proves nothing to this verifier. The text is the whole reason: nothing stands behind it as a source.
+/// Why a receipt proves nothing to this verifier. The text is the whole reason; there is no source behind it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum NoProof {
-    /// The bytes are no receipt.
+    /// The bytes are not a receipt.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// The checkpoint is none that the policy accepts.
+    /// The policy rejects the checkpoint.
     #[error("the policy does not accept the checkpoint: {}", in_full(.0))]
     Policy(PolicyRejection),
     /// While assembling: the checkpoint cannot be read.
@@ -83,40 +83,40 @@ pub enum NoProof {
     /// The leaf is not in the log at its index.
     #[error("the {which} leaf is not in the log of this checkpoint: {reason}")]
     NotIncluded {
-        /// The leaf.
-        which: Which,
+        /// Which leaf.
+        which: ReceiptLeaf,
         /// What is wrong with its path.
         reason: InvalidProof,
     },
     /// The leaf is in the log, but cannot be read.
     #[error("the {which} leaf cannot be read: {reason}")]
     UnreadableLeaf {
-        /// The leaf.
-        which: Which,
+        /// Which leaf.
+        which: ReceiptLeaf,
         /// What is wrong with it.
         reason: InvalidLeaf,
     },
-    /// The member `state` holds another kind of leaf.
-    #[error("the state leaf is no state leaf")]
+    /// The member `state` contains another kind of leaf.
+    #[error("the member `state` is not a state leaf")]
     NotAStateLeaf,
     /// The log belongs to another network than the one expected.
-    #[error("it belongs to the network {found}, not to {expected}")]
+    #[error("the receipt belongs to the network {found}, not to {expected}")]
     OtherNetwork {
         /// The network of the policy or of the state leaf.
         expected: NetworkId,
         /// The network that was found.
         found: NetworkId,
     },
-    /// The DIDs do not stand in ascending order, or one stands twice.
-    #[error("{did} is not in its place: DIDs stand in ascending order, each once")]
+    /// The DIDs are not in ascending order, or one is listed twice.
+    #[error("{did} is out of order: DIDs must ascend, each listed once")]
     DidsOutOfOrder {
-        /// The first DID that stands wrong.
+        /// The first DID out of order.
         did: Did,
     },
-    /// The DID that the receipt is about is not among those that it shows.
-    #[error("the receipt does not show the DID that it is about")]
+    /// The receipt does not contain the state of its subject.
+    #[error("the receipt lacks the state of its own DID")]
     SubjectNotShown,
-    /// The state tree does not hold this value, or this absence.
+    /// The state tree does not contain this value, or it contains one where none is claimed.
     #[error("the state of {did} is not proven: {reason}")]
     StateProof {
         /// The DID.
@@ -124,31 +124,31 @@ pub enum NoProof {
         /// What is wrong with its proof.
         reason: InvalidStateProof,
     },
-    /// A document is shown of a DID that does not exist.
-    #[error("a document is shown of {did}, which does not exist")]
+    /// There is a document of a DID that does not exist.
+    #[error("the receipt contains a document of {did}, which does not exist")]
     DocumentOfAbsent {
         /// The DID.
         did: Did,
     },
-    /// The document of a DID that exists is not shown.
-    #[error("the document of {did} is not shown")]
+    /// The document of a DID that exists is missing.
+    #[error("the receipt lacks the document of {did}")]
     DocumentMissing {
         /// The DID.
         did: Did,
     },
     /// The state value names another document.
-    #[error("the document of {did} is not the one whose hash stands in its state")]
+    #[error("the document of {did} does not have the hash in its state")]
     OtherDocument {
         /// The DID.
         did: Did,
     },
-    /// The state value contradicts itself or its state leaf; no honest log writes such a value.
-    #[error("the log contradicts itself: the state of {did} cannot be")]
+    /// The state value contradicts itself or its state leaf. No honest log writes such a value.
+    #[error("the log contradicts itself: the state of {did} is impossible")]
     ContradictoryValue {
         /// The DID.
         did: Did,
     },
-    /// The document is no document in normal form with sound keys.
+    /// The document is not in normal form, or has an unsound key.
     #[error("the document of {did} cannot be used: {reason}")]
     UnreadableDocument {
         /// The DID.
@@ -156,35 +156,35 @@ pub enum NoProof {
         /// What is wrong with it.
         reason: DamagedDocument,
     },
-    /// The document is one of another DID.
-    #[error("the document shown of {did} is the document of {found}")]
+    /// The document belongs to another DID.
+    #[error("the document given for {did} is that of {found}")]
     DocumentOfOther {
-        /// The DID that it is shown for.
+        /// The DID that it should belong to.
         did: Did,
         /// The DID that it describes.
         found: Did,
     },
-    /// The state value names another key set than its document has; no honest log writes such a value.
-    #[error("the log contradicts itself: the key set of {did} is not that of its document")]
+    /// The state value names another key set than its document has. No honest log writes such a value.
+    #[error("the log contradicts itself: the key set of {did} differs from that of its document")]
     OtherKeySet {
         /// The DID.
         did: Did,
     },
-    /// A DID that has to be looked at is not shown.
-    #[error("{did} has to be looked at, and the receipt does not show it")]
+    /// A DID that must be consulted is missing.
+    #[error("the receipt lacks {did}, on which its claim depends")]
     ConsultedNotShown {
         /// The DID.
         did: Did,
     },
-    /// A DID is shown that the claim does not rest on.
-    #[error("the receipt shows {did}, which has nothing to do with its claim")]
+    /// The claim does not depend on this DID.
+    #[error("the receipt contains {did}, on which its claim does not depend")]
     ShownNotConsulted {
         /// The DID.
         did: Did,
     },
-    /// Not the newest state leaf: something could have happened after it.
+    /// Not the newest state leaf: later operations could follow it.
     #[error(
-        "the state leaf {index} is not the last leaf of {size}: something newer may stand behind it"
+        "the state leaf {index} is not the last of {size} leaves: later operations may follow it"
     )]
     StateNotNewest {
         /// Log index of the state leaf.
@@ -192,65 +192,67 @@ pub enum NoProof {
         /// Number of leaves of the checkpoint.
         size: u64,
     },
-    /// The DID has ended, but the operation that ended it is not shown.
-    #[error("the DID has ended, and the receipt does not show by which operation")]
+    /// The DID is deactivated, but the receipt lacks the deactivation.
+    #[error("the DID is deactivated, and the receipt lacks the deactivation")]
     DeactivationNotShown,
-    /// The member `operation` holds neither an operation nor an import.
-    #[error("the operation leaf is no operation")]
+    /// The member `operation` contains neither an operation nor an import.
+    #[error("the member `operation` is not an operation")]
     NotAnOperation,
-    /// An import that only confirms what is here.
-    #[error("the operation leaf is an import that holds no operation")]
+    /// An import that contains no operation.
+    #[error("the operation leaf is an import without an operation")]
     ImportOfNothing,
-    /// The rules by which it was judged are not known here.
+    /// This verifier does not know the rule set of the operation.
     #[error(
         "the operation was judged by rule set {0}, which this verifier does not know; use a newer one"
     )]
     UnknownRuleSet(u16),
-    /// A create or an update.
-    #[error("the operation is no deactivation")]
+    /// The operation is a create or an update.
+    #[error("the operation is not a deactivation")]
     NotADeactivation,
-    /// The operation is about another DID.
-    #[error("the operation is one of {found}")]
+    /// The operation belongs to another DID.
+    #[error("the operation belongs to {found}")]
     OperationOfOther {
         /// The DID that it is about.
         found: String,
     },
-    /// The operation was judged under another state leaf than the one shown.
-    #[error("the operation was judged under the state leaf {named}, but the receipt shows {shown}")]
+    /// The operation was judged under another state leaf.
+    #[error(
+        "the operation was judged under the state leaf {named}, but the receipt contains {found}"
+    )]
     OtherStateLeaf {
         /// The one that the operation names.
         named: u64,
-        /// The one that is shown.
-        shown: u64,
+        /// The one in the receipt.
+        found: u64,
     },
-    /// The state leaf stands behind the operation.
-    #[error("the state leaf does not stand before the operation")]
+    /// The state leaf follows the operation.
+    #[error("the state leaf does not precede the operation")]
     StateNotBefore,
-    /// The operation is older than what it rests on.
-    #[error("the log contradicts itself: the operation is older than what it rests on")]
-    TimeRunsBackwards,
-    /// The operation names something as consulted that is no DID.
+    /// The operation is older than the state that it was judged under.
     #[error(
-        "the operation names `{found}` as a DID that it rests on, which is none in normal form"
+        "the log contradicts itself: the operation is older than the state that it was judged under"
     )]
+    TimeRunsBackwards,
+    /// The operation lists a consulted DID that is not a DID.
+    #[error("the operation lists `{found}` as consulted, which is not a DID in normal form")]
     ConsultedNoDid {
         /// The text.
         found: String,
     },
-    /// A DID had another head or another status than the operation says that it rests on.
-    #[error("the state of {did} is not the one that the operation rests on")]
+    /// A DID had another head or status than the operation records.
+    #[error("the state of {did} is not the one that the operation was judged on")]
     ConsultedOtherwise {
         /// The DID.
         did: Did,
     },
-    /// The operation does not follow the one that made the state of its DID.
+    /// The operation does not follow the latest one of its DID.
     #[error("the operation does not follow the latest one of its DID")]
     NotTheNextOperation,
-    /// Payload or signatures are not valid by themselves.
+    /// The payload or a signature is malformed.
     #[error("the signed statement is not valid: {0}")]
     InvalidStatement(Rejection),
-    /// The statement that was signed is about another DID.
-    #[error("the statement that was signed is about {found}")]
+    /// The signed statement belongs to another DID.
+    #[error("the signed statement belongs to {found}")]
     PayloadOfOther {
         /// The DID that it is about.
         found: Did,
@@ -258,23 +260,23 @@ pub enum NoProof {
     /// The preimage of the version id cannot be read.
     #[error("the preimage of the version id cannot be read: {0}")]
     UnreadablePreimage(InvalidBound),
-    /// The signatures are not those of everybody who has to sign, each once and valid.
-    #[error("not everybody who must has signed: {0}")]
+    /// The signatures are not one valid signature of each required signer.
+    #[error("the set of signatures is not complete: {0}")]
     Incomplete(Rejection),
     /// The rules refuse it for another reason.
     #[error("the rules refuse the deactivation: {0}")]
     Refused(Rejection),
-    /// The leaf holds a signature that nobody asked for.
-    #[error("the operation leaf holds a signature that does not count")]
+    /// The leaf contains a signature that is not required.
+    #[error("the operation leaf contains a signature that does not count")]
     UncountedSignature,
-    /// The leaf names a DID as consulted that the rules do not look at.
-    #[error("the operation names {did} as a DID that it rests on, and does not rest on it")]
+    /// The leaf lists a consulted DID that the rules do not consult.
+    #[error("the operation lists {did} as consulted, but does not depend on it")]
     ConsultedForNothing {
         /// The DID.
         did: String,
     },
-    /// The readable part says something else than what is proven.
-    #[error("the summary is not what the receipt shows: `{member}` differs")]
+    /// The readable part differs from what is proven.
+    #[error("the summary does not follow from the receipt: `{member}` differs")]
     OtherSummary {
         /// The first member that differs.
         member: String,
@@ -282,7 +284,7 @@ pub enum NoProof {
 }
 
 impl NoProof {
-    /// The reason in one word, the same for ever: that of `docs/receipts.md`.
+    /// The reason in one word, as listed in `docs/receipts.md`. It never changes.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -290,12 +292,12 @@ impl NoProof {
             Self::Policy(rejection) => policy_code(rejection),
             Self::Checkpoint(_) => "unreadableCheckpoint",
             Self::NotIncluded { which, .. } => match which {
-                Which::State => "stateNotIncluded",
-                Which::Operation => "operationNotIncluded",
+                ReceiptLeaf::State => "stateNotIncluded",
+                ReceiptLeaf::Operation => "operationNotIncluded",
             },
             Self::UnreadableLeaf { which, .. } => match which {
-                Which::State => "unreadableState",
-                Which::Operation => "unreadableOperation",
+                ReceiptLeaf::State => "unreadableState",
+                ReceiptLeaf::Operation => "unreadableOperation",
             },
             Self::NotAStateLeaf => "notAStateLeaf",
             Self::OtherNetwork { .. } => "otherNetwork",

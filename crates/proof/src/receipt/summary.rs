@@ -1,31 +1,31 @@
-//! What a receipt shows, in words that a person can read without decoding anything.
+//! The readable part of a receipt. Verifiers compute it again (step 6) and refuse any other.
 
 use did::{
     BoundVersion, Did, Document, KeyAlgorithm, MethodId, PublicKey, RequiredSet, Scope, Signature,
 };
 use serde::{Deserialize, Serialize};
 
-use super::json;
+use super::encoding;
 use super::time::rfc3339;
 use crate::{Hash, NetworkId};
 
-/// The readable member of a receipt. Verifiers compute it again and refuse any other.
+/// The member `summary`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "camelCase")]
 pub enum Summary {
-    /// The DID has ended.
+    /// The DID is deactivated.
     Deactivated(Box<DeactivatedSummary>),
     /// The DID was active under the checkpoint.
     Active(ActiveSummary),
-    /// There was no such DID under the checkpoint.
+    /// The DID did not exist under the checkpoint.
     NeverExisted {},
 }
 
-/// How a DID has ended.
+/// The deactivation of a DID.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeactivatedSummary {
-    /// The version id that was signed.
+    /// The signed version id.
     pub version_id: String,
     /// Log index of the deactivation.
     pub log_index: u64,
@@ -34,23 +34,24 @@ pub struct DeactivatedSummary {
     /// The rules by which it was judged.
     pub rule_set: u16,
     /// The network of the log.
-    #[serde(with = "json::text")]
+    #[serde(with = "encoding::text")]
     pub network_id: NetworkId,
     /// Log index of the last change of the DID's keys or controllers.
     pub authority_since: u64,
-    /// How many different keys the methods are.
+    /// Number of different keys among the methods.
     pub distinct_keys: u64,
-    /// The methods that all had to sign: those of the document, or of the controllers that stand in for it.
+    /// The methods that each had to sign: those of the document, or those of its controllers if it has none.
     pub methods: Vec<MethodSummary>,
-    /// The other DIDs that had to sign with one method each, and did.
+    /// The other DIDs that had to sign, with one method each.
     pub signers: Vec<SignerSummary>,
-    /// Signer DIDs that had ended already, and were not asked.
-    pub ended_signers: Vec<String>,
-    /// Ids of keys that stand inline in `assertionMethod` of these documents, and do not sign.
+    /// Signer DIDs that were already deactivated, and did not have to sign.
+    #[serde(rename = "endedSigners")]
+    pub deactivated_signers: Vec<String>,
+    /// Ids of keys embedded in `assertionMethod` of these documents. They do not sign.
     pub excluded: Vec<String>,
-    /// What a bound version id was derived from; `null` if it is not bound.
+    /// What a bound version id commits to. `null` if it is not bound.
     pub bound: Option<BoundSummary>,
-    /// Where it was taken over from; `null` if this log accepted it itself.
+    /// The log that it was imported from. `null` if this log accepted it itself.
     pub import: Option<ImportSummary>,
 }
 
@@ -58,17 +59,17 @@ pub struct DeactivatedSummary {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MethodSummary {
-    /// Its id.
+    /// The id of the method.
     pub id: String,
-    /// Its type.
+    /// The type of the method.
     #[serde(rename = "type")]
     pub method_type: String,
     /// The algorithm of its key: `Ed25519`, `P-256`, `P-384`, `P-521` or `RSA`.
     pub algorithm: String,
-    /// Its key in hexadecimal.
+    /// The key in hexadecimal.
     pub public_key_hex: String,
-    /// Its signature over the payload.
-    #[serde(with = "json::base64")]
+    /// The signature over the payload.
+    #[serde(with = "encoding::base64")]
     pub signature: Vec<u8>,
 }
 
@@ -82,34 +83,34 @@ pub struct SignerSummary {
     pub method: String,
     /// The algorithm of its key.
     pub algorithm: String,
-    /// Its key in hexadecimal.
+    /// The key in hexadecimal.
     pub public_key_hex: String,
-    /// Its signature over the payload.
-    #[serde(with = "json::base64")]
+    /// The signature over the payload.
+    #[serde(with = "encoding::base64")]
     pub signature: Vec<u8>,
 }
 
-/// What a bound version id says.
+/// What a bound version id commits to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BoundSummary {
-    /// What the statement ends.
+    /// What the statement deactivates.
     pub scope: BoundScope,
     /// The last moment at which it could be accepted (RFC 3339).
     pub expires: String,
 }
 
-/// What a bound statement ends.
+/// What a bound statement deactivates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum BoundScope {
     /// One version of the DID.
     Version,
-    /// Whatever is its latest version, while its authority stays the same.
+    /// Any latest version, as long as keys and controllers do not change.
     Authority,
 }
 
-/// Where a deactivation was taken over from.
+/// The log that a deactivation was imported from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ImportSummary {
@@ -117,29 +118,30 @@ pub struct ImportSummary {
     pub origin: String,
     /// Log index of the operation there.
     pub log_index: u64,
-    /// When it was taken over, by this log's clock (RFC 3339).
+    /// When it was imported, by this log's clock (RFC 3339).
     pub time: String,
 }
 
-/// How an active DID stands.
+/// The state of an active DID.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ActiveSummary {
-    /// The number of its latest version, from 1.
+    /// Number of the latest version, from 1.
     pub version_sequence: u64,
-    /// SHA-256 of its latest document.
-    #[serde(with = "json::text")]
+    /// SHA-256 of the latest document.
+    #[serde(with = "encoding::text")]
     pub document_hash: Hash,
-    /// Log index of its create.
+    /// Log index of the create.
     pub creation_index: u64,
-    /// Its bit in the status list of the log: the number of DIDs created before it.
+    /// Position in the status list of the log: the number of DIDs created before it.
     pub status_list_index: u64,
-    /// Log index of the last change of its keys or controllers.
+    /// Log index of the last change of keys or controllers.
     pub authority_since: u64,
-    /// Whether nobody can sign for it any more: it lists no method, and no other signer DID is active.
+    /// Whether no one can sign for it: it lists no method, and no other signer DID is active.
     pub frozen: bool,
-    /// Signer DIDs that have ended.
-    pub ended_signers: Vec<String>,
+    /// Signer DIDs that are deactivated.
+    #[serde(rename = "endedSigners")]
+    pub deactivated_signers: Vec<String>,
     /// Signer DIDs that do not exist.
     pub absent_signers: Vec<String>,
 }
@@ -159,7 +161,7 @@ impl Summary {
     }
 }
 
-/// The methods of a set that was found complete, with the signatures that completed it.
+/// The methods of a complete set, with their signatures.
 pub(super) fn methods(
     required: &RequiredSet,
     documents: &[&Document],
@@ -182,7 +184,7 @@ pub(super) fn methods(
     slots.collect()
 }
 
-/// The other signer DIDs of such a set, each with the method that signed.
+/// The other signer DIDs of a complete set, each with the method that signed.
 pub(super) fn signers(required: &RequiredSet, signatures: &[Signature]) -> Vec<SignerSummary> {
     let signed = required.signers().filter_map(|(did, methods)| {
         let (id, key) = methods

@@ -1,4 +1,43 @@
-//! Moments as text.
+//! The times of a receipt: their order in the log, the time that a verdict states, and times as text.
+//!
+//! When a bound statement expires is a rule of every deactivation; `did::judge` checks it (`did`, `rules/deactivate.rs`).
+
+use super::reasons::NoProof;
+
+/// A time in milliseconds since 1970-01-01 UTC, by the clock that the verifier relies on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// The clocks of a quorum of witnesses.
+    Witnessed(u64),
+    /// The log's own clock: the policy requires no witness.
+    LogClock(u64),
+}
+
+impl When {
+    pub(super) fn of(witnessed_s: Option<u64>, log_ms: u64) -> Self {
+        let witnessed_ms = witnessed_s.map(|s| s.saturating_mul(1_000));
+        witnessed_ms.map_or(When::LogClock(log_ms), When::Witnessed)
+    }
+}
+
+/// The times that the log itself wrote around a deactivation, in milliseconds.
+pub(super) struct LogTimes {
+    /// Of the state leaf under which it was judged.
+    pub(super) state_ms: u64,
+    /// Of the operation leaf.
+    pub(super) operation_ms: u64,
+    /// Of the leaf in this log: the same, or that of the import around the operation.
+    pub(super) accepted_ms: u64,
+}
+
+impl LogTimes {
+    pub(super) fn check_order(&self) -> Result<(), NoProof> {
+        if self.state_ms > self.accepted_ms || self.operation_ms > self.accepted_ms {
+            return Err(NoProof::TimeRunsBackwards);
+        }
+        Ok(())
+    }
+}
 
 const DAY_MS: u64 = 86_400_000;
 /// 400 years of the Gregorian calendar.
@@ -6,8 +45,8 @@ const ERA_DAYS: u64 = 146_097;
 /// From 0000-03-01 to 1970-01-01.
 const EPOCH_DAYS: u64 = 719_468;
 
-/// RFC 3339 with milliseconds and `Z`. Years after 9999, which it cannot say, get a `+` in front and all their digits
-/// (ISO 8601-1, expanded representation).
+/// RFC 3339 with milliseconds and `Z`. Years after 9999, which it cannot express, get a `+` in front and all their
+/// digits (ISO 8601-1, expanded representation). Receipts are bytes that stay, so no library's format is used.
 pub(super) fn rfc3339(unix_ms: u64) -> String {
     let (year, month, day) = date(unix_ms / DAY_MS);
     let ms = unix_ms % DAY_MS;
@@ -17,7 +56,7 @@ pub(super) fn rfc3339(unix_ms: u64) -> String {
     format!("{sign}{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
 }
 
-/// Counted in years that begin in March, so that the leap day is the last one.
+/// Years begin in March here, so that the leap day is the last one.
 fn date(unix_days: u64) -> (u64, u64, u64) {
     let days = unix_days + EPOCH_DAYS;
     let (era, day_of_era) = (days / ERA_DAYS, days % ERA_DAYS);

@@ -24,7 +24,7 @@ pub enum Slot {
         /// The digest of its value.
         value_hash: Hash,
     },
-    /// Two keys or more, in a node of its own with this hash.
+    /// Two keys or more, in a separate node with this hash.
     Inner(Hash),
 }
 
@@ -33,13 +33,13 @@ pub enum Slot {
 pub enum Summary {
     /// It holds no key.
     Empty,
-    /// It holds one key, and stands for that leaf itself. The leaf's hash.
+    /// One key. The hash is that of its leaf.
     Leaf(Hash),
     /// It holds two keys or more. The hash over its halves.
     Inner(Hash),
 }
 
-/// The subtrees of the binary tree that a node stands for: the node, its halves, and so on down to its children.
+/// The subtrees of the binary tree in a node: the node, its halves, and so on down to its children.
 pub(super) struct Levels {
     pub(super) whole: Summary,
     pub(super) two: [Summary; 2],
@@ -48,7 +48,7 @@ pub(super) struct Levels {
     pub(super) sixteen: [Summary; 16],
 }
 
-/// The bytes are no node.
+/// The bytes are not a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not a node of the state tree")]
 pub struct InvalidNode;
@@ -89,7 +89,7 @@ impl NibbleNode {
 
     /// Two bitmaps of two bytes, then the children in order.
     ///
-    /// Bit `n` (the lowest is 0) of the first bitmap says that child `n` is a leaf, of the second that it is a node. A
+    /// Bit `n` (the lowest is 0) of the first bitmap marks child `n` as a leaf, of the second as a node. A
     /// leaf is its key and the digest of its value, 64 bytes; a node is its hash, 32 bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
@@ -154,7 +154,7 @@ impl NibbleNode {
         &mut self.slots[usize::from(nibble & 0x0f)]
     }
 
-    /// Whether every leaf stands where its key says. The hash of a node does not show it: where a half of it holds one
+    /// Whether every leaf is at the place of its key. The hash of a node does not prove it: where a half of it holds one
     /// leaf alone, the half has that leaf's hash whatever its slot.
     pub(super) fn has_leaves_in_place(&self, path: &NibblePath) -> bool {
         self.slots.iter().enumerate().all(|(at, slot)| match slot {

@@ -1,4 +1,4 @@
-//! Where a node of the state tree stands.
+//! The position of a node in the state tree.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub struct NibblePath {
 /// Two keys differ in their 64th nibble at the latest, so that no node is deeper.
 const MAX_DEPTH: usize = 63;
 
-/// The bytes are no path.
+/// The bytes are not a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not a path in the state tree: expected a depth of at most 63 and that many nibbles")]
 pub struct InvalidPath;
@@ -91,7 +91,7 @@ impl NibblePath {
         path
     }
 
-    /// Whether a key stands below this path in the slot of this nibble.
+    /// Whether a key is below this path in the slot of this nibble.
     pub(super) fn leads_to(&self, slot: usize, key: &StateKey) -> bool {
         let depth = self.depth();
         let whole_bytes = depth / 2;

@@ -13,7 +13,7 @@ const MAX_SIBLINGS: usize = 256;
 /// Most bytes of an encoded proof.
 pub const MAX_STATE_PROOF_BYTES: usize = 1 + 64 + 2 + MAX_SIBLINGS / 8 + MAX_SIBLINGS * 32;
 
-/// Shows what a tree holds under a key: the value, or that there is none.
+/// Proves what a tree contains under a key: the value, or that there is none.
 ///
 /// The way of the key ends at a subtree that is empty or a single leaf. The proof is that end, and the hashes beside
 /// the way.
@@ -33,11 +33,11 @@ pub struct TerminalLeaf {
     pub value_hash: Hash,
 }
 
-/// The proof shows nothing about this key under this root.
+/// The proof proves nothing about this key under this root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidStateProof {
-    /// The bytes are no proof.
-    #[error("the bytes are no state proof: a part {0}")]
+    /// The bytes are not a proof.
+    #[error("the bytes are not a state proof: a part {0}")]
     Encoding(#[from] FieldProblem),
     /// It leads to another root.
     #[error("the state proof leads to another root")]
@@ -46,7 +46,7 @@ pub enum InvalidStateProof {
     #[error("the state proof is one of another key")]
     OtherKey,
     /// The value differs from the expected one, or there is one where none should be, or the other way round.
-    #[error("the state proof shows another value than the expected one")]
+    #[error("the state proof proves another value than the expected one")]
     OtherValue,
 }
 
@@ -82,7 +82,7 @@ impl StateProof {
     ///
     /// # Errors
     ///
-    /// [`InvalidStateProof`] if the proof does not show it.
+    /// [`InvalidStateProof`] if the proof does not hold.
     pub fn verify_inclusion(
         &self,
         root: &Hash,
@@ -101,7 +101,7 @@ impl StateProof {
     ///
     /// # Errors
     ///
-    /// [`InvalidStateProof`] if the proof does not show it.
+    /// [`InvalidStateProof`] if the proof does not hold.
     pub fn verify_exclusion(&self, root: &Hash, key: &StateKey) -> Result<(), InvalidStateProof> {
         let found = self.verify(root, key)?;
         if found.is_none() {

@@ -37,7 +37,7 @@ pub enum StateTreeError<E> {
         "the stored node at `{path}` of the state tree is missing or damaged: rebuild the index from the log"
     )]
     Corrupt {
-        /// Where the node stands.
+        /// The position of the node.
         path: NibblePath,
     },
 }

@@ -40,21 +40,21 @@ pub struct StateValue {
     pub key_set_hash: Hash,
 }
 
-/// Whether a DID has ended.
+/// Whether a DID is deactivated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
     /// It can be changed and used. Written as 1.
     Active,
-    /// It has ended, for ever. Written as 2.
+    /// It is deactivated, finally. Written as 2.
     Deactivated {
-        /// Log index of the operation that ended it.
+        /// Log index of the deactivation.
         index: u64,
     },
 }
 
-/// The bytes are no state value.
+/// The bytes are not a state value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the bytes are no state value: a part {0}")]
+#[error("the bytes are not a state value: a part {0}")]
 pub struct InvalidStateValue(#[from] FieldProblem);
 
 impl StateKey {
@@ -115,7 +115,7 @@ impl StateValue {
     /// Length of every encoding in bytes.
     pub const ENCODED_BYTES: usize = 2 + 6 * 8 + 3 * 32;
 
-    /// Log index of the operation that ended the DID.
+    /// Log index of the deactivation.
     #[must_use]
     pub fn deactivation_index(&self) -> Option<u64> {
         match self.status {
@@ -124,7 +124,7 @@ impl StateValue {
         }
     }
 
-    /// The bytes whose digest stands in the tree.
+    /// The bytes whose digest the tree contains.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let (status, deactivation) = match self.status {

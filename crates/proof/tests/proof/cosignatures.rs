@@ -85,7 +85,7 @@ fn a_cosignature_tells_its_time() {
 fn one_wrong_line_of_a_known_witness_voids_the_note() {
     let witness = witness("w", 5);
     let good = witness.cosign(&note(), 10);
-    // Bytes 0 to 3 are the key id: with another one the line is of an unknown key and says nothing.
+    // Bytes 0 to 3 are the key id: with another one the line belongs to an unknown key and proves nothing.
     for at in [4, 11, 12, 43, 44, 75] {
         let bad = damaged(&good, at);
         let note = note().with(good.clone()).unwrap().with(bad).unwrap();
@@ -212,7 +212,7 @@ fn keys_are_written_with_type_byte_4() {
 
 #[test]
 fn lines_of_other_types_are_carried_and_say_nothing() {
-    // The length of an ML-DSA-44 cosignature, under a name and an id of its own.
+    // The length of an ML-DSA-44 cosignature, under another name and id.
     let data = base64_encode(&vec![7; 4 + 8 + 2420]);
     let foreign = format!("{}\u{2014} w {data}\n", note());
     let foreign = Note::parse(foreign.as_bytes()).unwrap();

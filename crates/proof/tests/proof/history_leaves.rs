@@ -1,9 +1,9 @@
-//! Leaves about the log's own history: what may stand in them, and what may not.
+//! Leaves about the log's own history: what they may contain, and what not.
 
 use proof::leaf::{
     FieldProblem, Import, ImportedLeaf, InvalidLeaf, KeyRotation, Leaf, LeafReference, LogKey,
-    MAX_IMPORT_DEPTH, MAX_IMPORTABLE_LEAF_BYTES, MAX_LEAF_BYTES, OperationLeaf, Place, Predecessor,
-    Recovery, StateLeaf, TreeHead, UnencodableLeaf, VersionKind,
+    MAX_IMPORT_DEPTH, MAX_IMPORTABLE_LEAF_BYTES, MAX_LEAF_BYTES, OperationLeaf, Predecessor,
+    Recovery, StateLeaf, SubmissionPlace, TreeHead, UnencodableLeaf, VersionKind,
 };
 use proof::{Hash, NetworkId};
 use proptest::collection::vec;
@@ -70,7 +70,7 @@ fn sample_operation(did: &str) -> OperationLeaf {
         kind: VersionKind::Create,
         did: did.to_owned(),
         sequence: 1,
-        place: Place {
+        place: SubmissionPlace {
             position: 0,
             count: 1,
         },

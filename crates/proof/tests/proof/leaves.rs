@@ -2,8 +2,8 @@
 
 use proof::leaf::{
     Consulted, ConsultedStatus, FieldProblem, Genesis, InvalidLeaf, Leaf, LeafReference,
-    LeafSignature, LeafType, Limit, LogKey, MAX_LEAF_BYTES, OperationLeaf, OtherHead, Place,
-    Predecessor, ResourceLeaf, StateLeaf, UnencodableLeaf, VersionKind,
+    LeafSignature, LeafType, Limit, LogKey, MAX_LEAF_BYTES, OperationLeaf, OtherHead, Predecessor,
+    ResourceLeaf, StateLeaf, SubmissionPlace, UnencodableLeaf, VersionKind,
 };
 use proof::{Hash, NetworkId};
 use proptest::collection::{btree_map, vec};
@@ -69,7 +69,7 @@ prop_compose! {
         };
         OperationLeaf {
             rule_set, network_id, kind, did, sequence, previous, judged_under, time_ms, payload, bound_preimage,
-            place: Place { position: place.0, count: place.0 + place.1 },
+            place: SubmissionPlace { position: place.0, count: place.0 + place.1 },
             signatures: signatures.into_iter().map(|(method_id, bytes)| LeafSignature { method_id, bytes }).collect(),
             consulted: consulted.into_iter().map(|(did, status)| Consulted { did, status }).collect(),
         }
@@ -88,7 +88,7 @@ prop_compose! {
         consulted.insert(did.clone(), ConsultedStatus::Active(head));
         Leaf::Resource(ResourceLeaf {
             rule_set, network_id, did, judged_under, time_ms, payload, data_bytes, data_digest, media_type,
-            place: Place { position: place.0, count: place.0 + place.1 },
+            place: SubmissionPlace { position: place.0, count: place.0 + place.1 },
             signatures: signatures.into_iter().map(|(method_id, bytes)| LeafSignature { method_id, bytes }).collect(),
             consulted: consulted.into_iter().map(|(did, status)| Consulted { did, status }).collect(),
         })
@@ -128,7 +128,7 @@ fn sample() -> OperationLeaf {
         kind: VersionKind::Create,
         did: "did:cheqd:testnet:a".to_owned(),
         sequence: 1,
-        place: Place {
+        place: SubmissionPlace {
             position: 0,
             count: 1,
         },
@@ -342,7 +342,7 @@ fn what_contradicts_itself_is_neither_written_nor_read() {
         (
             "place",
             OperationLeaf {
-                place: Place {
+                place: SubmissionPlace {
                     position: 1,
                     count: 1,
                 },
@@ -352,7 +352,7 @@ fn what_contradicts_itself_is_neither_written_nor_read() {
         (
             "place",
             OperationLeaf {
-                place: Place {
+                place: SubmissionPlace {
                     position: 0,
                     count: 0,
                 },
@@ -423,7 +423,7 @@ fn sample_resource() -> ResourceLeaf {
         rule_set: 1,
         network_id: NetworkId::from([7; 32]),
         did: "did:cheqd:testnet:a".to_owned(),
-        place: Place {
+        place: SubmissionPlace {
             position: 0,
             count: 1,
         },
@@ -484,7 +484,7 @@ fn a_resource_has_data_a_media_type_and_an_active_did() {
     );
 }
 
-/// Two resources of one content do not show that they are one: whoever guesses it cannot find out.
+/// Two resources of equal content do not reveal that they are equal: a guess cannot be confirmed.
 #[test]
 fn what_stays_of_the_data_depends_on_the_salt() {
     let digest = |salt| ResourceLeaf::digest(&[salt; 32], b"data");

@@ -58,7 +58,7 @@ fn a_key_that_was_replaced_counts_up_to_its_bound() {
             Ok(new.verifier().clone())
         );
     }
-    // The checkpoint of the rotation itself bears both; without the sidecar nothing ends.
+    // The checkpoint of the rotation itself bears both; without the sidecar no key is bounded.
     assert_eq!(
         key_of(&signed(50, &[&old, &new])),
         Ok(old.verifier().clone())

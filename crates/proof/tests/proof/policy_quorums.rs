@@ -41,7 +41,7 @@ impl Tree {
             Tree::Group { threshold, members } => {
                 let names: Vec<String> = members.iter().map(|m| m.write(lines)).collect();
                 let name = format!("G{}", lines.len());
-                // The words stand for the same thresholds as the numbers.
+                // The words mean the same thresholds as the numbers.
                 let threshold = match *threshold {
                     1 if lines.len().is_multiple_of(2) => "any".to_owned(),
                     k if k == members.len() && lines.len().is_multiple_of(3) => "all".to_owned(),
@@ -60,7 +60,7 @@ impl Tree {
         let mut groups = Vec::new();
         let name = self.write(&mut groups);
         text.extend(groups);
-        // A group that is reached but not asked for changes nothing.
+        // A group that is reached but not required changes nothing.
         let unused = (0..WITNESSES).find(|n| !self.names(*n));
         text.extend(unused.map(|n| format!("group unused any W{n}\n")));
         Policy::parse(format!("{text}quorum {name}\n"), None).unwrap()
@@ -74,7 +74,7 @@ impl Tree {
     }
 }
 
-/// Groups of groups over all or some witnesses: an order, and where it is cut and how each part is asked for.
+/// Groups of groups over all or some witnesses: an order, and where it is cut and how each part is required.
 fn tree() -> impl Strategy<Value = Tree> {
     let order = Just((0..WITNESSES).collect::<Vec<usize>>()).prop_shuffle();
     (order, 1..=WITNESSES, vec((1_usize..4, 0_usize..8), 1..6)).prop_map(|(order, used, cuts)| {

@@ -1,4 +1,4 @@
-//! State proofs show what the tree holds, and nothing else.
+//! State proofs prove what the tree contains, and nothing else.
 
 use proof::state::{
     EMPTY_STATE_ROOT, InvalidStateProof, MAX_STATE_PROOF_BYTES, NibblePath, StateKey, StateProof,
@@ -59,7 +59,7 @@ fn present_and_absent_keys_are_proved() {
 #[test]
 fn nothing_is_in_the_empty_tree() {
     let proof = StateTree::EMPTY
-        .prove(&key(1), |_: &NibblePath| Err("never asked"))
+        .prove(&key(1), |_: &NibblePath| Err("never called"))
         .unwrap();
     assert_eq!(proof.verify_exclusion(&EMPTY_STATE_ROOT, &key(1)), Ok(()));
     assert_eq!(proof.encode(), [0, 0, 0]);

@@ -100,7 +100,7 @@ fn a_batch_writes_each_node_once() {
 /// Whether every answer about these keys is the right one or an error, and at least one is an error.
 fn is_noticed(stored: &Stored, damaged: &NibblePath, truth: &[(StateKey, Option<Hash>)]) -> bool {
     let corrupt = StateTreeError::Corrupt { path: *damaged };
-    let mut noticed = false;
+    let mut detected = false;
     for (key, value) in truth {
         match stored.lookup(key) {
             Ok(found) => {
@@ -112,7 +112,7 @@ fn is_noticed(stored: &Stored, damaged: &NibblePath, truth: &[(StateKey, Option<
             }
             Err(error) => {
                 assert_eq!(error, corrupt);
-                if !noticed {
+                if !detected {
                     assert_eq!(stored.prove(key), Err(error));
                     let change = [(*key, Hash::from([9; 32]))];
                     assert_eq!(
@@ -120,11 +120,11 @@ fn is_noticed(stored: &Stored, damaged: &NibblePath, truth: &[(StateKey, Option<
                         Err(corrupt.clone())
                     );
                 }
-                noticed = true;
+                detected = true;
             }
         }
     }
-    noticed
+    detected
 }
 
 #[test]

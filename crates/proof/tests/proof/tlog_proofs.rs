@@ -189,7 +189,7 @@ fn sizes_are_bounded() {
     let huge = vec![b'x'; MAX_TLOG_PROOF_BYTES + 1];
     let refused = TlogProof::parse(&huge);
     assert!(matches!(refused, Err(MalformedTlogProof::TooLarge { .. })));
-    // Empty extra data is no line at all.
+    // Empty extra data is not a line at all.
     let empty = TlogProof {
         extra: Some(Vec::new()),
         ..proof(5, 7)

@@ -7,7 +7,7 @@ use std::path::Path;
 use proof::checkpoint::{Checkpoint, SignedCheckpoint};
 use proof::leaf::{
     Consulted, ConsultedStatus, Genesis, Leaf, LeafReference, LeafSignature, Limit, LogKey,
-    OperationLeaf, OtherHead, Place, Predecessor, ResourceLeaf, StateLeaf, VersionKind,
+    OperationLeaf, OtherHead, Predecessor, ResourceLeaf, StateLeaf, SubmissionPlace, VersionKind,
 };
 use proof::merkle::{Frontier, consistency_proof_of, inclusion_proof_of, leaf_hash};
 use proof::note::NoteSigner;
@@ -23,7 +23,7 @@ pub(crate) const NETWORK: NetworkId = NetworkId::new([0x11; 32]);
 pub(crate) const SUBJECT: &str = "did:cheqd:testnet:0a6f1b2c-9d3e-4f50-8a61-7b8c9d0e1f2a";
 const CONTROLLER: &str = "did:cheqd:testnet:1b7f2c3d-0e4f-4a61-9b72-8c9d0e1f2a3b";
 
-/// Compares `content` with a file, or writes the file if that was asked for.
+/// Compares `content` with a file, or writes the file on request.
 pub(crate) fn pin(name: &str, content: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../fixtures/log")
@@ -91,7 +91,7 @@ fn create() -> OperationLeaf {
         kind: VersionKind::Create,
         did: SUBJECT.to_owned(),
         sequence: 1,
-        place: Place {
+        place: SubmissionPlace {
             position: 0,
             count: 1,
         },
@@ -115,7 +115,7 @@ fn deactivation() -> OperationLeaf {
     OperationLeaf {
         kind: VersionKind::Deactivate,
         sequence: 3,
-        place: Place {
+        place: SubmissionPlace {
             position: 1,
             count: 2,
         },
@@ -241,7 +241,7 @@ fn resource() -> ResourceLeaf {
         rule_set: 1,
         network_id: NETWORK,
         did: SUBJECT.to_owned(),
-        place: Place {
+        place: SubmissionPlace {
             position: 0,
             count: 1,
         },

@@ -1,4 +1,4 @@
-//! Vectors of what a log shows to others: cosignatures, policies, the witness protocol, proofs as files and tiles.
+//! Vectors of what a log publishes: cosignatures, policies, the witness protocol, proofs as files and tiles.
 
 use proof::checkpoint::Checkpoint;
 use proof::merkle::{consistency_proof_of, inclusion_proof_of, leaf_hash, root_of};

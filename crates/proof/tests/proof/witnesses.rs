@@ -1,4 +1,4 @@
-//! What a witness answers: every status of the protocol, in the order in which the specification asks.
+//! What a witness answers: every status of the protocol, in the order of the specification.
 
 use proof::checkpoint::Checkpoint;
 use proof::merkle::{EMPTY_ROOT, InvalidProof, consistency_proof_of, leaf_hash, root_of};
@@ -94,7 +94,7 @@ fn the_request_and_the_answer_of_the_specification_are_read() {
             .starts_with("example.com/behind-the-sofa\n20852163\n")
     );
     assert_eq!(request.encode(), PUBLISHED);
-    // Nobody here knows its log.
+    // Its log is unknown here.
     let refused = decide(None, &request, &[]).unwrap_err();
     assert!(matches!(refused, Refusal::NotFound { ref origin } if origin == ORIGIN));
 

@@ -12,8 +12,8 @@ use prost::Message;
 use crate::keys::method;
 use crate::policies::{PolicyText, alone, pinned_to, witness, witnessed};
 use crate::world::{
-    NETWORK, START_MS, World, controlled_by, did, document, ending, parsed, reference, signed,
-    version,
+    NETWORK, START_MS, World, controlled_by, deactivation, did, document, parsed, reference,
+    signed, version,
 };
 
 pub struct Case {
@@ -85,11 +85,11 @@ pub fn case(name: &str) -> &'static Case {
 fn own_keys(fragments: &[&str]) -> Parts {
     let mut world = World::new();
     world.create(&document(1, fragments));
-    let index = world.end(1);
-    world.ended_parts(index)
+    let index = world.deactivate(1);
+    world.deactivated_parts(index)
 }
 
-/// DID 1 is controlled by itself, by 2 with two keys, by 3 which has ended; 4 controls its second method.
+/// DID 1 is controlled by itself, by 2 with two keys, by 3, which is deactivated; 4 controls its second method.
 pub fn controlled_world() -> World {
     let mut world = World::new();
     world.create(&document(2, &["ed-21", "p256-22"]));
@@ -98,31 +98,31 @@ pub fn controlled_world() -> World {
     let mut subject = controlled_by(&[1, 2, 3], document(1, &["ed-1", "ed-2"]));
     subject.verification_method[1].controller = did(4);
     world.create(&subject);
-    world.end(3);
+    world.deactivate(3);
     world
 }
 
 fn controllers() -> Parts {
     let mut world = controlled_world();
-    let index = world.end(1);
-    world.ended_parts(index)
+    let index = world.deactivate(1);
+    world.deactivated_parts(index)
 }
 
-/// DID 1 has no keys; 2 stands in with both of its keys, 3 with its one, 4 has ended.
+/// DID 1 has no keys; 2 signs for it with both of its keys, 3 with its one, 4 is deactivated.
 pub fn stand_in_world() -> World {
     let mut world = World::new();
     world.create(&document(2, &["ed-21", "ed2020-22"]));
     world.create(&document(3, &["p256-31"]));
     world.create(&document(4, &["ed-41"]));
     world.create(&controlled_by(&[2, 3, 4], document(1, &[])));
-    world.end(4);
+    world.deactivate(4);
     world
 }
 
 fn stand_ins() -> Parts {
     let mut world = stand_in_world();
-    let index = world.end(1);
-    world.ended_parts(index)
+    let index = world.deactivate(1);
+    world.deactivated_parts(index)
 }
 
 pub fn bound(world: &World, scope: Scope) -> BoundVersion {
@@ -139,7 +139,7 @@ fn bound_to_a_version() -> Parts {
     let head = world.states[&parsed(1)].value.head_hash;
     let bound = bound(&world, Scope::Version(*head.as_bytes()));
     let index = world.end_bound(&bound);
-    world.ended_parts(index)
+    world.deactivated_parts(index)
 }
 
 fn bound_to_an_authority() -> Parts {
@@ -157,7 +157,7 @@ fn bound_to_an_authority() -> Parts {
         ..document(2, &["ed-21", "ed2020-22"])
     });
     let index = world.end_bound(&bound);
-    world.ended_parts(index)
+    world.deactivated_parts(index)
 }
 
 fn inline_key() -> Parts {
@@ -171,8 +171,8 @@ fn inline_key() -> Parts {
         assertion_method: vec![serde_json::to_string(&inline).unwrap()],
         ..document(1, &["ed-1"])
     });
-    let index = world.end(1);
-    world.ended_parts(index)
+    let index = world.deactivate(1);
+    world.deactivated_parts(index)
 }
 
 /// An update takes one key away and a deactivation follows, in one submission.
@@ -186,17 +186,17 @@ fn same_submission() -> Parts {
     let signers = vec![format!("{}#ed-1", did(1))];
     let end = signed(
         OperationKind::Deactivate,
-        ending(1, &version(201)),
+        deactivation(1, &version(201)),
         &signers,
     );
     let indexes = world.submit(&[update.into(), end.into()]);
-    world.ended_parts(indexes[1])
+    world.deactivated_parts(indexes[1])
 }
 
-/// The log before an import, with the import that comes next: DID 1 has ended in an older log, where heads have other
+/// The log before an import, with the import that comes next: DID 1 is deactivated in an older log, where heads have other
 /// indexes.
 pub fn importing() -> (World, Import) {
-    importing_what(|old| old.end(1))
+    importing_what(|old| old.deactivate(1))
 }
 
 fn importing_what(end: impl FnOnce(&mut World) -> u64) -> (World, Import) {
@@ -206,7 +206,7 @@ fn importing_what(end: impl FnOnce(&mut World) -> u64) -> (World, Import) {
     };
     let mut old = World::new();
     history(&mut old);
-    let ended = end(&mut old);
+    let deactivated = end(&mut old);
     let mut new = World::new();
     new.create(&document(9, &["ed-91"]));
     history(&mut new);
@@ -221,8 +221,8 @@ fn importing_what(end: impl FnOnce(&mut World) -> u64) -> (World, Import) {
             root: sha256(b"root of the older log"),
         },
         operation: Some(ImportedLeaf {
-            index: ended,
-            leaf: old.leaves[ended as usize].clone(),
+            index: deactivated,
+            leaf: old.leaves[deactivated as usize].clone(),
         }),
         previous: Some(reference(&new.states[&parsed(1)].value)),
     };
@@ -268,11 +268,11 @@ fn imported_twice() -> Parts {
 fn published() -> Case {
     let mut world = World::new();
     world.create(&document(1, &["ed-1"]));
-    let index = world.end(1);
+    let index = world.deactivate(1);
     for number in 50..60 {
         world.create(&document(number, &["ed-5"]));
     }
-    let mut parts = world.ended_parts(index);
+    let mut parts = world.deactivated_parts(index);
     parts.stage = Stage::Published;
     let [one, two, three] = [1, 2, 3].map(witness);
     let start_s = START_MS / 1_000;
@@ -328,8 +328,8 @@ fn active_with_absent_signer() -> Parts {
 
 fn frozen() -> Parts {
     let mut world = stand_in_world();
-    world.end(2);
-    world.end(3);
+    world.deactivate(2);
+    world.deactivate(3);
     world.latest_parts(1)
 }
 

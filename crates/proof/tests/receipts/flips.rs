@@ -9,7 +9,7 @@ use crate::policies::{witness, witnessed_by_all};
 use crate::world::{START_MS, World, document};
 
 /// Flips every bit of the receipt of these parts, under the signatures of the log and so many witnesses, all of which
-/// the policy asks for. How often each reason was met.
+/// the policy requires. Returns how often each reason was met.
 fn every_bit(world: &World, mut parts: Parts, witnesses: u8) -> BTreeMap<&'static str, usize> {
     let cosigners: Vec<_> = (1..=witnesses).map(witness).collect();
     let at_s = START_MS / 1_000 + 40;
@@ -54,8 +54,8 @@ const ALWAYS: &[&str] = &[
 #[test]
 fn of_a_deactivation_with_controllers() {
     let mut world = controlled_world();
-    let index = world.end(1);
-    let reasons = every_bit(&world, world.ended_parts(index), 1);
+    let index = world.deactivate(1);
+    let reasons = every_bit(&world, world.deactivated_parts(index), 1);
     assert_met(&reasons, ALWAYS);
     assert_met(&reasons, &["operationNotIncluded", "otherDocument"]);
 }
@@ -63,8 +63,8 @@ fn of_a_deactivation_with_controllers() {
 #[test]
 fn of_a_deactivation_by_stand_ins() {
     let mut world = stand_in_world();
-    let index = world.end(1);
-    let reasons = every_bit(&world, world.ended_parts(index), 1);
+    let index = world.deactivate(1);
+    let reasons = every_bit(&world, world.deactivated_parts(index), 1);
     assert_met(&reasons, ALWAYS);
     assert_met(&reasons, &["operationNotIncluded", "otherDocument"]);
 }

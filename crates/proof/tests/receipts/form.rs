@@ -212,7 +212,7 @@ fn a_receipt_of_the_largest_size_is_read_and_no_larger_one() {
     assert_eq!(Malformed::TooLarge { bytes }.code(), "tooLarge");
 }
 
-/// A document of that size is one that no ledger takes; the receipt would be one that nobody reads.
+/// No ledger accepts a document of that size, and no one could read the receipt.
 #[test]
 fn parts_that_give_a_larger_receipt_are_not_assembled() {
     let mut world = World::new();

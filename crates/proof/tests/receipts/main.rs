@@ -1,4 +1,4 @@
-//! What receipts promise: they verify exactly when everybody who must has signed and the log shows it.
+//! The guarantee of receipts: they verify exactly when every required signer has signed and the log proves it.
 #![allow(
     dead_code,
     clippy::unwrap_used,

@@ -30,7 +30,7 @@ pub fn witness(number: u8) -> Cosigner {
     Cosigner::from_seed(&name, &[0x80 + number; 32]).unwrap()
 }
 
-/// The log, and nobody else.
+/// The log, and no one else.
 pub fn alone() -> PolicyText {
     of(log_key().verifier(), "quorum none\n")
 }

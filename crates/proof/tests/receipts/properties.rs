@@ -11,14 +11,14 @@ use proptest::prelude::*;
 use crate::accepted::bound;
 use crate::policies::alone;
 use crate::refused_log::lying_parts;
-use crate::world::{World, controlled_by, did, document, ending, parsed, signed, version};
+use crate::world::{World, controlled_by, deactivation, did, document, parsed, signed, version};
 
 /// A DID that DID 1 may name.
 #[derive(Clone, Debug)]
 struct Other {
     number: u8,
     keys: Vec<String>,
-    ended: bool,
+    deactivated: bool,
     in_list: bool,
     of_method: bool,
 }
@@ -63,8 +63,8 @@ impl Case {
             method.controller = did(other.number);
         }
         world.create(&subject);
-        for other in self.others.iter().filter(|other| other.ended) {
-            world.end(other.number);
+        for other in self.others.iter().filter(|other| other.deactivated) {
+            world.deactivate(other.number);
         }
         world
     }
@@ -74,10 +74,10 @@ impl Case {
         RequiredSet::of(&state.document, &mut world.clone()).ok()
     }
 
-    /// The index of the end of DID 1 in a world where it can end.
-    fn end(&self, world: &mut World) -> u64 {
+    /// The index of the deactivation of DID 1 in a world where it can be deactivated.
+    fn deactivate(&self, world: &mut World) -> u64 {
         let scope = match self.statement {
-            Statement::Plain => return world.end(1),
+            Statement::Plain => return world.deactivate(1),
             Statement::BoundToVersion => {
                 Scope::Version(*world.states[&parsed(1)].value.head_hash.as_bytes())
             }
@@ -117,13 +117,15 @@ fn any_case() -> impl Strategy<Value = Case> {
             prop::bool::weighted(0.6),
             any::<bool>(),
         );
-        (any_keys(number, 1..3), flags).prop_map(move |(keys, (ended, in_list, of_method))| Other {
-            number,
-            keys,
-            ended,
-            in_list,
-            of_method,
-        })
+        (any_keys(number, 1..3), flags).prop_map(
+            move |(keys, (deactivated, in_list, of_method))| Other {
+                number,
+                keys,
+                deactivated,
+                in_list,
+                of_method,
+            },
+        )
     };
     let statement = prop::sample::select(vec![
         Statement::Plain,
@@ -135,7 +137,7 @@ fn any_case() -> impl Strategy<Value = Case> {
     (any_keys(1, 0..4), others, counts, statement).prop_map(
         |(own, (two, three, four), (bystanders, later), statement)| {
             let mut others = vec![two, three, four];
-            // Without keys of its own it needs somebody who can create it.
+            // Without keys it needs a controller that can create it.
             others[0].in_list |= own.is_empty();
             Case {
                 own,
@@ -161,14 +163,14 @@ proptest! {
         };
         prop_assert_eq!(summary.frozen, set.is_none());
         let Some(set) = set else { return Ok(()) };
-        let index = case.end(&mut world);
+        let index = case.deactivate(&mut world);
         for number in 0..case.later {
             world.create(&document(200 + number, &["ed-200"]));
         }
-        let receipt = Receipt::assemble(world.ended_parts(index)).unwrap();
+        let receipt = Receipt::assemble(world.deactivated_parts(index)).unwrap();
         let read = Receipt::parse(&receipt.to_bytes()).unwrap();
         let Verdict::Deactivated { summary, log_index, .. } = read.verify(&alone().parsed()).unwrap() else {
-            panic!("it has ended");
+            panic!("it is deactivated");
         };
         let methods: Vec<String> = set.methods().map(|(id, _)| id.to_string()).collect();
         let signed: Vec<String> = summary.methods.iter().map(|one| one.id.clone()).collect();
@@ -176,8 +178,8 @@ proptest! {
         let signers: Vec<String> = set.signers().map(|(did, _)| did.to_string()).collect();
         let signed: Vec<String> = summary.signers.iter().map(|one| one.did.clone()).collect();
         prop_assert_eq!(signed, signers);
-        let ended: Vec<String> = set.deactivated().map(ToString::to_string).collect();
-        prop_assert_eq!(summary.ended_signers, ended);
+        let deactivated: Vec<String> = set.deactivated().map(ToString::to_string).collect();
+        prop_assert_eq!(summary.deactivated_signers, deactivated);
         prop_assert_eq!(log_index, index);
         prop_assert_eq!(receipt.summary(), read.summary());
     }
@@ -194,7 +196,7 @@ proptest! {
             return Ok(());
         }
         let signers = world.complete_set(1);
-        let operation = signed(OperationKind::Deactivate, ending(1, &version(201)), &signers);
+        let operation = signed(OperationKind::Deactivate, deactivation(1, &version(201)), &signers);
         let proposal = operation.into();
         let accepted = world.judge(std::slice::from_ref(&proposal)).unwrap().remove(0);
         let mut leaf = world.leaf(&proposal, &accepted);

@@ -68,7 +68,7 @@ fn edited(base: &str, edit: Edit) -> Vec<u8> {
     render(&parts, &summary)
 }
 
-pub const ENDED: &str = "controllers-live-and-ended";
+pub const DEACTIVATED: &str = "controllers-live-and-ended";
 pub const ACTIVE: &str = "active-with-ended-signer";
 pub const NEVER: &str = "never-existed";
 
@@ -76,121 +76,121 @@ fn parts() -> Vec<Refusal> {
     let edits: &[(&str, &str, Edit, &'static str)] = &[
         (
             "state-at-another-index",
-            ENDED,
+            DEACTIVATED,
             |parts| parts.state.index -= 1,
             "stateNotIncluded",
         ),
         (
             "state-path-too-long",
-            ENDED,
+            DEACTIVATED,
             |parts| parts.state.path.push(EMPTY_ROOT),
             "stateNotIncluded",
         ),
         (
             "state-path-too-short",
-            ENDED,
+            DEACTIVATED,
             |parts| parts.state.path.truncate(1),
             "stateNotIncluded",
         ),
         (
             "state-path-changed",
-            ENDED,
+            DEACTIVATED,
             |parts| parts.state.path[0] = EMPTY_ROOT,
             "stateNotIncluded",
         ),
         (
             "state-leaf-changed",
-            ENDED,
+            DEACTIVATED,
             |parts| parts.state.leaf[40] ^= 1,
             "stateNotIncluded",
         ),
         (
             "operation-at-another-index",
-            ENDED,
+            DEACTIVATED,
             |parts| operation(parts).index -= 1,
             "operationNotIncluded",
         ),
         (
             "operation-behind-the-end",
-            ENDED,
+            DEACTIVATED,
             |parts| operation(parts).index += 900,
             "operationNotIncluded",
         ),
         (
             "operation-path-too-long",
-            ENDED,
+            DEACTIVATED,
             |parts| operation(parts).path.push(EMPTY_ROOT),
             "operationNotIncluded",
         ),
         (
             "operation-path-too-short",
-            ENDED,
+            DEACTIVATED,
             |parts| operation(parts).path.truncate(1),
             "operationNotIncluded",
         ),
         (
             "operation-leaf-changed",
-            ENDED,
+            DEACTIVATED,
             |parts| operation(parts).leaf[300] ^= 1,
             "operationNotIncluded",
         ),
         (
             "state-is-the-operation",
-            ENDED,
+            DEACTIVATED,
             |parts| parts.state = operation(parts).clone(),
             "notAStateLeaf",
         ),
         (
             "operation-is-the-state",
-            ENDED,
+            DEACTIVATED,
             |parts| parts.operation = Some(parts.state.clone()),
             "notAnOperation",
         ),
         (
             "operation-missing",
-            ENDED,
+            DEACTIVATED,
             |parts| parts.operation = None,
             "stateNotNewest",
         ),
         (
             "controller-not-shown",
-            ENDED,
+            DEACTIVATED,
             |parts| drop(parts.dids.remove(1)),
             "consultedNotShown",
         ),
         (
             "subject-not-shown",
-            ENDED,
+            DEACTIVATED,
             |parts| drop(parts.dids.remove(0)),
             "subjectNotShown",
         ),
         (
             "stranger-shown",
-            ENDED,
+            DEACTIVATED,
             |parts| stranger(parts),
             "shownNotConsulted",
         ),
         (
             "dids-out-of-order",
-            ENDED,
+            DEACTIVATED,
             |parts| parts.dids.swap(0, 1),
             "didsOutOfOrder",
         ),
         (
             "did-shown-twice",
-            ENDED,
+            DEACTIVATED,
             |parts| parts.dids.insert(1, parts.dids[1].clone()),
             "didsOutOfOrder",
         ),
         (
             "value-changed",
-            ENDED,
+            DEACTIVATED,
             |parts| value(parts).ordinal += 1,
             "stateNotProven",
         ),
         (
             "value-taken-out",
-            ENDED,
+            DEACTIVATED,
             |parts| parts.dids[1].value = None,
             "stateNotProven",
         ),
@@ -202,13 +202,13 @@ fn parts() -> Vec<Refusal> {
         ),
         (
             "proof-of-another-did",
-            ENDED,
+            DEACTIVATED,
             |parts| parts.dids[0].proof = parts.dids[1].proof.clone(),
             "stateNotProven",
         ),
         (
             "document-missing",
-            ENDED,
+            DEACTIVATED,
             |parts| parts.dids[1].document = None,
             "documentMissing",
         ),
@@ -220,49 +220,49 @@ fn parts() -> Vec<Refusal> {
         ),
         (
             "document-changed",
-            ENDED,
+            DEACTIVATED,
             |parts| document(parts)[60] ^= 1,
             "otherDocument",
         ),
         (
             "document-exchanged",
-            ENDED,
+            DEACTIVATED,
             |parts| exchange(parts),
             "otherDocument",
         ),
         (
             "value-and-document-of-an-older-state",
-            ENDED,
+            DEACTIVATED,
             |parts| stale(parts),
             "stateNotProven",
         ),
         (
             "under-an-older-state-leaf",
-            ENDED,
+            DEACTIVATED,
             |parts| under_an_older_state(parts),
             "otherStateLeaf",
         ),
         (
             "operation-of-another-did",
-            ENDED,
+            DEACTIVATED,
             |parts| other_operation(parts),
             "operationOfOther",
         ),
         (
             "create-instead-of-deactivation",
-            ENDED,
+            DEACTIVATED,
             |parts| create_instead(parts),
             "notADeactivation",
         ),
         (
             "about-another-did",
-            ENDED,
+            DEACTIVATED,
             |parts| parts.did = parsed(2),
             "operationOfOther",
         ),
         (
             "about-a-did-that-is-not-shown",
-            ENDED,
+            DEACTIVATED,
             |parts| parts.did = parsed(77),
             "subjectNotShown",
         ),
@@ -325,7 +325,7 @@ fn exchange(parts: &mut Parts) {
     parts.dids[1].document = parts.dids[2].document.clone();
 }
 
-/// The DID 77, which never existed, shown with a good proof.
+/// The DID 77, which never existed, with a valid proof.
 fn stranger(parts: &mut Parts) {
     let proven = controlled_world().proven_did(parts.state.index, &parsed(77));
     parts.dids.push(proven);
@@ -337,21 +337,21 @@ fn given_another(parts: &mut Parts) {
 }
 
 fn given_a_value(parts: &mut Parts) {
-    let other = case(ENDED).parts.dids[0].clone();
+    let other = case(DEACTIVATED).parts.dids[0].clone();
     (parts.dids[0].value, parts.dids[0].document) = (other.value, other.document);
 }
 
-/// DID 3 as it was before it ended, with the proof of that time.
+/// DID 3 before its deactivation, with the proof of that time.
 fn stale(parts: &mut Parts) {
     let mut world = controlled_world();
-    world.end(1);
+    world.deactivate(1);
     parts.dids[2] = world.proven_did(parts.state.index - 2, &parsed(3));
 }
 
 /// Everything proven, but under the state leaf before the one that the operation names.
 fn under_an_older_state(parts: &mut Parts) {
     let mut world = controlled_world();
-    let operation = world.end(1);
+    let operation = world.deactivate(1);
     let dids = parts.dids.iter().map(|proven| proven.did.clone()).collect();
     *parts = world.parts(
         parts.did.as_str(),
@@ -363,13 +363,13 @@ fn under_an_older_state(parts: &mut Parts) {
 
 fn other_operation(parts: &mut Parts) {
     let mut world = controlled_world();
-    let operation = world.end(1);
+    let operation = world.deactivate(1);
     parts.operation = Some(world.proven_leaf(operation - 2));
 }
 
 fn create_instead(parts: &mut Parts) {
     let mut world = controlled_world();
-    let operation = world.end(1);
+    let operation = world.deactivate(1);
     parts.operation = Some(world.proven_leaf(operation - 4));
 }
 

@@ -10,14 +10,14 @@ use crate::keys::signature;
 use crate::refused::Refusal;
 use crate::refused_worlds;
 use crate::render::render;
-use crate::world::{World, did, ending, signed, version};
+use crate::world::{World, deactivation, did, signed, version};
 
-/// What an honest log would write for the end of DID 1, and the document that it ends.
+/// What an honest log would write for the deactivation of DID 1, and the document of that DID.
 pub fn honest(world: &World) -> (OperationLeaf, Document) {
     let signers = world.complete_set(1);
     let operation = signed(
         OperationKind::Deactivate,
-        ending(1, &version(201)),
+        deactivation(1, &version(201)),
         &signers,
     );
     let proposal: Proposal = operation.into();
@@ -50,7 +50,7 @@ pub fn lied(name: &str, world: World, lie: Lie, reason: &'static str) -> Refusal
     Refusal::new(name, render(&parts, &any_summary()), reason)
 }
 
-/// What the readable part says does not matter where something before it is wrong.
+/// The readable part does not matter where something before it is wrong.
 pub fn any_summary() -> String {
     r#"{"status":"neverExisted"}"#.to_owned()
 }
@@ -137,12 +137,12 @@ fn leaves() -> Vec<Refusal> {
         ),
         (
             "payload-of-another-did",
-            |leaf| leaf.payload = ending(2, &version(201)),
+            |leaf| leaf.payload = deactivation(2, &version(201)),
             "payloadOfOther",
         ),
         (
             "payload-of-another-version",
-            |leaf| leaf.payload = ending(1, &version(202)),
+            |leaf| leaf.payload = deactivation(1, &version(202)),
             "incompleteSet",
         ),
         (

@@ -10,20 +10,20 @@ use proof::receipt::Parts;
 
 use crate::accepted::case;
 use crate::policies::{alone, of_another_key, of_another_log, pinned_to, witness, witnessed};
-use crate::refused::{ENDED, Refusal};
+use crate::refused::{DEACTIVATED, Refusal};
 use crate::render::{render, summary_of};
 use crate::world::{ORIGIN, START_MS, log_key};
 
 pub fn refusals() -> Vec<Refusal> {
-    let ended = || case(ENDED).receipt().to_bytes();
-    let size = case(ENDED).parts.operation.as_ref().unwrap().index + 2;
+    let deactivated = || case(DEACTIVATED).receipt().to_bytes();
+    let size = case(DEACTIVATED).parts.operation.as_ref().unwrap().index + 2;
     let bounded = |size: u64| {
         let (key, root) = (log_key().verifier().to_string(), STANDARD.encode([7; 32]));
         alone().with_bounds(format!(
             r#"{{"bounds":[{{"key":"{key}","size":{size},"root":"{root}"}}]}}"#
         ))
     };
-    let refusal = |name, policy, reason| Refusal::new(name, ended(), reason).under(policy);
+    let refusal = |name, policy, reason| Refusal::new(name, deactivated(), reason).under(policy);
     let with_note = |name, note: &str, policy, reason| {
         let case = case("published");
         let parts = Parts {

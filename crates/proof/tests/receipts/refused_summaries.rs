@@ -1,42 +1,50 @@
-//! Receipts whose readable part says something else than they prove.
+//! Receipts whose readable part differs from what they prove.
 
 use crate::accepted::case;
-use crate::refused::{ACTIVE, ENDED, NEVER, Refusal};
+use crate::refused::{ACTIVE, DEACTIVATED, NEVER, Refusal};
 use crate::render::{render, summary_of};
 
-/// Each member of a summary says something else than is proven.
+/// Each member of a summary differs from what is proven.
 pub fn refusals() -> Vec<Refusal> {
     let lies = [
         (
-            ENDED,
+            DEACTIVATED,
             r#""versionId":"000000c9-"#,
             r#""versionId":"000000ca-"#,
         ),
-        (ENDED, r#""logIndex":12"#, r#""logIndex":13"#),
-        (ENDED, r#"2026-09-21T14:13:26"#, r#"2026-09-21T14:13:25"#),
-        (ENDED, r#""ruleSet":1"#, r#""ruleSet":2"#),
-        (ENDED, r#""networkId":"11"#, r#""networkId":"12"#),
-        (ENDED, r#""authoritySince":8"#, r#""authoritySince":7"#),
-        (ENDED, r#""distinctKeys":2"#, r#""distinctKeys":3"#),
-        (ENDED, r##"#ed-1","type""##, r##"#ed-9","type""##),
-        (ENDED, r##"#ed-21""##, r##"#ed-22""##),
+        (DEACTIVATED, r#""logIndex":12"#, r#""logIndex":13"#),
         (
-            ENDED,
+            DEACTIVATED,
+            r#"2026-09-21T14:13:26"#,
+            r#"2026-09-21T14:13:25"#,
+        ),
+        (DEACTIVATED, r#""ruleSet":1"#, r#""ruleSet":2"#),
+        (DEACTIVATED, r#""networkId":"11"#, r#""networkId":"12"#),
+        (
+            DEACTIVATED,
+            r#""authoritySince":8"#,
+            r#""authoritySince":7"#,
+        ),
+        (DEACTIVATED, r#""distinctKeys":2"#, r#""distinctKeys":3"#),
+        (DEACTIVATED, r##"#ed-1","type""##, r##"#ed-9","type""##),
+        (DEACTIVATED, r##"#ed-21""##, r##"#ed-22""##),
+        (
+            DEACTIVATED,
             r#""endedSigners":["did:cheqd:testnet:00000003-0000-4000-8000-000000000000"]"#,
             r#""endedSigners":[]"#,
         ),
         (
-            ENDED,
+            DEACTIVATED,
             r#""excluded":[]"#,
             r#""excluded":["did:cheqd:testnet:1#x"]"#,
         ),
         (
-            ENDED,
+            DEACTIVATED,
             r#""bound":null"#,
             r#""bound":{"scope":"version","expires":"2026-09-21T14:13:26.000Z"}"#,
         ),
         (
-            ENDED,
+            DEACTIVATED,
             r#""import":null"#,
             r#""import":{"origin":"x","logIndex":1,"time":"2026-09-21T14:13:26.000Z"}"#,
         ),

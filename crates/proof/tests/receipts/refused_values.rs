@@ -23,7 +23,7 @@ pub fn refusals() -> Vec<Refusal> {
     all
 }
 
-/// A receipt of the honest end of DID 1 in a log whose state value of one DID was made up before.
+/// A receipt of the honest deactivation of DID 1 in a log whose state value of one DID was made up before.
 fn with_entry(world: World, number: u8, lie: impl FnOnce(&mut Entry)) -> Parts {
     let mut world = world;
     lie(world.states.get_mut(&parsed(number)).unwrap());
@@ -33,7 +33,7 @@ fn with_entry(world: World, number: u8, lie: impl FnOnce(&mut Entry)) -> Parts {
 
 fn ending_of(world: World) -> Parts {
     let (mut leaf, document) = {
-        // Signed in an honest log; only what stands around it differs.
+        // Signed in an honest log; only what surrounds it differs.
         let (leaf, document) = honest(&controlled_world());
         (leaf, document)
     };
@@ -128,7 +128,7 @@ fn values() -> Vec<Refusal> {
     refusals.collect()
 }
 
-/// Documents with the hash that stands in the state.
+/// Documents with the hash in the state.
 fn documents() -> Vec<Refusal> {
     type Lie = fn(&mut DidDoc);
     let lies: &[(&str, u8, Lie, &'static str)] = &[
@@ -254,7 +254,7 @@ fn upper_case() -> String {
     did(1).replace("-8000-", "-A000-")
 }
 
-/// A point of order eight: anybody can sign for it.
+/// A point of order eight: anyone can sign for it.
 fn weak() -> did::proto::VerificationMethod {
     did::proto::VerificationMethod {
         verification_method_type: "JsonWebKey2020".to_owned(),
@@ -265,13 +265,13 @@ fn weak() -> did::proto::VerificationMethod {
     }
 }
 
-/// Leaves that are in the log and are no leaves.
+/// Leaves that are in the log and are not leaves.
 fn unreadable_leaves() -> Vec<Refusal> {
     let garbage = b"\x83\x02 of a later version".to_vec();
     let with = |at: fn(&World) -> u64, name, reason| {
         let mut world = stand_in_world();
-        let operation = world.end(1);
-        let parts = world.ended_parts(operation);
+        let operation = world.deactivate(1);
+        let parts = world.deactivated_parts(operation);
         let index = at(&world);
         world.leaves[index as usize] = garbage.clone();
         let dids = parts.dids.iter().map(|proven| proven.did.clone()).collect();

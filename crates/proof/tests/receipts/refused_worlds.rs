@@ -1,4 +1,4 @@
-//! Logs that lie: deactivations that the DIDs of the log do not allow, whoever has signed.
+//! Logs that lie: deactivations that the DIDs of the log do not allow, regardless of the signatures.
 
 use did::proto::MsgCreateDidDocPayload;
 use did::{BoundVersion, OperationKind, Scope};
@@ -11,7 +11,7 @@ use crate::refused::Refusal;
 use crate::refused_log::{any_summary, honest, lied, lying_parts};
 use crate::render::render;
 use crate::world::{
-    World, controlled_by, did, document, ending, parsed, reference, signed, version,
+    World, controlled_by, deactivation, did, document, parsed, reference, signed, version,
 };
 
 /// Where the world itself does not allow the deactivation.
@@ -61,7 +61,7 @@ fn key_set_one_short() -> Refusal {
     });
     let operation = signed(
         OperationKind::Deactivate,
-        ending(1, &version(201)),
+        deactivation(1, &version(201)),
         &signers,
     );
     let (mut leaf, document) = honest(&world);
@@ -89,7 +89,7 @@ fn stand_in_one_short() -> Refusal {
     )
 }
 
-/// The state leaf that it names stands behind it, and still calls the DID active.
+/// The state leaf that it names follows it, and the DID is still active there.
 fn behind_the_operation() -> Refusal {
     let mut world = controlled_world();
     let (mut leaf, _) = honest(&world);
@@ -112,7 +112,7 @@ fn behind_the_operation() -> Refusal {
 fn ended_already() -> Refusal {
     let mut world = controlled_world();
     let (mut leaf, document) = honest(&world);
-    world.end(1);
+    world.deactivate(1);
     let value = world.states[&parsed(1)].value;
     let head = reference(&value);
     leaf.sequence = value.sequence + 1;
@@ -128,12 +128,12 @@ fn ended_already() -> Refusal {
     )
 }
 
-/// Signed by controllers that had ended by then.
+/// Signed by controllers that were deactivated by then.
 fn frozen() -> Refusal {
     let mut world = stand_in_world();
     let (mut leaf, document) = honest(&world);
     for number in [2, 3] {
-        world.end(number);
+        world.deactivate(number);
         let head = reference(&world.states[&parsed(number)].value);
         leaf.consulted[usize::from(number) - 1].status = ConsultedStatus::Deactivated(head);
     }
@@ -150,7 +150,7 @@ fn head_of_nothing() -> LeafReference {
     }
 }
 
-/// What the operation says of a controller that never existed does not help it.
+/// What the operation records of a controller that never existed does not help it.
 fn absent_controller(name: &str, status: ConsultedStatus, reason: &'static str) -> Refusal {
     let world = world_with_absent_signer();
     let mut alone = World::new();
@@ -176,7 +176,7 @@ fn absent_controller(name: &str, status: ConsultedStatus, reason: &'static str) 
 
 type Change = fn(&mut BoundVersion, &World);
 
-/// Everybody has signed a bound statement that does not hold.
+/// All required signers have signed a bound statement that does not hold.
 fn bound_refusal(name: &str, change: Change) -> Refusal {
     let world = controlled_world();
     let (mut leaf, document) = honest(&world);
@@ -202,7 +202,7 @@ fn bound_without_preimage() -> Refusal {
 }
 
 fn resign(leaf: &mut OperationLeaf, version_id: &str) {
-    leaf.payload = ending(1, version_id);
+    leaf.payload = deactivation(1, version_id);
     for signed in &mut leaf.signatures {
         signed.bytes = signature(&signed.method_id, &leaf.payload).signature;
     }

@@ -28,7 +28,7 @@ pub fn render(parts: &Parts, summary: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// The summary of a receipt as it stands in its bytes: the last member.
+/// The summary of a receipt in its bytes: the last member.
 pub fn summary_of(receipt: &Receipt) -> String {
     let text = String::from_utf8(receipt.to_bytes()).unwrap();
     let (_, summary) = text.split_once(r#","summary":"#).unwrap();

@@ -20,8 +20,8 @@ fn path(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// Compares the vectors with a file of one line each, or writes the file if that was asked for. The vectors as they
-/// stand in the file.
+/// Compares the vectors with a file of one line each, or writes the file on request. Returns the vectors of the
+/// file.
 fn pin(name: &str, vectors: &[Value]) -> Vec<Value> {
     let lines: Vec<String> = vectors.iter().map(Value::to_string).collect();
     let content = format!("[\n{}\n]\n", lines.join(",\n"));
@@ -110,7 +110,7 @@ fn policy_of(vector: &Value) -> Policy {
     Policy::parse(vector["policy"].as_str().unwrap(), bounds).unwrap()
 }
 
-/// A verdict without its summary: that stands in the receipt.
+/// A verdict without its summary, which the receipt contains.
 fn shown(verdict: &Verdict) -> Value {
     let when = |when: &When| match when {
         When::Witnessed(ms) => json!({ "witnessed": ms }),

@@ -1,4 +1,4 @@
-//! What is said of a receipt that verifies.
+//! The verdict on a receipt that verifies.
 
 use std::collections::BTreeSet;
 
@@ -47,7 +47,7 @@ fn verdict_of(case: &Case) -> Verdict {
     case.receipt().verify(&case.policy.parsed()).unwrap()
 }
 
-fn ended(name: &str) -> DeactivatedSummary {
+fn deactivated(name: &str) -> DeactivatedSummary {
     let case = case(name);
     match (verdict_of(case), case.receipt().summary()) {
         (Verdict::Deactivated { summary, .. }, Summary::Deactivated(shown)) => {
@@ -60,7 +60,7 @@ fn ended(name: &str) -> DeactivatedSummary {
 
 #[test]
 fn a_deactivation_says_who_signed() {
-    let summary = ended("controllers-live-and-ended");
+    let summary = deactivated("controllers-live-and-ended");
     let methods: Vec<_> = summary.methods.iter().map(|one| one.id.as_str()).collect();
     assert_eq!(
         methods,
@@ -78,7 +78,7 @@ fn a_deactivation_says_who_signed() {
             [&did(4), &format!("{}#ed2020-41", did(4))],
         ]
     );
-    assert_eq!(summary.ended_signers, [did(3)]);
+    assert_eq!(summary.deactivated_signers, [did(3)]);
     assert_eq!((summary.distinct_keys, summary.rule_set), (2, 1));
     assert_eq!((summary.log_index, summary.authority_since), (12, 8));
     assert_eq!(summary.network_id, NETWORK);
@@ -97,7 +97,7 @@ fn every_signature_of_the_leaf_stands_in_the_summary_with_its_key() {
             Leaf::Import(import) => import.imported_operation().unwrap().unwrap(),
             _ => panic!("no operation"),
         };
-        let summary = ended(case.name);
+        let summary = deactivated(case.name);
         let own = summary
             .methods
             .iter()
@@ -136,7 +136,7 @@ fn every_signature_of_the_leaf_stands_in_the_summary_with_its_key() {
 
 #[test]
 fn controllers_stand_in_with_all_their_methods() {
-    let summary = ended("stand-ins");
+    let summary = deactivated("stand-ins");
     let methods: Vec<_> = summary
         .methods
         .iter()
@@ -159,27 +159,30 @@ fn controllers_stand_in_with_all_their_methods() {
         ]
     );
     assert_eq!(summary.signers, []);
-    assert_eq!(summary.ended_signers, [did(4)]);
+    assert_eq!(summary.deactivated_signers, [did(4)]);
 }
 
 #[test]
 fn one_key_under_two_ids_counts_once_and_inline_keys_are_named() {
-    let summary = ended("one-key-under-two-ids");
+    let summary = deactivated("one-key-under-two-ids");
     assert_eq!((summary.methods.len(), summary.distinct_keys), (2, 1));
     assert_eq!(
         summary.methods[0].public_key_hex,
         summary.methods[1].public_key_hex
     );
-    assert_eq!(ended("inline-key").excluded, [format!("{}#inline", did(1))]);
-    assert_eq!(ended("controllers-live-and-ended").excluded, [""; 0]);
+    assert_eq!(
+        deactivated("inline-key").excluded,
+        [format!("{}#inline", did(1))]
+    );
+    assert_eq!(deactivated("controllers-live-and-ended").excluded, [""; 0]);
 }
 
 #[test]
 fn bound_statements_say_what_they_end() {
-    let bound = ended("bound-to-a-version").bound.unwrap();
+    let bound = deactivated("bound-to-a-version").bound.unwrap();
     assert_eq!(bound.scope, BoundScope::Version);
     assert_eq!(bound.expires, "2026-09-21T14:13:26.000Z");
-    let bound = ended("bound-to-an-authority").bound.unwrap();
+    let bound = deactivated("bound-to-an-authority").bound.unwrap();
     assert_eq!(bound.scope, BoundScope::Authority);
     assert_eq!(bound.expires, "+584556019-04-03T14:25:51.615Z");
 }
@@ -187,7 +190,7 @@ fn bound_statements_say_what_they_end() {
 /// The update before it in the same submission changed the list: the summary names that operation's index.
 #[test]
 fn a_list_that_the_same_submission_changed_shows() {
-    let summary = ended("same-submission");
+    let summary = deactivated("same-submission");
     assert_eq!((summary.log_index, summary.authority_since), (6, 4));
     assert_eq!(summary.methods.len(), 1);
 }
@@ -195,7 +198,7 @@ fn a_list_that_the_same_submission_changed_shows() {
 #[test]
 fn an_import_says_where_it_comes_from_and_counts_from_here() {
     let case = case("imported");
-    let summary = ended("imported");
+    let summary = deactivated("imported");
     let import = summary.import.unwrap();
     assert_eq!(
         (import.origin.as_str(), import.log_index),
@@ -210,7 +213,7 @@ fn an_import_says_where_it_comes_from_and_counts_from_here() {
         ..
     } = verdict_of(case)
     else {
-        panic!("it has ended");
+        panic!("it is deactivated");
     };
     assert_eq!(
         (at_latest_ms, log_index),
@@ -220,7 +223,7 @@ fn an_import_says_where_it_comes_from_and_counts_from_here() {
 
 #[test]
 fn of_imports_inside_each_other_the_outermost_is_named() {
-    let import = ended("imported-twice").import.unwrap();
+    let import = deactivated("imported-twice").import.unwrap();
     assert_eq!(
         (import.origin.as_str(), import.log_index),
         ("log.example/between", 3)
@@ -239,27 +242,27 @@ fn an_active_did_says_how_it_stands() {
     assert_eq!((plain.version_sequence, plain.creation_index), (2, 4));
     assert_eq!((plain.status_list_index, plain.authority_since), (1, 4));
     assert!(!plain.frozen);
-    let ended = active("active-with-ended-signer");
+    let deactivated = active("active-with-ended-signer");
     assert_eq!(
-        (ended.ended_signers, ended.absent_signers),
+        (deactivated.deactivated_signers, deactivated.absent_signers),
         (vec![did(3)], vec![])
     );
-    assert!(!ended.frozen);
+    assert!(!deactivated.frozen);
     let absent = active("active-with-absent-signer");
     assert_eq!(
-        (absent.ended_signers, absent.absent_signers),
+        (absent.deactivated_signers, absent.absent_signers),
         (vec![], vec![did(2)])
     );
     let frozen = active("frozen");
     assert!(frozen.frozen);
-    assert_eq!(frozen.ended_signers, [did(2), did(3), did(4)]);
+    assert_eq!(frozen.deactivated_signers, [did(2), did(3), did(4)]);
 }
 
 /// One live controller is enough, as long as it may get a key.
 #[test]
 fn a_document_without_keys_is_frozen_only_when_all_controllers_are_gone() {
     let mut world = crate::accepted::stand_in_world();
-    world.end(2);
+    world.deactivate(2);
     let case = Case {
         name: "nearly frozen",
         parts: world.latest_parts(1),
@@ -300,9 +303,9 @@ fn times_are_those_of_a_quorum() {
     ];
     let mut latest = world.latest_parts(1);
     latest.checkpoint = world.checkpoint(&times);
-    let index = world.end(1);
-    let mut ended = world.ended_parts(index);
-    ended.checkpoint = world.checkpoint(&times);
+    let index = world.deactivate(1);
+    let mut deactivated = world.deactivated_parts(index);
+    deactivated.checkpoint = world.checkpoint(&times);
     // By when the first, the second and all three had signed; and from when on as many signed.
     for (threshold, at_latest_s, still_at_s) in [(1, 10, 30), (2, 25, 25), (3, 30, 10)] {
         let policy = witnessed(threshold).parsed();
@@ -310,8 +313,8 @@ fn times_are_those_of_a_quorum() {
             let receipt = proof::receipt::Receipt::assemble(parts.clone()).unwrap();
             receipt.verify(&policy).unwrap()
         };
-        let Verdict::Deactivated { at_latest_ms, .. } = verdict(&ended) else {
-            panic!("it has ended");
+        let Verdict::Deactivated { at_latest_ms, .. } = verdict(&deactivated) else {
+            panic!("it is deactivated");
         };
         assert_eq!(
             at_latest_ms,
@@ -338,7 +341,7 @@ fn the_operation_can_be_proven_alone() {
     assert!(case("active").receipt().tlog_proof().is_none());
 }
 
-/// A verifier goes by its own policy: that the issuer had no quorum is no reason to refuse.
+/// A verifier applies its own policy: that the issuer had no quorum is not a reason to refuse.
 #[test]
 fn the_stage_is_the_issuers_word() {
     let published = case("published");
@@ -348,7 +351,7 @@ fn the_stage_is_the_issuers_word() {
     assert!(receipt.verify(&published.policy.parsed()).is_ok());
 }
 
-/// Whoever needs other witnesses finds their lines; whoever does not is not disturbed by them.
+/// A verifier that needs other witnesses finds their lines. They do not disturb one that does not.
 #[test]
 fn lines_of_keys_that_the_policy_does_not_list_are_not_checked() {
     let mut parts = case("published").parts.clone();
@@ -366,14 +369,14 @@ fn lines_of_keys_that_the_policy_does_not_list_are_not_checked() {
     assert_eq!(reason.code(), "wrongSignatureLine");
 }
 
-/// A receipt of yesterday is none of today: the parts of a larger log do not mix with an older checkpoint.
+/// Yesterday's receipt does not prove today's state: the parts of a larger log do not mix with an older checkpoint.
 #[test]
 fn parts_of_two_checkpoints_do_not_mix() {
     let mut world = World::new();
     world.create(&document(1, &["ed-1"]));
     let older = world.checkpoint(&[]);
-    let index = world.end(1);
-    let mut parts = world.ended_parts(index);
+    let index = world.deactivate(1);
+    let mut parts = world.deactivated_parts(index);
     parts.checkpoint = older;
     let reason = proof::receipt::Receipt::assemble(parts).unwrap_err();
     assert_eq!(reason.code(), "stateNotIncluded");

@@ -1,4 +1,4 @@
-//! A log in memory with honest operations, and with lies where a test asks for one.
+//! A log in memory with honest operations, and with lies where a test needs one.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -11,8 +11,8 @@ use did::{
 };
 use proof::checkpoint::Checkpoint;
 use proof::leaf::{
-    Consulted, ConsultedStatus, Leaf, LeafReference, LeafSignature, OperationLeaf, Place,
-    StateLeaf, VersionKind,
+    Consulted, ConsultedStatus, Leaf, LeafReference, LeafSignature, OperationLeaf, StateLeaf,
+    SubmissionPlace, VersionKind,
 };
 use proof::merkle::{inclusion_proof_of, root_of};
 use proof::note::{Cosigner, Note, NoteSigner};
@@ -51,7 +51,7 @@ pub struct World {
 }
 
 impl World {
-    /// A log with its first state leaf. What stands before it no receipt shows.
+    /// A log with its first state leaf. No receipt contains what precedes it.
     pub fn new() -> Self {
         Self::of(NETWORK)
     }
@@ -73,7 +73,7 @@ impl World {
         self.leaves.len() as u64
     }
 
-    /// Creates a DID; all of its own methods and the first one of each other signer sign. The operation's index.
+    /// Creates a DID; all its methods and the first one of each other signer sign. The operation's index.
     pub fn create(&mut self, document: &MsgCreateDidDocPayload) -> u64 {
         let signers = self.signers_of(&[document]);
         self.take(
@@ -102,9 +102,12 @@ impl World {
         signed(OperationKind::Update, document.encode_to_vec(), &signers)
     }
 
-    /// Ends a DID with the complete set.
-    pub fn end(&mut self, number: u8) -> u64 {
-        let (payload, signers) = (ending(number, &version(201)), self.complete_set(number));
+    /// Deactivates a DID with the complete set.
+    pub fn deactivate(&mut self, number: u8) -> u64 {
+        let (payload, signers) = (
+            deactivation(number, &version(201)),
+            self.complete_set(number),
+        );
         self.take(OperationKind::Deactivate, payload, &signers, None)
     }
 
@@ -181,7 +184,7 @@ impl World {
         self.submit(&[proposal])[0]
     }
 
-    /// A submission, with a state leaf wherever an operation rests on one before it, and one at its end.
+    /// A submission, with a state leaf wherever an operation depends on an earlier one, and one at its end.
     #[track_caller]
     pub fn submit(&mut self, proposals: &[Proposal]) -> Vec<u64> {
         self.time_ms += 1_000;
@@ -197,7 +200,7 @@ impl World {
                 self.close();
             }
             let mut leaf = self.leaf(proposal, &accepted);
-            leaf.place = Place {
+            leaf.place = SubmissionPlace {
                 position: position as u16,
                 count: proposals.len() as u16,
             };
@@ -242,7 +245,7 @@ impl World {
             kind: operation.kind().of_version().expect("not a resource"),
             did: operation.did().to_string(),
             sequence: prior.map_or(1, |entry| entry.value.sequence + 1),
-            place: Place {
+            place: SubmissionPlace {
                 position: 0,
                 count: 1,
             },
@@ -349,9 +352,9 @@ impl World {
     }
 
     /// The parts of a receipt for the deactivation at an index.
-    pub fn ended_parts(&self, index: u64) -> Parts {
+    pub fn deactivated_parts(&self, index: u64) -> Parts {
         let Ok(Leaf::Operation(leaf)) = Leaf::decode(&self.leaves[index as usize]) else {
-            panic!("{index} is no operation");
+            panic!("{index} is not an operation");
         };
         let dids = leaf.consulted.iter().map(|seen| seen.did.parse().unwrap());
         self.parts(&leaf.did, leaf.judged_under, dids.collect(), Some(index))
@@ -473,7 +476,7 @@ pub fn controlled_by(
 }
 
 /// The payload of a deactivation.
-pub fn ending(number: u8, version_id: &str) -> Vec<u8> {
+pub fn deactivation(number: u8, version_id: &str) -> Vec<u8> {
     MsgDeactivateDidDocPayload {
         id: did(number),
         version_id: version_id.to_owned(),

@@ -6,7 +6,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use multibase::Base;
 
-/// The shortest list: 131,072 bits, so that whoever asks for it does not show whom they ask about.
+/// The shortest list: 131,072 bits, so that a request for it does not reveal which DID it is about.
 const BYTES_MIN: usize = 131_072 / 8;
 
 /// Pads with zeros to a multiple of the shortest length.

@@ -6,7 +6,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::settings::Seed;
+use crate::seed::Seed;
 
 pub(crate) struct StatusKey {
     key: SigningKey,

@@ -1,4 +1,4 @@
-//! Credentials that messages are sent with: somebody else keeps them, and is asked before every attempt.
+//! Credentials that messages are sent with. Another component keeps them; they are looked up before every attempt.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -19,8 +19,8 @@ const HEADER_BYTES_MAX: usize = 16 << 10;
 
 /// Who keeps the credentials of webhooks.
 pub trait CredentialSource: Send + Sync + 'static {
-    /// The credential that a subscription shows to its receiver, if it may do so now. Asked before every attempt, and
-    /// whenever the subscription is shown; must not take long.
+    /// The credential that a subscription presents to its receiver, if it may do so now. Called before every attempt,
+    /// and whenever the subscription is displayed; must not take long.
     ///
     /// # Errors
     ///
@@ -33,7 +33,7 @@ pub trait CredentialSource: Send + Sync + 'static {
     ) -> Result<WebhookCredential, CredentialProblem>;
 }
 
-/// Nobody keeps any: every subscription that names one waits.
+/// There are none: every subscription that names one waits.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoCredentials;
 
@@ -60,10 +60,10 @@ pub enum CredentialProblem {
     /// It was deleted, for good.
     #[error("its credential was deleted; make a webhook with another one")]
     Deleted,
-    /// There is none with this id.
+    /// No credential has this id.
     #[error("there is no such credential")]
     Unknown,
-    /// It cannot be shown to the receiver of a webhook.
+    /// It cannot be sent to the receiver of a webhook.
     #[error("its credential cannot be used for a webhook: {0}")]
     Unfit(#[from] UnfitCredential),
     /// It could not be read.
@@ -86,7 +86,7 @@ impl CredentialProblem {
     }
 }
 
-/// Why a secret is no credential of a webhook.
+/// Why a secret is not a credential of a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum UnfitCredential {
     /// Not a value of a header.
@@ -103,10 +103,10 @@ pub enum UnfitCredential {
         "it must be `whsec_` and base64 of {SHARED_BYTES_MIN} to {SHARED_BYTES_MAX} bytes (Standard Webhooks)"
     )]
     Shared,
-    /// Secrets of its kind are not shown to a receiver as they are.
-    #[error("secrets of the kind {0} are not shown to a receiver as they are")]
+    /// Secrets of its kind are not sent to a receiver as they are.
+    #[error("secrets of the kind {0} are not sent to a receiver as they are")]
     Kind(&'static str),
-    /// There is no secret in it.
+    /// It contains no secret.
     #[error("it holds no access token")]
     Empty,
 }
@@ -185,7 +185,7 @@ impl WebhookCredential {
         Some((name.clone(), value))
     }
 
-    /// The signature that stands behind the message's own, if it is one.
+    /// The signature that follows the message's own, if it is one.
     pub(crate) fn signature(&self, id: &str, timestamp_s: u64, body: &[u8]) -> Option<String> {
         let Form::Shared(key) = &self.0 else {
             return None;

@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::send::URL_BYTES_MAX;
 use super::{CredentialProblem, RefusedAddress};
 
-/// Why a URL cannot be told anything.
+/// Why nothing is sent to a URL.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidUrl {
     /// Too long.
@@ -56,7 +56,7 @@ pub enum WebhookError {
     /// The caller's: the credential that it names cannot be used.
     #[error("the webhook cannot be made: {0}")]
     Credential(#[from] CredentialProblem),
-    /// Nobody's: too much is going on. Try again.
+    /// No one's: the server is busy. Try again.
     #[error("the server is busy; try again in a moment")]
     Busy,
     /// The server's: it has no room for more.

@@ -1,4 +1,4 @@
-//! What receivers are told.
+//! The messages to receivers.
 
 use proof::receipt::Stage;
 use serde_json::{Value, json};
@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use crate::feed::FeedEntry;
 use crate::receipts::Served;
 
-/// The body: the event, and the receipt of what the DID is when it is told.
+/// The body: the event, and the receipt of the state of the DID when it is sent.
 ///
-/// The receipt is a string, not an object: it has one canonical form, and whoever wrote an object again would lose it.
+/// The receipt is a string, not an object: it has one canonical form, which an object would lose when it is written again.
 pub(super) fn body(network: &str, entry: &FeedEntry, receipt: Option<&Served>) -> Vec<u8> {
     let stage = receipt.map(|served| match served.stage {
         Stage::Finished => "finished",

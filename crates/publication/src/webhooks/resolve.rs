@@ -51,7 +51,7 @@ pub(crate) enum Unreachable {
     },
 }
 
-/// Resolves for the HTTP client. The client connects to the addresses that it is given here and asks nobody else, so
+/// Resolves for the HTTP client. The client connects only to the addresses that it is given here, so
 /// a name that changes its mind between check and connection changes nothing.
 pub(crate) struct Guarded {
     names: Arc<dyn NameSource>,

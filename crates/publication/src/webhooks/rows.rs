@@ -1,4 +1,4 @@
-//! Subscriptions and how far they have been told, in SQLite.
+//! Subscriptions and their progress, in SQLite.
 
 use std::collections::BTreeSet;
 
@@ -117,7 +117,7 @@ impl Rows {
         Ok(found.map(unsigned))
     }
 
-    /// Notes how far a subscription has been told. One that was deleted meanwhile has no cursor.
+    /// Records the progress of a subscription. One that was deleted meanwhile has no cursor.
     pub(crate) async fn advance(
         &self,
         id: &str,

@@ -26,7 +26,7 @@ pub(crate) struct Message {
     pub(crate) id: String,
     pub(crate) timestamp_s: u64,
     pub(crate) signature: String,
-    /// What the receiver is shown besides.
+    /// What the receiver gets besides.
     pub(crate) credential: Option<(HeaderName, HeaderValue)>,
     pub(crate) body: Vec<u8>,
 }
@@ -39,7 +39,7 @@ pub(crate) enum Outcome {
     Gone,
     Failed {
         reason: String,
-        /// What the receiver asked for.
+        /// What the receiver requested.
         retry_after_s: Option<u64>,
     },
 }
@@ -72,7 +72,7 @@ impl Sender {
         Ok(Self { client, reach })
     }
 
-    /// Checks a URL as far as that goes without asking anybody.
+    /// Checks a URL as far as possible without a look-up.
     pub(crate) fn check(&self, text: &str) -> Result<Url, InvalidUrl> {
         check(text, &self.reach)
     }
@@ -172,7 +172,7 @@ fn of_answer(answer: &Response) -> Outcome {
     }
 }
 
-/// Says what the subscriber needs to know, and nothing about the inside of the server's network.
+/// Tells the subscriber what it needs to know, and nothing about the inside of the server's network.
 fn reason_of(error: &reqwest::Error) -> String {
     match unreachable_in(error) {
         Some(Unreachable::Unknown(name, _)) => format!("the name {name} is not known"),

@@ -6,7 +6,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::settings::Seed;
+use crate::seed::Seed;
 
 const TAG: &[u8] = b"atropos/webhook-key/v1\0";
 

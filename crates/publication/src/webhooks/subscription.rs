@@ -1,4 +1,4 @@
-//! Who is told about what.
+//! Who is notified of what.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::CredentialProblem;
 
 /// Subscriptions of one tenant.
 pub const SUBSCRIPTIONS_MAX: usize = 20;
-/// Subscriptions of one server: each has a task of its own.
+/// Subscriptions of one server: each has its own task.
 pub(crate) const SUBSCRIPTIONS_IN_ALL_MAX: usize = 10_000;
 /// DIDs in one filter.
 pub const FILTER_DIDS_MAX: usize = 1_000;
@@ -22,7 +22,7 @@ pub enum Filter {
     Dids(BTreeSet<Did>),
 }
 
-/// What a tenant asks for.
+/// The request of a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewSubscription {
     /// Where messages go: an https URL of at most 2,048 bytes without user name, password and fragment.
@@ -59,7 +59,7 @@ pub struct Subscription {
     pub integration: String,
     /// The id of the credential that its messages are sent with.
     pub credential: Option<String>,
-    /// When it was made, in Unix milliseconds. Operations from then on are told.
+    /// When it was made, in Unix milliseconds. It is notified of operations from then on.
     pub created_ms: u64,
     /// What its messages are verified with: `whpk_` and base64 of an Ed25519 public key, of this subscription alone.
     pub public_key: String,
@@ -75,7 +75,7 @@ pub enum SubscriptionState {
         /// What is wrong at the moment.
         failing: Option<Failing>,
     },
-    /// Nothing is sent, because its credential cannot be used. It goes on by itself when that is over.
+    /// Nothing is sent, because its credential cannot be used. It continues when that is over.
     Held(CredentialProblem),
     /// Nothing is sent any more, until it is enabled again.
     Disabled {
@@ -100,7 +100,7 @@ pub struct Failing {
 }
 
 impl Filter {
-    /// Whether an operation on this DID is to be told.
+    /// Whether it is notified of operations on this DID.
     #[must_use]
     pub fn includes(&self, did: &Did) -> bool {
         match self {

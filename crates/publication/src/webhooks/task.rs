@@ -1,4 +1,4 @@
-//! The task of one subscription: tells it what it has not been told, in order.
+//! The task of one subscription: sends it what it does not have yet, in order.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use clock::now_ms;
 
 /// Entries that are looked at in one go.
 const PAGE: usize = 256;
-/// Entries that are passed over before the place is written down: that many are looked at again after a crash.
+/// Entries that are passed over before the progress is recorded: that many are looked at again after a crash.
 const PASSED_OVER_MAX: u64 = 1024;
 /// Each wait is so many times longer than the one before, up to the longest.
 const RETRY_FACTOR: u64 = 5;
 const RETRY_MAX_MS: u64 = 8 * 60 * 60 * 1000;
-/// How often a subscription that is held asks whether it still is. A change of its credential wakes it at once.
+/// How often a held subscription checks whether it still is. A change of its credential wakes it at once.
 const HELD: Duration = Duration::from_secs(60);
 /// Wait when the server itself cannot read or write.
 const TROUBLE: Duration = Duration::from_secs(5);
@@ -31,12 +31,12 @@ pub(super) struct Task {
     shared: Arc<Shared>,
     stored: Stored,
     key: WebhookKey,
-    /// One for each log.
-    places: Vec<Place>,
+    /// One entry for each log.
+    progress: Vec<Progress>,
 }
 
-/// How far the subscription has been told of one log.
-struct Place {
+/// How far the subscription has been notified of one log.
+struct Progress {
     channel: Arc<Channel>,
     next_index: u64,
     written_index: u64,
@@ -50,17 +50,17 @@ enum Attempt {
     Held(CredentialProblem),
 }
 
-/// How a go at one log has ended.
+/// The result of one go at one log.
 enum Step {
-    /// Nothing there that is not told.
+    /// Everything has been sent.
     Idle,
-    /// Something was told or passed over.
+    /// Something was sent or passed over.
     Moved,
     Wait(Duration),
     /// Its credential cannot be used.
     Held,
-    /// Nothing more is to be told.
-    Ended,
+    /// Nothing more is to be sent.
+    Finished,
 }
 
 impl Task {
@@ -70,12 +70,12 @@ impl Task {
             shared,
             stored,
             key,
-            places: Vec::new(),
+            progress: Vec::new(),
         }
     }
 
     pub(super) async fn run(mut self) {
-        while let Err(error) = self.find_places().await {
+        while let Err(error) = self.find_progress().await {
             self.report(&error);
             sleep(TROUBLE).await;
         }
@@ -85,13 +85,13 @@ impl Task {
             // Before the logs are looked at, so that nothing is missed.
             let mut moved = self.shared.channels.follow();
             let mut changes = self.shared.underway.changes();
-            match self.tell_all().await {
+            match self.send_all().await {
                 Ok(Step::Idle) => moved.changed().await,
                 Ok(Step::Moved) => {}
                 Ok(Step::Wait(wait)) => sleep(wait).await,
                 // The sender lives as long as this task.
                 Ok(Step::Held) => drop(tokio::time::timeout(HELD, changes.changed()).await),
-                Ok(Step::Ended) => return,
+                Ok(Step::Finished) => return,
                 Err(trouble) => {
                     self.report(&trouble);
                     sleep(TROUBLE).await;
@@ -104,13 +104,13 @@ impl Task {
         tracing::error!(
             webhook = self.stored.id,
             error,
-            "what a webhook is to be told cannot be read or written"
+            "the progress of a webhook or its messages cannot be read or written"
         );
     }
 
-    /// Takes up the places from disk. A log that is new begins where it is now.
-    async fn find_places(&mut self) -> Result<(), WebhookError> {
-        self.places.clear();
+    /// Loads the progress from disk. A new log begins where it is now.
+    async fn find_progress(&mut self) -> Result<(), WebhookError> {
+        self.progress.clear();
         for channel in self.shared.channels.iter() {
             let found = self.shared.rows.cursor(&self.stored.id, channel.origin())?;
             let next_index = match found {
@@ -128,7 +128,7 @@ impl Task {
                     next_index
                 }
             };
-            self.places.push(Place {
+            self.progress.push(Progress {
                 channel: Arc::clone(channel),
                 next_index,
                 written_index: next_index,
@@ -138,30 +138,30 @@ impl Task {
     }
 
     /// One go at every log, until one of them must wait.
-    async fn tell_all(&mut self) -> Result<Step, Trouble> {
+    async fn send_all(&mut self) -> Result<Step, Trouble> {
         let mut all = Step::Idle;
-        for at in 0..self.places.len() {
-            match self.tell(at).await? {
+        for at in 0..self.progress.len() {
+            match self.send_next(at).await? {
                 Step::Idle => {}
                 Step::Moved => all = Step::Moved,
-                stop @ (Step::Wait(_) | Step::Held | Step::Ended) => return Ok(stop),
+                stop @ (Step::Wait(_) | Step::Held | Step::Finished) => return Ok(stop),
             }
         }
         Ok(all)
     }
 
-    /// Tells the first entry of a page that is to be told, and passes over what stands before it.
-    async fn tell(&mut self, at: usize) -> Result<Step, Trouble> {
-        let Some(place) = self.places.get_mut(at) else {
+    /// Sends the first matching entry of a page, and passes over the entries before it.
+    async fn send_next(&mut self, at: usize) -> Result<Step, Trouble> {
+        let Some(progress) = self.progress.get_mut(at) else {
             return Ok(Step::Idle);
         };
-        let channel = Arc::clone(&place.channel);
+        let channel = Arc::clone(&progress.channel);
         let size = channel.ledger.published().size;
-        if place.next_index >= size {
+        if progress.next_index >= size {
             return Ok(Step::Idle);
         }
-        let page = channel.feed(place.next_index.checked_sub(1), PAGE)?;
-        let ended = page.entries.len() < PAGE;
+        let page = channel.feed(progress.next_index.checked_sub(1), PAGE)?;
+        let is_last_page = page.entries.len() < PAGE;
         let filter = &self.stored.filter;
         let found = page
             .entries
@@ -171,9 +171,9 @@ impl Task {
             let last = page
                 .entries
                 .last()
-                .map_or(place.next_index, |entry| entry.id + 1);
+                .map_or(progress.next_index, |entry| entry.id + 1);
             // Without operations there may still be other entries.
-            place.next_index = if ended { last.max(size) } else { last };
+            progress.next_index = if is_last_page { last.max(size) } else { last };
             return self.pass_over(at).await;
         };
         let (id, attempt) = (entry.id, self.deliver(&channel, entry).await);
@@ -203,11 +203,11 @@ impl Task {
     }
 
     async fn pass_over(&mut self, at: usize) -> Result<Step, Trouble> {
-        if let Some(place) = self.places.get_mut(at)
-            && place.next_index - place.written_index > PASSED_OVER_MAX
+        if let Some(progress) = self.progress.get_mut(at)
+            && progress.next_index - progress.written_index > PASSED_OVER_MAX
         {
-            place.written_index = place.next_index;
-            let cursor = place.cursor();
+            progress.written_index = progress.next_index;
+            let cursor = progress.cursor();
             self.shared
                 .rows
                 .advance(&self.stored.id, cursor, None)
@@ -258,15 +258,15 @@ impl Task {
     }
 
     async fn delivered(&mut self, at: usize, next_index: u64) -> Result<Step, Trouble> {
-        let Some(place) = self.places.get_mut(at) else {
+        let Some(progress) = self.progress.get_mut(at) else {
             return Ok(Step::Idle);
         };
-        place.next_index = next_index;
-        place.written_index = next_index;
+        progress.next_index = next_index;
+        progress.written_index = next_index;
         let mended = self.stored.health != Health::default();
         self.stored.health = Health::default();
         let health = mended.then(Health::default);
-        let cursor = place.cursor();
+        let cursor = progress.cursor();
         self.shared
             .rows
             .advance(&self.stored.id, cursor, health)
@@ -274,7 +274,7 @@ impl Task {
         Ok(Step::Moved)
     }
 
-    async fn failed(&mut self, reason: String, asked_s: Option<u64>) -> Result<Step, Trouble> {
+    async fn failed(&mut self, reason: String, requested_s: Option<u64>) -> Result<Step, Trouble> {
         let now = now_ms();
         let health = &mut self.stored.health;
         let since = *health.failing_since_ms.get_or_insert(now);
@@ -282,7 +282,7 @@ impl Task {
             return self.disable(reason).await;
         }
         let wait_ms = wait_ms(self.shared.first_retry_ms, health.attempts)
-            .max(asked_s.unwrap_or_default().saturating_mul(1000));
+            .max(requested_s.unwrap_or_default().saturating_mul(1000));
         health.attempts = health.attempts.saturating_add(1);
         health.reason = Some(reason);
         health.next_attempt_ms = now.saturating_add(wait_ms);
@@ -298,11 +298,11 @@ impl Task {
         health.reason = Some(reason);
         let health = health.clone();
         self.shared.rows.note(&self.stored.id, health).await?;
-        Ok(Step::Ended)
+        Ok(Step::Finished)
     }
 }
 
-impl Place {
+impl Progress {
     fn cursor(&self) -> Cursor {
         Cursor {
             origin: self.channel.origin().to_owned(),
@@ -319,10 +319,10 @@ enum Trouble {
     Rows(#[from] WebhookError),
 }
 
-/// The receipt, if one can be had: published, if that does not take too long. While the log stands unconfirmed there is
-/// none of a DID that has not ended.
+/// The receipt, if there is one: published, if that does not take too long. While the log is unconfirmed there is none
+/// of a DID that is not deactivated.
 async fn receipt_for(channel: &Channel, entry: &FeedEntry) -> Option<Served> {
-    // Not in time: then the receipt says itself that it is not published.
+    // If not in time, the receipt states that it is not published.
     let _view = channel.view_covering(Some(entry.id)).await;
     channel.receipt(&entry.did).await.ok()
 }

@@ -20,7 +20,7 @@ struct Delivery {
     cut: Arc<Notify>,
 }
 
-/// One of them. It ends when this is dropped, which must come after what is sent was dropped.
+/// One of them. It lasts until this is dropped, which must come after what is sent was dropped.
 pub(crate) struct UnderwayDelivery<'a> {
     underway: &'a Underway,
     number: u64,
@@ -46,7 +46,7 @@ impl Underway {
         }
     }
 
-    /// Cuts what is under way with a credential, waits until it has ended, and wakes whoever waits for a change.
+    /// Cuts what is under way with a credential, waits until it has finished, and wakes all that wait for a change.
     pub(crate) async fn cut(&self, credential: &str) {
         let numbers: Vec<u64> = {
             let all = self.deliveries.borrow();
@@ -57,14 +57,15 @@ impl Underway {
             })
             .collect()
         };
-        let ended = |all: &HashMap<u64, Delivery>| !numbers.iter().any(|one| all.contains_key(one));
+        let finished =
+            |all: &HashMap<u64, Delivery>| !numbers.iter().any(|one| all.contains_key(one));
         // The sender lives as long as `self`.
-        let _ = self.deliveries.subscribe().wait_for(ended).await;
+        let _ = self.deliveries.subscribe().wait_for(finished).await;
         self.changes
             .send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// Tells of changes from now on.
+    /// Notifies of changes from now on.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }

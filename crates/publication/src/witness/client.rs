@@ -21,7 +21,7 @@ pub(crate) enum Reply {
     Inconsistent,
 }
 
-/// Why there is no answer of use.
+/// Why there is no useful answer.
 #[derive(Debug, Error)]
 pub(crate) enum ClientError {
     #[error("the witness cannot be reached, or did not answer in time")]
@@ -32,18 +32,18 @@ pub(crate) enum ClientError {
     UnknownLog,
     #[error("the witness does not trust the key that signed the checkpoint")]
     UntrustedKey,
-    #[error("the witness answered {0}, which says nothing")]
+    #[error("the witness answered {0}, which has no meaning here")]
     Status(u16),
 }
 
-/// A witness at its address. Redirects are not followed, and no proxy stands between.
+/// A witness at its address. Redirects are not followed, and no proxy is used.
 pub(crate) struct WitnessClient {
     client: Client,
     prefix: String,
 }
 
 impl WitnessClient {
-    /// `prefix` is the submission prefix, and where the witness shows what it knows.
+    /// `prefix` is the submission prefix, and where the witness publishes what it knows.
     pub(crate) fn new(prefix: &Url, timeout_ms: u64) -> Result<Self, reqwest::Error> {
         let client = outbound::builder()
             .no_proxy()
@@ -75,7 +75,7 @@ impl WitnessClient {
     }
 
     /// `GET <prefix>/<hexadecimal SHA-256 of the origin>/checkpoint`: the newest note that it cosigned. `None` when it
-    /// has none, or does not show it.
+    /// has none, or does not publish it.
     pub(crate) async fn checkpoint(&self, origin: &str) -> Result<Option<Vec<u8>>, ClientError> {
         let url = format!("{}/{}", self.prefix, checkpoint_path(origin));
         let answer = self.client.get(url).send().await;

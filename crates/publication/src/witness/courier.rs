@@ -13,7 +13,7 @@ use super::client::{Reply, WitnessClient};
 
 /// Requests for one checkpoint: the witness may name a size that it knows, and move on meanwhile.
 const ATTEMPTS_MAX: usize = 4;
-/// Waits between two tries when a witness cannot be asked.
+/// Waits between two tries when a witness cannot be reached.
 const PAUSE_FIRST: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 
@@ -26,14 +26,14 @@ pub(crate) struct Target {
     pub(crate) note: Note,
 }
 
-/// What a witness said about a target.
+/// What a witness answered about a target.
 #[derive(Debug)]
-pub(crate) enum Said {
+pub(crate) enum Finding {
     /// It has seen nothing else.
     Cosigned(Vec<NoteSignature>),
-    /// It knows this size of another history, or of a later one. With the note that it shows, if it shows one.
-    Knows { size: u64, shown: Option<Vec<u8>> },
-    /// Nothing of use. It is asked again.
+    /// It knows this size of another history, or of a later one. With its note, if it publishes one.
+    Knows { size: u64, note: Option<Vec<u8>> },
+    /// Nothing useful. It is queried again.
     Nothing(String),
 }
 
@@ -43,7 +43,7 @@ pub(crate) struct Answer {
     pub(crate) witness: usize,
     /// The target that it is about.
     pub(crate) number: u64,
-    pub(crate) said: Said,
+    pub(crate) finding: Finding,
 }
 
 /// The task of one witness.
@@ -54,12 +54,12 @@ pub(crate) struct Courier {
     pub(crate) ledger: Embedded,
     pub(crate) targets: watch::Receiver<Option<Arc<Target>>>,
     pub(crate) answers: mpsc::Sender<Answer>,
-    /// The size that the witness is believed to know; 0 when it was never asked.
+    /// The size that the witness is believed to know; 0 when it was never queried.
     pub(crate) known_size: u64,
 }
 
 impl Courier {
-    /// Runs until nobody sets targets or listens any more.
+    /// Runs until no one sets targets or listens any more.
     pub(crate) async fn run(mut self) {
         while self.targets.changed().await.is_ok() {
             let Some(target) = self.targets.borrow_and_update().clone() else {
@@ -71,16 +71,16 @@ impl Courier {
         }
     }
 
-    /// Asks until there is a word about this target, or another target. `None` when nobody listens any more.
+    /// Queries until there is an answer about this target, or another target. `None` when no one listens any more.
     async fn deliver(&mut self, target: &Target) -> Option<()> {
         let mut pause = PAUSE_FIRST;
         loop {
-            let said = self.ask(target).await;
-            let settled = !matches!(said, Said::Nothing(_));
+            let finding = self.ask(target).await;
+            let settled = !matches!(finding, Finding::Nothing(_));
             let answer = Answer {
                 witness: self.witness,
                 number: target.number,
-                said,
+                finding,
             };
             self.answers.send(answer).await.ok()?;
             if settled {
@@ -97,14 +97,14 @@ impl Courier {
         }
     }
 
-    async fn ask(&mut self, target: &Target) -> Said {
+    async fn ask(&mut self, target: &Target) -> Finding {
         for _ in 0..ATTEMPTS_MAX {
             if self.known_size > target.size {
                 return self.knows(self.known_size).await;
             }
             let body = match self.body(target) {
                 Ok(body) => body,
-                Err(problem) => return Said::Nothing(problem),
+                Err(problem) => return Finding::Nothing(problem),
             };
             match self.client.add_checkpoint(body).await {
                 Ok(Reply::Cosigned(lines)) => return self.cosigned(target, &lines),
@@ -114,10 +114,10 @@ impl Courier {
                     _ => return self.knows(self.known_size).await,
                 },
                 Ok(Reply::Inconsistent) => return self.knows(self.known_size).await,
-                Err(error) => return Said::Nothing(chain_of(&error)),
+                Err(error) => return Finding::Nothing(chain_of(&error)),
             }
         }
-        Said::Nothing(format!(
+        Finding::Nothing(format!(
             "the witness named another size at each of {ATTEMPTS_MAX} attempts"
         ))
     }
@@ -140,34 +140,34 @@ impl Courier {
         Ok(request.encode().into_bytes())
     }
 
-    /// Takes the lines of this witness from its answer; those of others are passed over.
-    fn cosigned(&mut self, target: &Target, lines: &[u8]) -> Said {
+    /// Takes the lines of this witness from its answer; those of other keys are ignored.
+    fn cosigned(&mut self, target: &Target, lines: &[u8]) -> Finding {
         let own: Vec<NoteSignature> = parse_cosignatures(lines)
             .unwrap_or_default()
             .into_iter()
             .filter(|line| self.verifier.time_in(target.note.text(), line).is_some())
             .collect();
         if own.is_empty() {
-            return Said::Nothing(
+            return Finding::Nothing(
                 "the witness answered without a valid cosignature of its key".to_owned(),
             );
         }
         self.known_size = target.size;
-        Said::Cosigned(own)
+        Finding::Cosigned(own)
     }
 
-    async fn knows(&mut self, size: u64) -> Said {
+    async fn knows(&mut self, size: u64) -> Finding {
         if size == 0 {
-            return Said::Nothing(
-                "the witness refuses a log that it says it does not know".to_owned(),
+            return Finding::Nothing(
+                "the witness refuses a log and reports that it does not know it".to_owned(),
             );
         }
-        // What it believes now is asked anew next time.
+        // Its present size is queried again next time.
         self.known_size = 0;
-        let shown = self.client.checkpoint(self.ledger.origin()).await;
-        Said::Knows {
+        let note = self.client.checkpoint(self.ledger.origin()).await;
+        Finding::Knows {
             size,
-            shown: shown.ok().flatten(),
+            note: note.ok().flatten(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The witness that this program can be for the logs of others.
+//! The witness that this program can be for other logs.
 //!
 //! It keeps, for each log, the newest checkpoint that it cosigned. The comparison with it and its replacement are one
 //! transaction, on disk before the cosignature leaves memory.
@@ -166,7 +166,7 @@ fn known(
     connection: &Connection,
     request: &AddCheckpoint,
 ) -> Result<Option<(u64, Hash)>, rusqlite::Error> {
-    // Where the text is no checkpoint, `decide` says so.
+    // `decide` refuses a text that is not a checkpoint.
     let origin = request.checkpoint.lines().next().unwrap_or_default();
     let sql = "SELECT size, root FROM publication_witnessed WHERE origin = ?1";
     let read = |row: &rusqlite::Row<'_>| {

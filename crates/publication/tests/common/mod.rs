@@ -19,7 +19,7 @@ use did::proto::{
 };
 use did::{Did, MethodType, Operation, OperationKind, Proposal, PublicKey};
 use ed25519_dalek::{Signer, SigningKey};
-use ledger::{Committed, Embedded, Networks, Options, Standing};
+use ledger::{Assurance, Committed, Embedded, Networks, Options};
 use proof::Hash;
 use proof::checkpoint::Checkpoint;
 use proof::note::NoteSigner;
@@ -84,7 +84,7 @@ pub fn log_signer() -> NoteSigner {
     NoteSigner::from_seed(ORIGIN, &[42; 32]).unwrap()
 }
 
-/// Whoever verifies without witnesses.
+/// The policy of a verifier without witnesses.
 pub fn alone() -> Policy {
     let text = format!("log {}\nquorum none\n", log_signer().verifier());
     Policy::parse(text, None).unwrap()
@@ -164,7 +164,7 @@ impl World {
         }
     }
 
-    /// Ends the process in order.
+    /// Stops the process cleanly.
     pub async fn stopped(self) -> Disk {
         self.publication.stop().await;
         self.disk
@@ -175,7 +175,7 @@ impl World {
     }
 
     pub async fn submit(&self, operations: Vec<Operation>) -> Vec<Committed> {
-        self.until_standing(|standing| *standing != Standing::Asking)
+        self.until_assurance(|assurance| *assurance != Assurance::Asking)
             .await;
         submit(&self.ledger, operations).await
     }
@@ -186,16 +186,16 @@ impl World {
         subject
     }
 
-    pub fn standing(&self) -> Standing {
-        self.publication.protection(NETWORK).unwrap().standing
+    pub fn assurance(&self) -> Assurance {
+        self.publication.protection(NETWORK).unwrap().assurance
     }
 
-    pub async fn until_standing(&self, wanted: impl Fn(&Standing) -> bool) -> Standing {
-        until(|| Some(self.standing()).filter(&wanted)).await
+    pub async fn until_assurance(&self, wanted: impl Fn(&Assurance) -> bool) -> Assurance {
+        until(|| Some(self.assurance()).filter(&wanted)).await
     }
 
     pub async fn until_confirmed(&self) {
-        self.until_standing(|standing| matches!(standing, Standing::Confirmed { .. }))
+        self.until_assurance(|assurance| matches!(assurance, Assurance::Confirmed { .. }))
             .await;
     }
 
@@ -268,7 +268,7 @@ pub fn forged_by_log(size: u64, root: Hash) -> String {
     checkpoint.sign(&log_signer()).unwrap().to_string()
 }
 
-/// A DID with keys and maybe another controller, told apart by a number.
+/// A DID with keys and maybe another controller, identified by a number.
 #[derive(Clone)]
 pub struct Subject {
     pub number: u32,
@@ -287,7 +287,7 @@ impl Subject {
         }
     }
 
-    /// Has no key of its own: the other speaks for it.
+    /// Has no key: the other DID signs for it.
     pub fn controlled_by(number: u32, other: &Subject) -> Self {
         let mut subject = Self::new(number);
         subject.keys.clear();

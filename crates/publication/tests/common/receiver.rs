@@ -155,7 +155,7 @@ impl Received {
 #[derive(Default)]
 pub struct FakeNames {
     answers: Mutex<VecDeque<Vec<IpAddr>>>,
-    asked: Mutex<Vec<String>>,
+    queried: Mutex<Vec<String>>,
 }
 
 impl FakeNames {
@@ -163,18 +163,18 @@ impl FakeNames {
         let parse = |answer: &&[&str]| answer.iter().map(|a| a.parse().unwrap()).collect();
         Arc::new(Self {
             answers: Mutex::new(answers.iter().map(parse).collect()),
-            asked: Mutex::default(),
+            queried: Mutex::default(),
         })
     }
 
-    pub fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+    pub fn queried(&self) -> Vec<String> {
+        self.queried.lock().unwrap().clone()
     }
 }
 
 impl NameSource for FakeNames {
     fn addresses_of(&self, name: &str) -> Lookup {
-        self.asked.lock().unwrap().push(name.to_owned());
+        self.queried.lock().unwrap().push(name.to_owned());
         let mut answers = self.answers.lock().unwrap();
         let answer = match answers.len() {
             0 => Err(io::Error::other("unknown")),

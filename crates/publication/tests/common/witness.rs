@@ -27,13 +27,13 @@ pub enum Manner {
     Silent,
     /// Claims to know this size.
     Claims(u64),
-    /// Signs with a key that nobody knows.
+    /// Signs with an unknown key.
     OtherKey,
     /// Signs another text.
     OtherText,
     /// Answers with this.
     Garbage(Vec<u8>),
-    /// Sends everybody on to this address.
+    /// Redirects to this address.
     Redirects(String),
 }
 
@@ -52,7 +52,7 @@ struct Inner {
 struct Known {
     manner: Manner,
     known: Option<(u64, Hash)>,
-    /// The note that it shows.
+    /// The note that it publishes.
     note: Option<String>,
     requests: usize,
     /// What it signs next, in seconds; the wall clock by default.
@@ -102,7 +102,7 @@ impl FakeWitness {
         self.inner.state.lock().unwrap().manner = manner;
     }
 
-    /// What it knows from elsewhere; the note is shown to whoever asks.
+    /// What it knows from elsewhere; the note is published.
     pub fn remember(&self, size: u64, root: Hash, note: Option<String>) {
         let mut state = self.inner.state.lock().unwrap();
         state.known = Some((size, root));
@@ -134,7 +134,7 @@ impl FakeWitness {
         note.with(line).unwrap().to_string()
     }
 
-    /// The same without anybody else's line.
+    /// As above, without other lines.
     pub fn cosigned_alone(&self, note: &str, time_s: u64) -> String {
         let note = Note::parse(note.as_bytes()).unwrap();
         let line = self.inner.cosigner.cosign(&note, time_s);

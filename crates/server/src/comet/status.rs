@@ -106,7 +106,7 @@ impl Status {
                 earliest_app_hash: root,
                 earliest_block_height: Text64(1),
                 earliest_block_time: time(chain.begins_ms(1)),
-                catching_up: ledger.fault().is_some() || !ledger.standing().takes_operations(),
+                catching_up: ledger.fault().is_some() || !ledger.assurance().accepts_operations(),
             },
             validator_info: ValidatorInfo {
                 address: identity.address(),

@@ -112,7 +112,7 @@ fn proven_text(verdict: &Verdict) -> String {
             if summary.frozen {
                 text += "\n  frozen: nobody is left who can sign for it";
             }
-            for ended in &summary.ended_signers {
+            for ended in &summary.deactivated_signers {
                 text += &format!("\n  its signer {ended} is deactivated");
             }
             format!("{text}\n{}", under(checkpoint))

@@ -1,6 +1,6 @@
 //! What would notice if a server were put back to an older state. None of these nets holds alone.
 
-use ledger::Standing;
+use ledger::Assurance;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,7 +43,7 @@ pub struct WitnessHealth {
 
 impl Protection {
     /// What is known of a network's nets.
-    pub fn of(standing: Standing, known: Option<publication::Protection>) -> Protection {
+    pub fn of(standing: Assurance, known: Option<publication::Protection>) -> Protection {
         let (witnesses, quorum_at_ms, published) = match known {
             Some(known) => (known.witnesses, known.quorum_at_ms, known.published),
             None => (Vec::new(), None, None),

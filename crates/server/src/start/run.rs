@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::Context;
 use chain::Chain;
-use ledger::{Embedded, Fault, Networks};
+use ledger::{Embedded, LedgerFault, Networks};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
@@ -183,7 +183,7 @@ fn show(key: &FirstKey) -> std::io::Result<()> {
 }
 
 /// Waits for the first fault of any ledger after which the process has to end.
-async fn fatal(networks: &Networks) -> (String, Fault) {
+async fn fatal(networks: &Networks) -> (String, LedgerFault) {
     let (found, mut wait) = tokio::sync::mpsc::channel(1);
     for ledger in networks.logs() {
         let ledger = ledger.clone();
@@ -201,8 +201,8 @@ async fn fatal(networks: &Networks) -> (String, Fault) {
     }
 }
 
-async fn graver(ledger: &Embedded, mut fault: Fault) -> Fault {
-    while !fault.ends_the_process() {
+async fn graver(ledger: &Embedded, mut fault: LedgerFault) -> LedgerFault {
+    while !fault.ends_process() {
         tokio::time::sleep(WATCH_INTERVAL).await;
         fault = ledger.fault().unwrap_or(fault);
     }

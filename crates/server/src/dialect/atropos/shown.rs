@@ -1,7 +1,7 @@
 //! Times, checkpoints and standings as this dialect shows them.
 
 use jiff::Timestamp;
-use ledger::Standing;
+use ledger::Assurance;
 use publication::{Bounds, PublishedCheckpoint};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -93,18 +93,18 @@ pub enum ShownStanding {
     },
 }
 
-impl From<Standing> for ShownStanding {
-    fn from(standing: Standing) -> ShownStanding {
+impl From<Assurance> for ShownStanding {
+    fn from(standing: Assurance) -> ShownStanding {
         match standing {
-            Standing::Alone => ShownStanding::Alone,
-            Standing::Confirmed { size, at_ms } => ShownStanding::Confirmed {
+            Assurance::Alone => ShownStanding::Alone,
+            Assurance::Confirmed { size, at_ms } => ShownStanding::Confirmed {
                 size,
                 at: time(at_ms),
             },
-            Standing::Asking => ShownStanding::Asking,
-            Standing::Unconfirmed => ShownStanding::Unconfirmed,
-            Standing::Paused { known_size, by } => ShownStanding::Paused { known_size, by },
-            Standing::Contradicted { reason } => ShownStanding::Contradicted { reason },
+            Assurance::Asking => ShownStanding::Asking,
+            Assurance::Unconfirmed => ShownStanding::Unconfirmed,
+            Assurance::Paused { known_size, by } => ShownStanding::Paused { known_size, by },
+            Assurance::Contradicted { reason } => ShownStanding::Contradicted { reason },
         }
     }
 }
@@ -125,16 +125,16 @@ mod tests {
     #[test]
     fn standings_are_told_with_what_is_known_of_them() {
         for (standing, expected) in [
-            (Standing::Alone, json!({"state": "alone"})),
+            (Assurance::Alone, json!({"state": "alone"})),
             (
-                Standing::Confirmed {
+                Assurance::Confirmed {
                     size: 7,
                     at_ms: 1_774_000_000_000,
                 },
                 json!({"state": "confirmed", "size": 7, "at": "2026-03-20T09:46:40.000Z"}),
             ),
             (
-                Standing::Paused {
+                Assurance::Paused {
                     known_size: 9,
                     by: "w".into(),
                 },

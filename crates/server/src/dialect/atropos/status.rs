@@ -188,10 +188,10 @@ fn shown(answer: &StatusAnswer) -> StatusEntry {
     let status = match &answer.status {
         DidStatus::Active {
             frozen,
-            ended_controllers,
+            deactivated_controllers,
         } => StatusKind::Active {
             frozen: *frozen,
-            ended_controllers: ended_controllers.iter().map(Did::to_string).collect(),
+            ended_controllers: deactivated_controllers.iter().map(Did::to_string).collect(),
         },
         DidStatus::Deactivated { log_index, time_ms } => StatusKind::Deactivated {
             log_index: *log_index,

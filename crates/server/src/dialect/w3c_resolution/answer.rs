@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use resolver::{
-    ContentNames, Found, FoundResources, FoundVersion, FoundVersions, Kind, ResultContext,
+    AnswerKind, ContentNames, Found, FoundResources, FoundVersion, FoundVersions, ResultContext,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -104,7 +104,7 @@ pub(super) fn version(
     let context = context(representation);
     Ok(match view.function() {
         Function::Resolve => {
-            let body = found.resolution.result(context, found.shown);
+            let body = found.resolution.result(context, found.view);
             written.as_type(representation, tag, &body)
         }
         Function::Dereference => {
@@ -170,7 +170,7 @@ fn resources(
 /// Services are redirected to where the client asked for their address, and for the older types, whose clients know
 /// nothing else. A DID that has ended leads nowhere any more.
 fn redirects(view: View) -> bool {
-    view.kind == Kind::Services
+    view.kind == AnswerKind::Services
         && matches!(
             view.representation,
             Representation::UriList
@@ -219,7 +219,7 @@ pub(super) fn moved(from: &str, to: &str, address: &str, permanently: StatusCode
 
 fn context(representation: Representation) -> ResultContext {
     if representation.has_result_context() {
-        ResultContext::Shown
+        ResultContext::Included
     } else {
         ResultContext::Absent
     }

@@ -1,7 +1,7 @@
 //! Which of our representations a client gets for a DID.
 
 use axum::http::HeaderMap;
-use resolver::Kind;
+use resolver::AnswerKind;
 
 use super::accept::{Accept, AcceptTooLong};
 use super::problem::{ErrorKind, Problem};
@@ -42,9 +42,9 @@ use Representation::{
 impl Representation {
     /// The representations that there are of an answer, in the order in which they are preferred when a client wants
     /// several equally.
-    pub fn of(kind: Kind) -> &'static [Representation] {
+    pub fn of(kind: AnswerKind) -> &'static [Representation] {
         match kind {
-            Kind::Document => &[
+            AnswerKind::Document => &[
                 FullResult,
                 Document,
                 Dereferencing,
@@ -54,8 +54,8 @@ impl Representation {
                 LegacyDidJson,
                 LegacyDereferencing,
             ],
-            Kind::Metadata => &[FullResult, LegacyResult, LegacyJson],
-            Kind::Part => &[
+            AnswerKind::Metadata => &[FullResult, LegacyResult, LegacyJson],
+            AnswerKind::Part => &[
                 Dereferencing,
                 Document,
                 LegacyDereferencing,
@@ -63,7 +63,7 @@ impl Representation {
                 LegacyDidLdJson,
                 LegacyDidJson,
             ],
-            Kind::Services => &[
+            AnswerKind::Services => &[
                 Dereferencing,
                 Document,
                 UriList,
@@ -73,8 +73,8 @@ impl Representation {
                 LegacyDidJson,
             ],
             // Every type that is none of ours asks for data.
-            Kind::Resource => &[Data, Dereferencing, LegacyDereferencing],
-            Kind::Versions | Kind::ResourceMetadata => {
+            AnswerKind::Resource => &[Data, Dereferencing, LegacyDereferencing],
+            AnswerKind::Versions | AnswerKind::ResourceMetadata => {
                 &[Dereferencing, LegacyDereferencing, LegacyJson]
             }
         }
@@ -113,12 +113,14 @@ impl Representation {
         matches!(self, LegacyResult | LegacyDereferencing)
     }
 
-    fn quality(self, accept: &Accept, kind: Kind) -> u16 {
+    fn quality(self, accept: &Accept, kind: AnswerKind) -> u16 {
         let of_profile = |profile| accept.quality("application", "ld+json", Some(profile));
         match self {
             Data => accept.quality_of_others(&["did-url-dereferencing", "ld+json"]),
             LegacyResult => of_profile(RESOLUTION_PROFILE),
-            LegacyDereferencing if kind == Kind::Document => of_profile(DEREFERENCING_PROFILE),
+            LegacyDereferencing if kind == AnswerKind::Document => {
+                of_profile(DEREFERENCING_PROFILE)
+            }
             // Where there is no resolution, the older types all mean the same.
             LegacyDereferencing => {
                 of_profile(DEREFERENCING_PROFILE).max(of_profile(RESOLUTION_PROFILE))
@@ -161,7 +163,7 @@ impl From<NotAcceptable> for Problem {
 ///
 /// # Errors
 /// When nothing of ours is accepted, or the header is too long.
-pub fn negotiate(headers: &HeaderMap, kind: Kind) -> Result<Representation, NotAcceptable> {
+pub fn negotiate(headers: &HeaderMap, kind: AnswerKind) -> Result<Representation, NotAcceptable> {
     let accept = Accept::of(headers)?;
     let mut best = (0, None);
     for representation in Representation::of(kind) {
@@ -180,10 +182,10 @@ mod tests {
     use super::*;
 
     fn of(lines: &[&str]) -> Result<Representation, NotAcceptable> {
-        of_kind(lines, Kind::Document)
+        of_kind(lines, AnswerKind::Document)
     }
 
-    fn of_kind(lines: &[&str], kind: Kind) -> Result<Representation, NotAcceptable> {
+    fn of_kind(lines: &[&str], kind: AnswerKind) -> Result<Representation, NotAcceptable> {
         let lines = lines
             .iter()
             .map(|line| (header::ACCEPT, HeaderValue::from_str(line).unwrap()));
@@ -193,13 +195,13 @@ mod tests {
     #[test]
     fn each_type_is_found_by_its_own_name() {
         for kind in [
-            Kind::Document,
-            Kind::Metadata,
-            Kind::Part,
-            Kind::Services,
-            Kind::Versions,
-            Kind::Resource,
-            Kind::ResourceMetadata,
+            AnswerKind::Document,
+            AnswerKind::Metadata,
+            AnswerKind::Part,
+            AnswerKind::Services,
+            AnswerKind::Versions,
+            AnswerKind::Resource,
+            AnswerKind::ResourceMetadata,
         ] {
             for representation in Representation::of(kind) {
                 let found = of_kind(&[representation.content_type()], kind);
@@ -217,7 +219,7 @@ mod tests {
             "application/ld+json;profile=\"https://w3id.org/did-resolution\"",
             "application/ld+json;profile=\"https://w3id.org/did-url-dereferencing\"",
         ] {
-            for kind in [Kind::Part, Kind::Services, Kind::Versions] {
+            for kind in [AnswerKind::Part, AnswerKind::Services, AnswerKind::Versions] {
                 let found = of_kind(&[header], kind);
                 assert_eq!(found, Ok(Representation::LegacyDereferencing), "{header}");
             }
@@ -232,10 +234,10 @@ mod tests {
             ),
             ("application/ld+json", Representation::LegacyDereferencing),
         ] {
-            let found = of_kind(&[header], Kind::Resource);
+            let found = of_kind(&[header], AnswerKind::Resource);
             assert_eq!(found, Ok(expected), "{header}");
         }
-        let found = of_kind(&["application/did-resolution"], Kind::Part);
+        let found = of_kind(&["application/did-resolution"], AnswerKind::Part);
         assert_eq!(found, Err(NotAcceptable::Nothing));
     }
 
@@ -292,7 +294,10 @@ mod tests {
         ] {
             assert_eq!(of(&[header]), Ok(expected), "{header}");
         }
-        assert_eq!(negotiate(&HeaderMap::new(), Kind::Document), Ok(Result));
+        assert_eq!(
+            negotiate(&HeaderMap::new(), AnswerKind::Document),
+            Ok(Result)
+        );
         assert_eq!(of(&["text/html", "application/did;q=0.1"]), Ok(Document));
     }
 

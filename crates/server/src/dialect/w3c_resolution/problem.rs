@@ -286,7 +286,7 @@ fn legacy_kind(error: &ResolveError) -> Option<ErrorKind> {
 #[cfg(test)]
 mod tests {
     use http_body_util::BodyExt;
-    use resolver::Kind;
+    use resolver::AnswerKind;
 
     use super::*;
 
@@ -334,7 +334,7 @@ mod tests {
         )
     }
 
-    fn view(representation: Representation, kind: Kind, profile: Profile) -> View {
+    fn view(representation: Representation, kind: AnswerKind, profile: Profile) -> View {
         View {
             representation,
             kind,
@@ -349,7 +349,7 @@ mod tests {
             "type": "https://www.w3.org/ns/did#NOT_FOUND", "title": "Not found", "detail": "no such DID"
         });
         for representation in [Representation::Result, Representation::Document] {
-            let view = view(representation, Kind::Document, Profile::Standard);
+            let view = view(representation, AnswerKind::Document, Profile::Standard);
             let (status, content_type, body) = body(problem.answer(view)).await;
             assert_eq!(
                 (status, content_type.as_str()),
@@ -366,7 +366,7 @@ mod tests {
             Representation::Document,
             Representation::UriList,
         ] {
-            let view = view(representation, Kind::Services, Profile::Standard);
+            let view = view(representation, AnswerKind::Services, Profile::Standard);
             let (status, content_type, body) = body(problem.answer(view)).await;
             assert_eq!(
                 (status, content_type.as_str()),
@@ -385,7 +385,7 @@ mod tests {
     async fn the_universal_resolver_is_told_bare_names() {
         let problem = Problem::new(ErrorKind::FeatureNotSupported, "x");
         let profile = Profile::UniversalResolverDriver;
-        let view = view(Representation::Result, Kind::Document, profile);
+        let view = view(Representation::Result, AnswerKind::Document, profile);
         let (status, _, body) = body(problem.answer(view)).await;
         let error = &body["didResolutionMetadata"]["error"];
         assert_eq!(
@@ -398,18 +398,18 @@ mod tests {
     async fn older_answers_hold_a_name() {
         let view = |representation, kind| view(representation, kind, Profile::Standard);
         let problem = Problem::new(ErrorKind::InvalidOptions, "x");
-        let legacy = view(Representation::LegacyDidJson, Kind::Document);
+        let legacy = view(Representation::LegacyDidJson, AnswerKind::Document);
         let (status, content_type, value) = body(problem.answer(legacy)).await;
         assert_eq!(
             (status, content_type.as_str()),
             (400, Representation::LegacyResult.content_type())
         );
         assert_eq!(value["didResolutionMetadata"]["error"], "invalidDidUrl");
-        let legacy = view(Representation::LegacyJson, Kind::Document);
+        let legacy = view(Representation::LegacyJson, AnswerKind::Document);
         assert_eq!(body(problem.answer(legacy)).await.1, "application/json");
 
         let problem = problem.known_before_as(ErrorKind::RepresentationNotSupported);
-        let legacy = view(Representation::LegacyDidJson, Kind::Part);
+        let legacy = view(Representation::LegacyDidJson, AnswerKind::Part);
         let (status, content_type, value) = body(problem.answer(legacy)).await;
         assert_eq!(
             (status, content_type.as_str()),

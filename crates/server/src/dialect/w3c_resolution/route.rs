@@ -8,7 +8,7 @@ use axum::routing;
 use did::Did;
 use proof::receipt::Stage;
 use publication::Claim;
-use resolver::{Form, Found, FoundVersion, Kind, Name, Question, ResolveError};
+use resolver::{AnswerKind, Form, Found, FoundVersion, Name, Query, ResolveError};
 use serde_json::value::RawValue;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -165,18 +165,18 @@ fn varied(mut response: Response) -> Response {
 pub(crate) fn legacy_result(app: &App, did: &str, query: Option<&str>) -> Response {
     let mut view = View {
         representation: Representation::LegacyResult,
-        kind: Kind::Document,
+        kind: AnswerKind::Document,
         profile: Profile::Standard,
     };
     let found = form::parse(query.unwrap_or_default().as_bytes())
         .map_err(|error| Problem::new(ErrorKind::InvalidOptions, error.to_string()))
-        .and_then(|options| Ok(Question::parse(did, options)?))
+        .and_then(|options| Ok(Query::parse(did, options)?))
         .and_then(|question| {
             view.kind = question.kind();
-            if !matches!(view.kind, Kind::Document | Kind::Metadata) {
+            if !matches!(view.kind, AnswerKind::Document | AnswerKind::Metadata) {
                 view.representation = Representation::LegacyDereferencing;
             }
-            let asked = question.judge(view.rules(), view.ended())?;
+            let asked = question.check(view.rules(), view.ended())?;
             Ok(app.resolver.answer(asked)?)
         });
     let keeping = Keeping::of(app.resolution.active_max_age_s, Proven::Fully);
@@ -211,13 +211,13 @@ impl Request<'_> {
             return self.answer_did(app, &identifier).await;
         }
         let options = [identifier.options().map_err(unseen)?, options].concat();
-        let question = Question::parse(&identifier.text, options);
+        let question = Query::parse(&identifier.text, options);
         let question = question.map_err(|error| unseen(error.into()))?;
         let view = self.view(app, question.kind())?;
         if let Some(response) = self.moved(&identifier, question.name()) {
             return Ok(response);
         }
-        let asked = question.judge(view.rules(), view.ended());
+        let asked = question.check(view.rules(), view.ended());
         let asked = asked.map_err(|error| (error.into(), view))?;
         let no_cache = asked.no_cache;
         let found = app.resolver.answer(asked);
@@ -244,7 +244,7 @@ impl Request<'_> {
     ) -> Result<Response, (Problem, View)> {
         let unseen = |error: ResolveError| (error.into(), self.view_of_error(app));
         let name = Name::of(&identifier.text).map_err(unseen)?;
-        let view = self.view(app, Kind::Document)?;
+        let view = self.view(app, AnswerKind::Document)?;
         if let Some(response) = self.moved(identifier, &name) {
             return Ok(response);
         }
@@ -256,7 +256,7 @@ impl Request<'_> {
         answer::version(&found, view, keeping, self.headers).map_err(|problem| (problem, view))
     }
 
-    fn view(&self, app: &App, kind: Kind) -> Result<View, (Problem, View)> {
+    fn view(&self, app: &App, kind: AnswerKind) -> Result<View, (Problem, View)> {
         let preferred = View::preferred(kind, app.resolution.profile);
         match negotiate(self.headers, kind) {
             Ok(representation) => Ok(View {
@@ -270,8 +270,8 @@ impl Request<'_> {
     /// How an error is answered before it is known what was asked for.
     fn view_of_error(&self, app: &App) -> View {
         let kind = match Identifier::of(self.uri) {
-            Ok(identifier) if identifier.text.contains(['/', '?', '#']) => Kind::Part,
-            _ => Kind::Document,
+            Ok(identifier) if identifier.text.contains(['/', '?', '#']) => AnswerKind::Part,
+            _ => AnswerKind::Document,
         };
         self.view(app, kind).unwrap_or_else(|(_, view)| view)
     }

@@ -1,6 +1,6 @@
 //! How one request is answered.
 
-use resolver::{Ended, Kind, Rules};
+use resolver::{AnswerKind, DeactivatedDocument, Rules};
 
 use super::negotiate::Representation;
 use crate::config::Profile;
@@ -11,7 +11,7 @@ pub struct View {
     /// In which type.
     pub representation: Representation,
     /// What the answer is about.
-    pub kind: Kind,
+    pub kind: AnswerKind,
     /// For which clients the server is set up.
     pub profile: Profile,
 }
@@ -30,7 +30,7 @@ impl Default for View {
     fn default() -> View {
         View {
             representation: Representation::Result,
-            kind: Kind::Document,
+            kind: AnswerKind::Document,
             profile: Profile::Standard,
         }
     }
@@ -38,7 +38,7 @@ impl Default for View {
 
 impl View {
     /// What the most preferred representation is when the one that was asked for is not known.
-    pub(super) fn preferred(kind: Kind, profile: Profile) -> View {
+    pub(super) fn preferred(kind: AnswerKind, profile: Profile) -> View {
         let first = Representation::of(kind).first().copied();
         View {
             representation: first.unwrap_or(Representation::Result),
@@ -58,7 +58,7 @@ impl View {
                 | Representation::Data,
                 _,
             ) => Function::Dereference,
-            (_, Kind::Document | Kind::Metadata) => Function::Resolve,
+            (_, AnswerKind::Document | AnswerKind::Metadata) => Function::Resolve,
             _ => Function::Dereference,
         }
     }
@@ -85,11 +85,11 @@ impl View {
 
     /// What is done with the last document of a DID that has ended. The Universal Resolver takes an answer without a
     /// document for "not found", and gives 410 to its own clients only if there is one.
-    pub(super) fn ended(self) -> Ended {
+    pub(super) fn ended(self) -> DeactivatedDocument {
         if self.representation.is_legacy() || self.profile == Profile::UniversalResolverDriver {
-            Ended::Shown
+            DeactivatedDocument::Included
         } else {
-            Ended::Withheld
+            DeactivatedDocument::Omitted
         }
     }
 }

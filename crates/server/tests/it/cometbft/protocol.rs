@@ -63,7 +63,7 @@ async fn a_ledger_that_others_contradict_is_behind() {
     let comet = Comet::start().await;
     let networks = &comet.server.app.networks;
     let log = networks.by_name("testnet").unwrap().log().unwrap();
-    log.stand(ledger::Standing::Paused {
+    log.set_assurance(ledger::Assurance::Paused {
         known_size: 100,
         by: "somebody".to_owned(),
     });

@@ -1,18 +1,18 @@
 //! What is said when nobody can vouch for "active": never "active", and what has ended stays ended.
 
 use axum::http::Method;
-use ledger::Standing;
+use ledger::Assurance;
 use serde_json::json;
 
 use super::{Wallet, World};
 
-fn stand(world: &World, standing: Standing) {
+fn stand(world: &World, standing: Assurance) {
     let ledger = world.server.app.networks.log_of("testnet").unwrap();
-    ledger.stand(standing);
+    ledger.set_assurance(standing);
 }
 
-fn paused() -> Standing {
-    Standing::Paused {
+fn paused() -> Assurance {
+    Assurance::Paused {
         known_size: 4711,
         by: "witness.example.org".into(),
     }
@@ -21,11 +21,11 @@ fn paused() -> Standing {
 #[tokio::test]
 async fn active_is_withheld_in_every_dialect_and_the_text_says_why() {
     for (standing, part) in [
-        (Standing::Asking, "newer log"),
-        (Standing::Unconfirmed, "witnesses"),
+        (Assurance::Asking, "newer log"),
+        (Assurance::Unconfirmed, "witnesses"),
         (paused(), "4711"),
         (
-            Standing::Contradicted {
+            Assurance::Contradicted {
                 reason: "two roots".into(),
             },
             "two roots",

@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn our_own_faults_are_not_the_callers() {
         assert_eq!(refusal(About::Create, RegistrarError::Busy).status(), 503);
-        let withheld = ledger::Withheld::Standing(ledger::Standing::Unconfirmed);
+        let withheld = ledger::Withheld::Assurance(ledger::Assurance::Unconfirmed);
         let withheld = RegistrarError::Read(ReadError::Withheld(withheld));
         let answer = refusal(About::Update, withheld);
         assert_eq!(answer.status(), 503);

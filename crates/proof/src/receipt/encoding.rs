@@ -1,66 +1,4 @@
-//! JSON in one form: members in a fixed order, no white space, the shortest escapes, base64 with padding.
-//!
-//! Reading is lenient where `serde_json` is; [`super::Receipt::parse`] writes again what was read and compares.
-
-use std::borrow::Cow;
-
-use did::Did;
-use serde::{Deserialize, Serialize};
-
-use super::envelope::{Parts, ProvenDid, ProvenLeaf, RECEIPT_FORMAT, Receipt, Stage};
-use super::reasons::Malformed;
-use super::summary::Summary;
-
-/// The members in their order.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wire<'a> {
-    format: Cow<'a, str>,
-    stage: Stage,
-    #[serde(with = "text")]
-    did: Did,
-    checkpoint: Cow<'a, str>,
-    state: Cow<'a, ProvenLeaf>,
-    dids: Cow<'a, [ProvenDid]>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    operation: Option<Cow<'a, ProvenLeaf>>,
-    summary: Cow<'a, Summary>,
-}
-
-pub(super) fn write(receipt: &Receipt) -> Vec<u8> {
-    let parts = &receipt.parts;
-    let wire = Wire {
-        format: Cow::Borrowed(RECEIPT_FORMAT),
-        stage: parts.stage,
-        did: parts.did.clone(),
-        checkpoint: Cow::Borrowed(&parts.checkpoint),
-        state: Cow::Borrowed(&parts.state),
-        dids: Cow::Borrowed(&parts.dids),
-        operation: parts.operation.as_ref().map(Cow::Borrowed),
-        summary: Cow::Borrowed(&receipt.summary),
-    };
-    // Nothing in it can fail to be written: all keys are texts, and memory is the only thing written to.
-    serde_json::to_vec(&wire).unwrap_or_default()
-}
-
-pub(super) fn read(bytes: &[u8]) -> Result<Receipt, Malformed> {
-    let wire: Wire<'_> =
-        serde_json::from_slice(bytes).map_err(|error| Malformed::Json(error.to_string()))?;
-    if wire.format != RECEIPT_FORMAT {
-        return Err(Malformed::Format(wire.format.chars().take(64).collect()));
-    }
-    Ok(Receipt {
-        parts: Parts {
-            did: wire.did,
-            stage: wire.stage,
-            checkpoint: wire.checkpoint.into_owned(),
-            state: wire.state.into_owned(),
-            dids: wire.dids.into_owned(),
-            operation: wire.operation.map(Cow::into_owned),
-        },
-        summary: wire.summary.into_owned(),
-    })
-}
+//! How values are written in a receipt's JSON: helpers for `#[serde(with)]`.
 
 /// Values that have one text each: DIDs, digests.
 pub(super) mod text {
@@ -84,6 +22,8 @@ pub(super) mod text {
 
 /// Bytes in standard base64 with padding.
 pub(super) mod base64 {
+    use std::borrow::Cow;
+
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
@@ -93,7 +33,7 @@ pub(super) mod base64 {
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
+        let text = Cow::<'de, str>::deserialize(from)?;
         STANDARD
             .decode(text.as_bytes())
             .map_err(|error| D::Error::custom(format_args!("expected base64: {error}")))

@@ -1,4 +1,4 @@
-//! Leaves in which a log takes a turn: other keys, another name, operations from an older log.
+//! Leaves that change what the log is or continues: other keys, another name, operations from an older log.
 
 use std::sync::Arc;
 
@@ -8,28 +8,28 @@ use proof::leaf::{
 };
 use proof::state::StateKey;
 
-use super::{Chain, ChainError, NOWHERE, next_head, read_payload, reference};
-use crate::export::previous_of;
+use super::{NOWHERE, Tip, TipError, next_head, reference};
 use crate::index::{DidChange, EntryRecord, Evidence, HeadRecord};
+use crate::leaves::{previous_of, read_payload};
 
-impl Chain {
+impl Tip {
     /// Appends a change of the log's key. It opens its frame.
     pub(crate) fn key_rotation(
         &mut self,
         leaf: &KeyRotation,
         bytes: &[u8],
-    ) -> Result<(), ChainError> {
+    ) -> Result<(), TipError> {
         self.opens_frame(leaf.network_id, leaf.time_ms)?;
         let index = self.size();
         let rotated = self.identity.rotate(index, leaf);
-        rotated.map_err(|reason| ChainError::Broken { index, reason })?;
+        rotated.map_err(|reason| TipError::Broken { index, reason })?;
         self.time_ms = leaf.time_ms;
         self.append(Leaf::hash_of(bytes));
         Ok(())
     }
 
     /// Appends the leaf with which a log goes on after a loss. It opens its frame.
-    pub(crate) fn recovery(&mut self, leaf: &Recovery, bytes: &[u8]) -> Result<(), ChainError> {
+    pub(crate) fn recovery(&mut self, leaf: &Recovery, bytes: &[u8]) -> Result<(), TipError> {
         self.opens_frame(leaf.network_id, leaf.time_ms)?;
         let index = self.size();
         let kept = TreeHead {
@@ -37,16 +37,16 @@ impl Chain {
             root: self.root(),
         };
         let recovered = self.identity.recover(kept, leaf);
-        recovered.map_err(|reason| ChainError::Broken { index, reason })?;
+        recovered.map_err(|reason| TipError::Broken { index, reason })?;
         self.time_ms = leaf.time_ms;
         self.append(Leaf::hash_of(bytes));
         Ok(())
     }
 
     /// Appends an operation from an older log, or the confirmation that the DID had no other.
-    pub(crate) fn import(&mut self, leaf: &Import, bytes: &[u8]) -> Result<(), ChainError> {
+    pub(crate) fn import(&mut self, leaf: &Import, bytes: &[u8]) -> Result<(), TipError> {
         let index = self.size();
-        let broken = |reason| Err(ChainError::Broken { index, reason });
+        let broken = |reason| Err(TipError::Broken { index, reason });
         self.follows_in_time(leaf.network_id, leaf.time_ms)?;
         let key = StateKey::of(&self.identity.network_id, &leaf.did);
         let prior = self.proven_head(&key)?;
@@ -55,7 +55,7 @@ impl Chain {
         }
         let has_ended = |head: &HeadRecord| head.value.deactivation_index().is_some();
         if prior.as_ref().is_some_and(has_ended) {
-            return broken("its DID has ended");
+            return broken("its DID is deactivated");
         }
         let Ok(operation) = leaf.imported_operation() else {
             return broken("the leaf in it cannot be read");
@@ -108,15 +108,15 @@ impl Chain {
         Ok(())
     }
 
-    /// What an import may rest on: the newest older log, as far as it is known; an end of a DID on any.
+    /// What an import may come from: the newest older log, as far as it is known; for a deactivation any older log.
     fn is_covered(
         &mut self,
         leaf: &Import,
         key: &StateKey,
         operation: Option<&OperationLeaf>,
-    ) -> Result<(), ChainError> {
+    ) -> Result<(), TipError> {
         let index = self.size();
-        let broken = |reason| Err(ChainError::Broken { index, reason });
+        let broken = |reason| Err(TipError::Broken { index, reason });
         let Some(older) = self.identity.older(&leaf.origin) else {
             return broken("it comes from a log that this one does not continue");
         };
@@ -124,17 +124,17 @@ impl Chain {
         let ends = operation.is_some_and(|operation| operation.kind == VersionKind::Deactivate);
         match self.batch.until_its_end {
             Some(open) if open != *key => {
-                return broken("the import before it does not lead to the end of its DID");
+                return broken("the import before it does not lead to the deactivation of its DID");
             }
             _ if ends => self.batch.until_its_end = None,
             _ if covers => {}
             _ if operation.is_some() => self.batch.until_its_end = Some(*key),
-            _ => return broken("the older log is known to have gone further than it says"),
+            _ => return broken("the older log is known to be longer than in this import"),
         }
         Ok(())
     }
 
-    /// Whether imports stand open that only the end of their DID allows.
+    /// Whether imports are open that only the deactivation of their DID allows.
     pub(crate) fn awaits_end(&self) -> bool {
         self.batch.until_its_end.is_some()
     }
@@ -146,10 +146,10 @@ impl Chain {
         entry: EntryRecord,
         key: &StateKey,
         prior: Option<HeadRecord>,
-    ) -> Result<HeadRecord, ChainError> {
+    ) -> Result<HeadRecord, TipError> {
         let broken = |reason| {
             let index = entry.index;
-            Err(ChainError::Broken { index, reason })
+            Err(TipError::Broken { index, reason })
         };
         if operation.network_id != self.identity.network_id {
             return broken("the operation in it belongs to another network");
@@ -159,7 +159,7 @@ impl Chain {
             None => None,
         };
         let follows = before == link && prior.is_none() == link.is_none();
-        // Where the DID has gone another way since, its end counts all the same: nothing may undo it.
+        // Where the DID has gone another way since, its deactivation still counts: nothing may undo it.
         if !follows && (operation.kind != VersionKind::Deactivate || prior.is_none()) {
             return broken("the operation in it does not follow the one before it");
         }
@@ -193,7 +193,7 @@ impl Chain {
         &self,
         key: &StateKey,
         head: &HeadRecord,
-    ) -> Result<Option<LeafReference>, ChainError> {
+    ) -> Result<Option<LeafReference>, TipError> {
         if let Some(link) = self.batch.imported.get(key) {
             return Ok(Some(*link));
         }
@@ -232,11 +232,11 @@ impl Chain {
         }
     }
 
-    fn opens_frame(&self, network_id: proof::NetworkId, time_ms: u64) -> Result<(), ChainError> {
+    fn opens_frame(&self, network_id: proof::NetworkId, time_ms: u64) -> Result<(), TipError> {
         let index = self.size();
         if index != self.batch.first_index {
-            let reason = "it does not stand at the start of its frame";
-            return Err(ChainError::Broken { index, reason });
+            let reason = "it is not at the start of its frame";
+            return Err(TipError::Broken { index, reason });
         }
         self.follows_in_time(network_id, time_ms)
     }
@@ -245,7 +245,7 @@ impl Chain {
         &self,
         network_id: proof::NetworkId,
         time_ms: u64,
-    ) -> Result<(), ChainError> {
+    ) -> Result<(), TipError> {
         let index = self.size();
         let reason = if network_id != self.identity.network_id {
             "it belongs to another network"
@@ -254,6 +254,6 @@ impl Chain {
         } else {
             return Ok(());
         };
-        Err(ChainError::Broken { index, reason })
+        Err(TipError::Broken { index, reason })
     }
 }

@@ -8,7 +8,7 @@ use crate::index::{Index, IndexError};
 
 /// Nodes kept in memory; one is about a kilobyte.
 const CACHED_MAX: usize = 16_384;
-/// Nodes this near to the root are on everybody's way and stay.
+/// Nodes this near to the root are always needed and stay.
 const KEPT_DEPTH: usize = 2;
 
 #[derive(Default)]
@@ -25,7 +25,7 @@ struct Cached {
 }
 
 impl Nodes {
-    /// The node at a path. Whoever asks checks it against the hash in its parent.
+    /// The node at a path. The caller checks it against the hash in its parent.
     pub(super) fn load(
         &mut self,
         path: &NibblePath,

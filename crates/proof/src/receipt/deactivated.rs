@@ -1,27 +1,28 @@
-//! A deactivation, judged once more on what the receipt shows, by the code that judged it in the ledger.
+//! Step 5 for a deactivation: it is judged once more, by the ledger's own code, on the evidence of the receipt alone.
 
 use did::{
     BoundVersion, Circumstances, Did, Document, Head, Operation, OperationKind, Proposal,
     RequiredSet, Signature, judge, proto::SignInfo,
 };
 
-use super::envelope::Parts;
-use super::evidence::{Evidence, Proven, Shown, head_of};
-use super::examine::Found;
+use super::dids::{ProvenDids, ProvenState, head_of};
+use super::evidence::Evidence;
+use super::parts::Parts;
 use super::reasons::NoProof;
 use super::summary::{self, DeactivatedSummary, ImportSummary, Summary};
-use super::time::rfc3339;
+use super::time::{LogTimes, rfc3339};
+use super::verdict::Claim;
 use crate::NetworkId;
 use crate::leaf::{
     Consulted, ConsultedStatus, Leaf, LeafReference, OperationLeaf, StateLeaf, VersionKind,
 };
 use crate::state::Status;
 
-/// The rule set that `did::judge` is.
+/// The rule set of `did::judge`.
 const RULE_SET: u16 = 1;
 
-/// An operation leaf of this log, or one of an older log with how it came here.
-struct Ending {
+/// The operation leaf of a deactivation, and the import around it if an older log accepted it.
+struct Deactivation {
     leaf: OperationLeaf,
     import: Option<Imported>,
 }
@@ -36,26 +37,27 @@ struct Imported {
 pub(super) fn check(
     parts: &Parts,
     state: &StateLeaf,
-    shown: &Shown<'_>,
+    dids: &ProvenDids<'_>,
     index: u64,
     leaf: Leaf,
-) -> Result<Found, NoProof> {
-    let ending = Ending::of(leaf)?;
-    ending.check_subject(&parts.did, state)?;
-    ending.check_order(parts.state.index, index, state)?;
-    let dids = ending.check_consulted(shown)?;
-    ending.check_continues(&parts.did, shown)?;
-    let evidence = ending.evidence(shown, &dids)?;
-    let summary = Judged::of(&ending, evidence)?.summary(&parts.did, shown, index)?;
-    Ok(Found {
+) -> Result<Claim, NoProof> {
+    let deactivation = Deactivation::of(leaf)?;
+    deactivation.check_subject(&parts.did, state)?;
+    deactivation.check_order(parts.state.index, index)?;
+    deactivation.times(state).check_order()?;
+    let consulted = deactivation.check_consulted(dids)?;
+    deactivation.check_continues(&parts.did, dids)?;
+    let evidence = evidence(dids, &consulted)?;
+    let summary = Judged::of(&deactivation, evidence)?.summary(&parts.did, dids, index)?;
+    Ok(Claim {
         summary: Summary::Deactivated(Box::new(summary)),
         network_id: state.network_id,
         log_index: index,
-        time_ms: ending.time_ms(),
+        time_ms: deactivation.accepted_ms(),
     })
 }
 
-impl Ending {
+impl Deactivation {
     fn of(leaf: Leaf) -> Result<Self, NoProof> {
         match leaf {
             Leaf::Operation(leaf) => Ok(Self { leaf, import: None }),
@@ -83,8 +85,8 @@ impl Ending {
         }
     }
 
-    /// When this log took it, by this log's clock.
-    fn time_ms(&self) -> u64 {
+    /// When this log accepted it, by its own clock.
+    fn accepted_ms(&self) -> u64 {
         self.import
             .as_ref()
             .map_or(self.leaf.time_ms, |import| import.time_ms)
@@ -112,24 +114,32 @@ impl Ending {
         Ok(())
     }
 
-    /// The state leaf is the one that the operation names, and stands before it. An import names none.
-    fn check_order(&self, shown: u64, index: u64, state: &StateLeaf) -> Result<(), NoProof> {
+    /// The state leaf is the one that the operation names, and precedes it. An import names none.
+    fn check_order(&self, state_index: u64, index: u64) -> Result<(), NoProof> {
         let named = self.leaf.judged_under;
-        if self.import.is_none() && named != shown {
-            return Err(NoProof::OtherStateLeaf { named, shown });
+        if self.import.is_none() && named != state_index {
+            return Err(NoProof::OtherStateLeaf {
+                named,
+                found: state_index,
+            });
         }
-        if shown >= index {
+        if state_index >= index {
             return Err(NoProof::StateNotBefore);
-        }
-        if state.time_ms > self.time_ms() || self.leaf.time_ms > self.time_ms() {
-            return Err(NoProof::TimeRunsBackwards);
         }
         Ok(())
     }
 
-    /// What the leaf says it rests on is what is shown: the same DIDs, with the status and the head that they had. An
-    /// import's heads are those of the older log, and stand in no state value of this one.
-    fn check_consulted(&self, shown: &Shown<'_>) -> Result<Vec<(Did, Head)>, NoProof> {
+    fn times(&self, state: &StateLeaf) -> LogTimes {
+        LogTimes {
+            state_ms: state.time_ms,
+            operation_ms: self.leaf.time_ms,
+            accepted_ms: self.accepted_ms(),
+        }
+    }
+
+    /// The DIDs that the leaf lists as consulted are those of the receipt, with the same status and head. The heads in
+    /// an import are those of the older log, which no state value of this log contains.
+    fn check_consulted(&self, proven: &ProvenDids<'_>) -> Result<Vec<(Did, Head)>, NoProof> {
         let mut dids = Vec::with_capacity(self.leaf.consulted.len());
         for Consulted { did, status } in &self.leaf.consulted {
             let parsed = did.parse().ok();
@@ -142,11 +152,11 @@ impl Ending {
             };
             dids.push((did, reference.map_or(Head::UNWRITTEN, to_head)));
         }
-        shown.are_exactly(dids.iter().map(|(did, _)| did))?;
+        proven.are_exactly(dids.iter().map(|(did, _)| did))?;
         for ((did, head), Consulted { status, .. }) in dids.iter().zip(&self.leaf.consulted) {
-            let same = match (shown.get(did), status) {
-                (Some(Proven::Absent), ConsultedStatus::Absent) => true,
-                (Some(Proven::There { value, .. }), status) => {
+            let same = match (proven.get(did), status) {
+                (Some(ProvenState::Absent), ConsultedStatus::Absent) => true,
+                (Some(ProvenState::Exists { value, .. }), status) => {
                     let same_status = matches!(
                         (value.status, status),
                         (Status::Active, ConsultedStatus::Active(_))
@@ -163,18 +173,18 @@ impl Ending {
         Ok(dids)
     }
 
-    /// It is the operation after the one that the subject's state value names.
-    fn check_continues(&self, did: &Did, shown: &Shown<'_>) -> Result<(), NoProof> {
+    /// The operation follows the one in the subject's state value.
+    fn check_continues(&self, did: &Did, proven: &ProvenDids<'_>) -> Result<(), NoProof> {
         let previous = match &self.import {
             Some(import) => import.previous,
             None => self.leaf.previous,
         };
-        let continues = match shown.get(did) {
-            Some(Proven::There { value, .. }) => {
+        let continues = match proven.get(did) {
+            Some(ProvenState::Exists { value, .. }) => {
                 value.sequence.checked_add(1) == Some(self.leaf.sequence)
                     && previous.as_ref().map(to_head) == Some(head_of(value))
             }
-            Some(Proven::Absent) | None => false,
+            Some(ProvenState::Absent) | None => false,
         };
         if continues {
             Ok(())
@@ -183,17 +193,7 @@ impl Ending {
         }
     }
 
-    fn evidence(&self, shown: &Shown<'_>, dids: &[(Did, Head)]) -> Result<Evidence, NoProof> {
-        let mut evidence = Evidence::default();
-        for (did, head) in dids {
-            if let Some(proven) = shown.get(did) {
-                evidence.add(did, proven, *head)?;
-            }
-        }
-        Ok(evidence)
-    }
-
-    /// What was submitted, as far as a leaf keeps it.
+    /// What was submitted, as far as the leaf keeps it.
     fn proposal(&self) -> Result<Proposal, NoProof> {
         let signatures = self.leaf.signatures.iter().map(|signature| SignInfo {
             verification_method_id: signature.method_id.clone(),
@@ -216,22 +216,32 @@ impl Ending {
     }
 }
 
+fn evidence(proven: &ProvenDids<'_>, consulted: &[(Did, Head)]) -> Result<Evidence, NoProof> {
+    let mut evidence = Evidence::default();
+    for (did, head) in consulted {
+        if let Some(state) = proven.get(did) {
+            evidence.add(did, state, *head)?;
+        }
+    }
+    Ok(evidence)
+}
+
 /// A deactivation that the rules accept.
 struct Judged<'e> {
-    ending: &'e Ending,
+    deactivation: &'e Deactivation,
     proposal: Proposal,
     signatures: Vec<Signature>,
     evidence: Evidence,
 }
 
 impl<'e> Judged<'e> {
-    fn of(ending: &'e Ending, mut evidence: Evidence) -> Result<Self, NoProof> {
-        let proposal = ending.proposal()?;
+    fn of(deactivation: &'e Deactivation, mut evidence: Evidence) -> Result<Self, NoProof> {
+        let proposal = deactivation.proposal()?;
         let did = proposal.operation.did();
         let circumstances = Circumstances {
             namespace: did.namespace().unwrap_or_default(),
-            network_id: ending.leaf.network_id.as_bytes(),
-            time_ms: ending.leaf.time_ms,
+            network_id: deactivation.leaf.network_id.as_bytes(),
+            time_ms: deactivation.leaf.time_ms,
         };
         let accepted = judge(
             std::slice::from_ref(&proposal),
@@ -240,7 +250,7 @@ impl<'e> Judged<'e> {
         )?
         .pop()
         .ok_or(NoProof::NotAnOperation)?;
-        let leaf = &ending.leaf;
+        let leaf = &deactivation.leaf;
         let counted = accepted
             .signatures
             .iter()
@@ -252,17 +262,20 @@ impl<'e> Judged<'e> {
         if !counted.eq(written) {
             return Err(NoProof::UncountedSignature);
         }
-        let asked = accepted.consulted.iter().map(|seen| seen.did.as_str());
-        let mut idle = leaf
+        let is_consulted = |did: &str| {
+            let mut consulted = accepted.consulted.iter();
+            consulted.any(|consulted| consulted.did.as_str() == did)
+        };
+        if let Some(unused) = leaf
             .consulted
             .iter()
-            .filter(|written| !asked.clone().any(|asked| asked == written.did));
-        if let Some(idle) = idle.next() {
-            let did = idle.did.clone();
+            .find(|written| !is_consulted(&written.did))
+        {
+            let did = unused.did.clone();
             return Err(NoProof::ConsultedForNothing { did });
         }
         Ok(Self {
-            ending,
+            deactivation,
             signatures: accepted.signatures,
             proposal,
             evidence,
@@ -272,17 +285,18 @@ impl<'e> Judged<'e> {
     fn summary(
         mut self,
         subject: &Did,
-        shown: &Shown<'_>,
+        proven: &ProvenDids<'_>,
         index: u64,
     ) -> Result<DeactivatedSummary, NoProof> {
-        let (Some(Proven::There { value, .. }), Some(document)) =
-            (shown.get(subject), self.evidence.document(subject).cloned())
-        else {
+        let (Some(ProvenState::Exists { value, .. }), Some(document)) = (
+            proven.get(subject),
+            self.evidence.document(subject).cloned(),
+        ) else {
             return Err(NoProof::SubjectNotShown);
         };
         let required = RequiredSet::of(&document, &mut self.evidence)?;
         let documents = self.signing_documents(&document, &required);
-        let leaf = &self.ending.leaf;
+        let leaf = &self.deactivation.leaf;
         let excluded = documents
             .iter()
             .flat_map(|document| document.inline_methods());
@@ -296,18 +310,18 @@ impl<'e> Judged<'e> {
             distinct_keys: required.distinct_keys() as u64,
             methods: summary::methods(&required, &documents, &self.signatures),
             signers: summary::signers(&required, &self.signatures),
-            ended_signers: summary::texts(required.deactivated()),
+            deactivated_signers: summary::texts(required.deactivated()),
             excluded: excluded.collect(),
             bound: self.proposal.bound.as_ref().map(summary::bound),
             import: self
-                .ending
+                .deactivation
                 .import
                 .as_ref()
                 .map(|import| import.summary.clone()),
         })
     }
 
-    /// The subject's document, and those of the controllers that stand in for it.
+    /// The subject's document, and those of the controllers that sign for it.
     fn signing_documents<'d>(
         &'d self,
         document: &'d Document,

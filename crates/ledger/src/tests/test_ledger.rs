@@ -13,12 +13,12 @@ use proof::note::NoteSigner;
 /// The name of a log that goes on after a loss.
 pub(crate) const NEW_ORIGIN: &str = "ledger.test/2";
 
-pub(crate) struct Place {
+pub(crate) struct TestLedger {
     pub(crate) dir: TempDir,
     pub(crate) options: Options,
 }
 
-impl Place {
+impl TestLedger {
     pub(crate) fn new() -> Self {
         let place = Self::empty();
         Embedded::init(&place.options, &log_signer()).unwrap();
@@ -53,7 +53,7 @@ impl Place {
     }
 
     /// Puts a kept copy in the place of one of its directories.
-    pub(crate) fn put_back(&self, copy: &str, name: &str) {
+    pub(crate) fn restore_copy(&self, copy: &str, name: &str) {
         fs::remove_dir_all(self.path(name)).unwrap();
         copy_dir(&self.path(copy), &self.path(name));
     }

@@ -1,12 +1,12 @@
-//! Claims about a DID that has not ended: it is active, or there is none.
+//! Step 5 without an operation: the DID is active, or never existed.
 
 use did::{Did, other_signers};
 
-use super::envelope::Parts;
-use super::evidence::{Evidence, Proven, Shown, document, head_of};
-use super::examine::Found;
+use super::dids::{ProvenDids, ProvenState, document};
+use super::parts::Parts;
 use super::reasons::NoProof;
 use super::summary::{ActiveSummary, Summary, texts};
+use super::verdict::Claim;
 use crate::checkpoint::Checkpoint;
 use crate::leaf::StateLeaf;
 use crate::state::{StateValue, Status};
@@ -14,9 +14,9 @@ use crate::state::{StateValue, Status};
 pub(super) fn check(
     parts: &Parts,
     state: &StateLeaf,
-    shown: &Shown<'_>,
+    proven: &ProvenDids<'_>,
     checkpoint: &Checkpoint,
-) -> Result<Found, NoProof> {
+) -> Result<Claim, NoProof> {
     let index = parts.state.index;
     if index.checked_add(1) != Some(checkpoint.size) {
         return Err(NoProof::StateNotNewest {
@@ -24,17 +24,17 @@ pub(super) fn check(
             size: checkpoint.size,
         });
     }
-    let summary = match shown.get(&parts.did) {
+    let summary = match proven.get(&parts.did) {
         None => return Err(NoProof::SubjectNotShown),
-        Some(Proven::Absent) => {
-            shown.are_exactly([&parts.did])?;
+        Some(ProvenState::Absent) => {
+            proven.are_exactly([&parts.did])?;
             Summary::NeverExisted {}
         }
-        Some(Proven::There { value, document }) => {
-            Summary::Active(active(&parts.did, value, document, shown)?)
+        Some(ProvenState::Exists { value, document }) => {
+            Summary::Active(active(&parts.did, value, document, proven)?)
         }
     };
-    Ok(Found {
+    Ok(Claim {
         summary,
         network_id: state.network_id,
         log_index: index,
@@ -46,24 +46,27 @@ fn active(
     subject: &Did,
     value: &StateValue,
     bytes: &[u8],
-    shown: &Shown<'_>,
+    proven: &ProvenDids<'_>,
 ) -> Result<ActiveSummary, NoProof> {
     if value.status != Status::Active {
         return Err(NoProof::DeactivationNotShown);
     }
-    let document = document(subject, value, bytes)?;
-    let others = other_signers(&document);
-    shown.are_exactly(others.iter().chain([subject]))?;
-    let (mut live, mut ended, mut absent) = (Vec::new(), Vec::new(), Vec::new());
+    let subject_document = document(subject, value, bytes)?;
+    let others = other_signers(&subject_document);
+    proven.are_exactly(others.iter().chain([subject]))?;
+    let (mut live, mut deactivated, mut absent) = (Vec::new(), Vec::new(), Vec::new());
     for did in &others {
-        match shown.get(did) {
-            None | Some(Proven::Absent) => absent.push(did),
-            Some(proven @ Proven::There { value, .. }) => {
-                // Its document decides nothing here, and is read all the same: nothing is shown that is not checked.
-                Evidence::default().add(did, proven, head_of(value))?;
+        match proven.get(did) {
+            None | Some(ProvenState::Absent) => absent.push(did),
+            Some(ProvenState::Exists {
+                value,
+                document: bytes,
+            }) => {
+                // Nothing depends on this document, but a receipt must not contain anything unchecked.
+                document(did, value, bytes)?;
                 match value.status {
                     Status::Active => live.push(did),
-                    Status::Deactivated { .. } => ended.push(did),
+                    Status::Deactivated { .. } => deactivated.push(did),
                 }
             }
         }
@@ -74,8 +77,8 @@ fn active(
         creation_index: value.creation_index,
         status_list_index: value.ordinal,
         authority_since: value.authority_since,
-        frozen: document.methods().is_empty() && live.is_empty(),
-        ended_signers: texts(ended),
+        frozen: subject_document.methods().is_empty() && live.is_empty(),
+        deactivated_signers: texts(deactivated),
         absent_signers: texts(absent),
     })
 }

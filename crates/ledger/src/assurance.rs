@@ -1,75 +1,73 @@
-//! What a ledger may say and take, as far as others confirm that it is the newest one.
+//! How certain it is that this log is the newest one, and what a ledger may disclose and accept meanwhile.
 //!
-//! A server put back to an older state knows nothing of what came after. Its head guard tells it, or a witness, or a
-//! client with a newer checkpoint; whoever asks them says here how the log stands. Deactivations are told whatever the
-//! standing: none of them is ever taken back.
+//! A server restored to an older state cannot know what came after. Its head guard can reveal it, or a witness, or a
+//! client with a newer checkpoint. Deactivations are always disclosed: none of them is ever undone.
 
 use std::fmt;
 
-/// How far others confirm this log. The order is that of gravity.
+/// How far witnesses and clients confirm this log, from best to worst.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Nobody is asked: the head guard alone speaks for the log.
+pub enum Assurance {
+    /// There are no witnesses: only the head guard protects the log.
     Alone,
     /// The quorum of the configured witnesses has confirmed the log.
     Confirmed {
-        /// The number of entries that was confirmed.
+        /// Number of confirmed entries.
         size: u64,
         /// When, in Unix milliseconds.
         at_ms: u64,
     },
-    /// The witnesses are being asked for the first time since the start. Nothing is taken until each has answered or
-    /// its time is over: one of them may know that this is an older copy.
+    /// The witnesses are queried for the first time since the start. Nothing is accepted until each has answered or
+    /// timed out: one of them may know that this is an older copy.
     Asking,
-    /// The quorum has not answered since the start, or is silent for too long. Operations are taken; nobody is told
-    /// that a DID is active.
+    /// The quorum has not answered since the start, or for too long. Operations are accepted, but no DID is reported as
+    /// active.
     Unconfirmed,
-    /// Somebody knows a larger log that this one has not signed. Nothing is taken and nobody is told that a DID is
-    /// active, until that is cleared.
+    /// A witness or client knows a larger log that this one has not signed. Nothing is accepted and no DID is reported
+    /// as active until that is resolved.
     Paused {
-        /// The number of entries that is known elsewhere.
+        /// Number of entries known elsewhere.
         known_size: u64,
         /// Who knows it.
         by: String,
     },
-    /// The log's own key has signed another history. Nothing is taken any more.
+    /// The log's own key has signed another history. Nothing is accepted any more.
     Contradicted {
-        /// What was shown.
+        /// The evidence.
         reason: String,
     },
 }
 
-/// Why nobody is told whether a DID is active. That it has ended is always told.
+/// Why active DIDs are not reported. Deactivations always are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Withheld {
     /// The log itself is not confirmed.
-    Standing(Standing),
+    Assurance(Assurance),
     /// Entries of the log were lost, and whether they changed this DID is not known yet.
     Unverified {
         /// Log index of the recovery leaf.
         since: u64,
     },
-    /// Others keep the network, and no node of theirs has given an answer to rely on: none could be reached, or the
-    /// ones that were are behind.
+    /// The network is remote, and no node gave a reliable answer: none could be reached, or they were behind.
     Network {
         /// What is wrong.
         reason: String,
     },
 }
 
-impl Standing {
-    /// Whether operations are taken.
+impl Assurance {
+    /// Whether operations are accepted.
     #[must_use]
-    pub fn takes_operations(&self) -> bool {
+    pub fn accepts_operations(&self) -> bool {
         match self {
             Self::Alone | Self::Confirmed { .. } | Self::Unconfirmed => true,
             Self::Asking | Self::Paused { .. } | Self::Contradicted { .. } => false,
         }
     }
 
-    /// Whether it may be told that a DID is active, or that there is none.
+    /// Whether it is reported that a DID is active, or that it does not exist.
     #[must_use]
-    pub fn tells_active(&self) -> bool {
+    pub fn discloses_active(&self) -> bool {
         match self {
             Self::Alone | Self::Confirmed { .. } => true,
             Self::Asking | Self::Unconfirmed | Self::Paused { .. } | Self::Contradicted { .. } => {
@@ -78,7 +76,7 @@ impl Standing {
         }
     }
 
-    /// The standing after `next` was found: a contradiction stays for good, a pause until the log is confirmed.
+    /// The assurance after `next` was found. A contradiction is permanent; a pause lasts until the log is confirmed.
     #[must_use]
     pub fn then(self, next: Self) -> Self {
         match (self, next) {
@@ -97,13 +95,13 @@ impl Standing {
     }
 }
 
-impl fmt::Display for Standing {
+impl fmt::Display for Assurance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Alone => f.write_str("no witness is asked; the head guard alone speaks for the log"),
+            Self::Alone => f.write_str("there are no witnesses; only the head guard protects the log"),
             Self::Confirmed { size, .. } => write!(f, "the witnesses confirm {size} entries"),
             Self::Asking => f.write_str(
-                "the witnesses are being asked whether they know a newer log; try again in a moment",
+                "the witnesses are being queried for a newer log; try again in a moment",
             ),
             Self::Unconfirmed => f.write_str(
                 "the witnesses have not confirmed the log since the start, or not for too long; try again later",
@@ -111,8 +109,7 @@ impl fmt::Display for Standing {
             Self::Paused { known_size, by } => write!(
                 f,
                 "{by} knows a log of {known_size} entries that this one has not signed: an older copy may have \
-                 been put \
-                 back; nothing is accepted until that is cleared"
+                 been restored; nothing is accepted until that is resolved"
             ),
             Self::Contradicted { reason } => write!(
                 f,
@@ -125,7 +122,7 @@ impl fmt::Display for Standing {
 impl fmt::Display for Withheld {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Standing(standing) => standing.fmt(f),
+            Self::Assurance(assurance) => assurance.fmt(f),
             Self::Unverified { since } => write!(
                 f,
                 "entries of the log were lost before entry {since}, and this DID is unverified since, or was created \
@@ -133,7 +130,7 @@ impl fmt::Display for Withheld {
             ),
             Self::Network { reason } => write!(
                 f,
-                "the network cannot be asked at present ({reason}); try again in a moment"
+                "the network cannot be reached at present ({reason}); try again in a moment"
             ),
         }
     }
@@ -143,28 +140,28 @@ impl fmt::Display for Withheld {
 mod tests {
     use super::*;
 
-    fn paused(known_size: u64) -> Standing {
-        Standing::Paused {
+    fn paused(known_size: u64) -> Assurance {
+        Assurance::Paused {
             known_size,
             by: "a witness".to_owned(),
         }
     }
 
-    fn contradicted() -> Standing {
-        Standing::Contradicted {
+    fn contradicted() -> Assurance {
+        Assurance::Contradicted {
             reason: "two roots".to_owned(),
         }
     }
 
-    const CONFIRMED: Standing = Standing::Confirmed { size: 7, at_ms: 1 };
+    const CONFIRMED: Assurance = Assurance::Confirmed { size: 7, at_ms: 1 };
 
     #[test]
     fn a_contradiction_stays_whatever_comes() {
         for next in [
-            Standing::Alone,
-            Standing::Asking,
+            Assurance::Alone,
+            Assurance::Asking,
             CONFIRMED,
-            Standing::Unconfirmed,
+            Assurance::Unconfirmed,
             paused(9),
         ] {
             assert_eq!(contradicted().then(next), contradicted());
@@ -173,9 +170,9 @@ mod tests {
 
     #[test]
     fn a_pause_ends_with_a_confirmation_or_a_contradiction_alone() {
-        assert_eq!(paused(9).then(Standing::Alone), paused(9));
-        assert_eq!(paused(9).then(Standing::Asking), paused(9));
-        assert_eq!(paused(9).then(Standing::Unconfirmed), paused(9));
+        assert_eq!(paused(9).then(Assurance::Alone), paused(9));
+        assert_eq!(paused(9).then(Assurance::Asking), paused(9));
+        assert_eq!(paused(9).then(Assurance::Unconfirmed), paused(9));
         assert_eq!(paused(9).then(CONFIRMED), CONFIRMED);
         assert_eq!(paused(9).then(contradicted()), contradicted());
     }
@@ -189,16 +186,16 @@ mod tests {
     #[test]
     fn every_other_standing_gives_way() {
         for before in [
-            Standing::Alone,
-            Standing::Asking,
+            Assurance::Alone,
+            Assurance::Asking,
             CONFIRMED,
-            Standing::Unconfirmed,
+            Assurance::Unconfirmed,
         ] {
             for next in [
-                Standing::Alone,
-                Standing::Asking,
+                Assurance::Alone,
+                Assurance::Asking,
                 CONFIRMED,
-                Standing::Unconfirmed,
+                Assurance::Unconfirmed,
                 paused(9),
                 contradicted(),
             ] {

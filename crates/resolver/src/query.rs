@@ -1,4 +1,4 @@
-//! What an identifier and its options ask for.
+//! What an identifier and its options request.
 
 use did::{Did, DidUrl, MethodType};
 
@@ -9,9 +9,9 @@ use crate::parameters::{Parameter, Parameters};
 use crate::relative_ref::RelativeRef;
 use crate::services::ServiceQuery;
 
-/// An identifier taken apart, with its options: it is known what is asked for, and not yet whether that makes sense.
+/// A parsed identifier with its options. They have not yet been checked against each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
+pub struct Query {
     name: Name,
     path: Path,
     fragment: Option<String>,
@@ -20,10 +20,10 @@ pub struct Question {
 
 /// What an answer is about. It decides in which types there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum AnswerKind {
     /// The DID document, or a version of it: the answer of DID resolution.
     Document,
-    /// Only what is said about the document.
+    /// Only the metadata of the document.
     Metadata,
     /// A part of the document.
     Part,
@@ -33,28 +33,28 @@ pub enum Kind {
     Versions,
     /// The data of a resource.
     Resource,
-    /// What is known of resources.
+    /// Metadata of resources.
     ResourceMetadata,
 }
 
-/// What is done with the document of a DID that has ended, unless the request says what it wants.
+/// What becomes of the document of a deactivated DID, unless the request decides it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// `null` stands for it, as DID Resolution v1 asks for.
-    Withheld,
-    /// The last document is shown.
-    Shown,
+pub enum DeactivatedDocument {
+    /// `null`, as DID Resolution v1 requires.
+    Omitted,
+    /// The last document is returned.
+    Included,
 }
 
-/// A question that makes sense.
+/// A query whose options fit together.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct CheckedQuery {
     pub(crate) did: Did,
     pub(crate) wanted: Wanted,
     pub(crate) subject: Subject,
     pub(crate) part: Option<Part>,
     pub(crate) keys_as: Option<MethodType>,
-    pub(crate) ended: Ended,
+    pub(crate) deactivated: DeactivatedDocument,
     pub(crate) rules: Rules,
     /// Whether no cache may keep the answer.
     pub no_cache: bool,
@@ -76,12 +76,12 @@ pub(crate) struct Part {
     pub(crate) relationship: Option<Relationship>,
 }
 
-/// Which resources of a DID are asked for.
+/// Which resources of a DID are requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResourceQuery {
     /// The data of the resource with this id.
     Data(String),
-    /// What is known of the resource with this id.
+    /// The metadata of the resource with this id.
     Metadata(String),
     /// Those that have all of these.
     Matching(Parameters),
@@ -113,16 +113,13 @@ enum Path {
     Unknown,
 }
 
-impl Question {
+impl Query {
     /// Takes a DID or DID URL apart, and reads the names of all parameters and options.
     ///
     /// # Errors
-    /// No DID or DID URL, another method, or a name that is unknown or stands twice: in this order, which is that of
+    /// No DID or DID URL, another method, or a name that is unknown or is listed twice: in this order, which is that of
     /// DID Resolution v1.
-    pub fn parse(
-        identifier: &str,
-        options: Vec<(String, String)>,
-    ) -> Result<Question, ResolveError> {
+    pub fn parse(identifier: &str, options: Vec<(String, String)>) -> Result<Query, ResolveError> {
         let end = identifier.find(['/', '?', '#']);
         let name = Name::of(&identifier[..end.unwrap_or(identifier.len())])?;
         let url = DidUrl::parse(identifier)?;
@@ -130,7 +127,7 @@ impl Question {
         for (name, value) in options {
             parameters.add_option(&name, value)?;
         }
-        Ok(Question {
+        Ok(Query {
             name,
             path: Path::of(url.path),
             fragment: url.fragment.map(str::to_owned),
@@ -144,21 +141,23 @@ impl Question {
     }
 
     /// What the answer is about.
-    pub fn kind(&self) -> Kind {
-        let asks = |parameter| self.parameters.value(parameter).is_some();
+    pub fn kind(&self) -> AnswerKind {
+        let has = |parameter| self.parameters.value(parameter).is_some();
         match &self.path {
-            Path::Metadata | Path::VersionMetadata(_) => Kind::Metadata,
-            Path::Versions => Kind::Versions,
-            Path::Resource(ResourceQuery::Metadata(_)) => Kind::ResourceMetadata,
-            Path::Resource(_) => Kind::Resource,
-            _ if asks(Parameter::Service) || asks(Parameter::ServiceType) => Kind::Services,
+            Path::Metadata | Path::VersionMetadata(_) => AnswerKind::Metadata,
+            Path::Versions => AnswerKind::Versions,
+            Path::Resource(ResourceQuery::Metadata(_)) => AnswerKind::ResourceMetadata,
+            Path::Resource(_) => AnswerKind::Resource,
+            _ if has(Parameter::Service) || has(Parameter::ServiceType) => AnswerKind::Services,
             _ if self.parameters.value(Parameter::ResourceMetadata) == Some("true") => {
-                Kind::ResourceMetadata
+                AnswerKind::ResourceMetadata
             }
-            _ if self.parameters.first(Parameter::is_of_resources).is_some() => Kind::Resource,
-            _ if self.fragment.is_some() || self.path == Path::Unknown => Kind::Part,
-            _ if self.parameters.value(Parameter::Metadata) == Some("true") => Kind::Metadata,
-            _ => Kind::Document,
+            _ if self.parameters.first(Parameter::is_of_resources).is_some() => {
+                AnswerKind::Resource
+            }
+            _ if self.fragment.is_some() || self.path == Path::Unknown => AnswerKind::Part,
+            _ if self.parameters.value(Parameter::Metadata) == Some("true") => AnswerKind::Metadata,
+            _ => AnswerKind::Document,
         }
     }
 
@@ -166,15 +165,19 @@ impl Question {
     ///
     /// # Errors
     /// Values that cannot be used, or that contradict each other.
-    pub fn judge(self, rules: Rules, ended: Ended) -> Result<Asked, ResolveError> {
+    pub fn check(
+        self,
+        rules: Rules,
+        deactivated: DeactivatedDocument,
+    ) -> Result<CheckedQuery, ResolveError> {
         use Parameter::{ExpandRelativeUrls, NoCache, ReturnDeactivatedDidDocument};
         let given = &self.parameters;
         let no_cache = given.flag(NoCache)?.unwrap_or(false);
         // What the ledger stores has no relative URLs, so that both values mean the same.
         given.flag(ExpandRelativeUrls)?;
-        let ended = match given.flag(ReturnDeactivatedDidDocument)? {
-            Some(true) => Ended::Shown,
-            _ => ended,
+        let deactivated = match given.flag(ReturnDeactivatedDidDocument)? {
+            Some(true) => DeactivatedDocument::Included,
+            _ => deactivated,
         };
         let wanted = self.wanted(rules)?;
         let relationship = self.relationship()?;
@@ -187,16 +190,16 @@ impl Question {
             }),
             // The fragment of a service is part of its address.
             Some(_) if matches!(subject, Subject::Services(_)) => None,
-            Some(_) => return Err(ResolveError::NotFound("there are no parts of this")),
+            Some(_) => return Err(ResolveError::NotFound("this has no parts")),
             None => None,
         };
-        Ok(Asked {
+        Ok(CheckedQuery {
             did: self.name.did,
             wanted,
             subject,
             part,
             keys_as,
-            ended,
+            deactivated,
             rules,
             no_cache,
         })
@@ -239,7 +242,7 @@ impl Question {
             allowed: "authentication, assertionMethod, keyAgreement, capabilityInvocation, capabilityDelegation",
         })?;
         match self.kind() {
-            Kind::Part => Ok(Some(known)),
+            AnswerKind::Part => Ok(Some(known)),
             _ => Err(InvalidOptions::Needs(name.as_str(), "the fragment of a method").into()),
         }
     }
@@ -254,8 +257,8 @@ impl Question {
             allowed: "Ed25519VerificationKey2018, Ed25519VerificationKey2020, JsonWebKey2020",
         })?;
         match self.kind() {
-            Kind::Document | Kind::Part | Kind::Services => Ok(Some(method_type)),
-            _ => Err(InvalidOptions::Together(name.as_str(), "what shows no keys").into()),
+            AnswerKind::Document | AnswerKind::Part | AnswerKind::Services => Ok(Some(method_type)),
+            _ => Err(InvalidOptions::Together(name.as_str(), "an answer without keys").into()),
         }
     }
 
@@ -396,21 +399,21 @@ mod tests {
     const DID: &str = "did:cheqd:testnet:7bf81a20-633c-4cc7-bc4a-5a45801005e0";
     const ID: &str = "11111111-1111-4111-8111-111111111111";
 
-    fn question(after: &str) -> Question {
-        Question::parse(&format!("{DID}{after}"), vec![]).unwrap()
+    fn question(after: &str) -> Query {
+        Query::parse(&format!("{DID}{after}"), vec![]).unwrap()
     }
 
-    fn judged(after: &str, rules: Rules) -> Result<Asked, ResolveError> {
-        question(after).judge(rules, Ended::Withheld)
+    fn checked(after: &str, rules: Rules) -> Result<CheckedQuery, ResolveError> {
+        question(after).check(rules, DeactivatedDocument::Omitted)
     }
 
     proptest! {
         #[test]
         fn any_text_is_a_question_or_an_error(after in "[/?#%&=.a-z0-9é-]{0,60}", text in ".{0,60}") {
             for identifier in [format!("{DID}{after}"), text] {
-                if let Ok(question) = Question::parse(&identifier, vec![]) {
+                if let Ok(question) = Query::parse(&identifier, vec![]) {
                     let _ = question.kind();
-                    let _ = question.judge(Rules::Legacy, Ended::Shown);
+                    let _ = question.check(Rules::Legacy, DeactivatedDocument::Included);
                 }
             }
         }
@@ -419,27 +422,30 @@ mod tests {
     #[test]
     fn every_form_has_its_kind() {
         for (after, kind) in [
-            (String::new(), Kind::Document),
-            ("?".into(), Kind::Document),
-            ("?versionId=x".into(), Kind::Document),
-            (format!("/version/{ID}"), Kind::Document),
-            (format!("/version/{ID}#key-1"), Kind::Part),
-            ("#key-1".into(), Kind::Part),
-            ("#".into(), Kind::Part),
-            ("/unknown".into(), Kind::Part),
-            ("?metadata=true".into(), Kind::Metadata),
-            ("?metadata=false".into(), Kind::Document),
-            ("/metadata".into(), Kind::Metadata),
-            (format!("/version/{ID}/metadata"), Kind::Metadata),
-            ("/versions".into(), Kind::Versions),
-            ("?service=a#b".into(), Kind::Services),
-            ("?serviceType=a".into(), Kind::Services),
-            (format!("/resources/{ID}"), Kind::Resource),
-            (format!("/resources/{ID}/metadata"), Kind::ResourceMetadata),
-            ("?resourceName=a".into(), Kind::Resource),
+            (String::new(), AnswerKind::Document),
+            ("?".into(), AnswerKind::Document),
+            ("?versionId=x".into(), AnswerKind::Document),
+            (format!("/version/{ID}"), AnswerKind::Document),
+            (format!("/version/{ID}#key-1"), AnswerKind::Part),
+            ("#key-1".into(), AnswerKind::Part),
+            ("#".into(), AnswerKind::Part),
+            ("/unknown".into(), AnswerKind::Part),
+            ("?metadata=true".into(), AnswerKind::Metadata),
+            ("?metadata=false".into(), AnswerKind::Document),
+            ("/metadata".into(), AnswerKind::Metadata),
+            (format!("/version/{ID}/metadata"), AnswerKind::Metadata),
+            ("/versions".into(), AnswerKind::Versions),
+            ("?service=a#b".into(), AnswerKind::Services),
+            ("?serviceType=a".into(), AnswerKind::Services),
+            (format!("/resources/{ID}"), AnswerKind::Resource),
+            (
+                format!("/resources/{ID}/metadata"),
+                AnswerKind::ResourceMetadata,
+            ),
+            ("?resourceName=a".into(), AnswerKind::Resource),
             (
                 "?resourceName=a&resourceMetadata=true".into(),
-                Kind::ResourceMetadata,
+                AnswerKind::ResourceMetadata,
             ),
         ] {
             assert_eq!(question(&after).kind(), kind, "{after}");
@@ -474,8 +480,8 @@ mod tests {
             "/metadata?service=a",
             "/resources/a",
         ] {
-            let found = Question::parse(&format!("{DID}{after}"), vec![])
-                .and_then(|question| question.judge(Rules::Standard, Ended::Withheld));
+            let found = Query::parse(&format!("{DID}{after}"), vec![])
+                .and_then(|question| question.check(Rules::Standard, DeactivatedDocument::Omitted));
             let found = found.unwrap_err();
             assert!(
                 matches!(found, ResolveError::InvalidOptions(_)),
@@ -490,11 +496,11 @@ mod tests {
             "//",
             "/version/a/b",
         ] {
-            let found = judged(after, Rules::Standard);
+            let found = checked(after, Rules::Standard);
             assert!(found.is_err(), "{after}: {found:?}");
         }
         assert!(matches!(
-            judged("/versions#a", Rules::Standard),
+            checked("/versions#a", Rules::Standard),
             Err(ResolveError::NotFound(_))
         ));
     }
@@ -511,11 +517,11 @@ mod tests {
             (&format!("{DID}#a#b"), "cannot be used"),
             (&format!("{DID}?a b"), "cannot be used"),
         ] {
-            let found = Question::parse(identifier, vec![]).unwrap_err().to_string();
+            let found = Query::parse(identifier, vec![]).unwrap_err().to_string();
             assert!(found.contains(expected), "{identifier}: {found}");
         }
         let option = vec![("versionId".to_owned(), "a".to_owned())];
-        let twice = Question::parse(&format!("{DID}?versionId=a"), option);
+        let twice = Query::parse(&format!("{DID}?versionId=a"), option);
         assert!(matches!(
             twice,
             Err(ResolveError::InvalidOptions(InvalidOptions::Twice(_)))
@@ -525,8 +531,8 @@ mod tests {
     #[test]
     fn older_clients_may_give_both_ways_to_choose_a_version() {
         let both = format!("?versionId={ID}&versionTime=2026-01-01");
-        assert!(judged(&both, Rules::Legacy).is_ok());
-        assert!(judged("?versionId=x", Rules::Legacy).is_err());
-        assert!(judged("?versionId=x", Rules::Standard).is_ok());
+        assert!(checked(&both, Rules::Legacy).is_ok());
+        assert!(checked("?versionId=x", Rules::Legacy).is_err());
+        assert!(checked("?versionId=x", Rules::Standard).is_ok());
     }
 }

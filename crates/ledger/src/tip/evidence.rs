@@ -3,23 +3,23 @@
 use proof::leaf::{ConsultedStatus, OperationLeaf};
 use proof::state::{StateKey, Status};
 
-use super::{Chain, ChainError, reference, value_in};
+use super::{Tip, TipError, reference, value_in};
 use crate::index::{EntryRecord, Evidence, HeadRecord, SeenDid, SeenState};
 
-impl Chain {
+impl Tip {
     /// The DIDs that a deactivation was judged on, each with its proof under the newest state leaf. `operation` is its
     /// entry.
     pub(super) fn evidence(
         &mut self,
         leaf: &OperationLeaf,
         operation: EntryRecord,
-    ) -> Result<Evidence, ChainError> {
+    ) -> Result<Evidence, TipError> {
         let mut consulted = Vec::with_capacity(leaf.consulted.len());
         for named in &leaf.consulted {
             match self.seen(&named.did)? {
                 Some((status, seen)) if status == named.status => consulted.push(seen),
                 _ => {
-                    return Err(ChainError::Broken {
+                    return Err(TipError::Broken {
                         index: operation.index,
                         reason: "a DID that it rests on had changed",
                     });
@@ -35,7 +35,7 @@ impl Chain {
         &mut self,
         leaf: &OperationLeaf,
         operation: EntryRecord,
-    ) -> Result<Option<Evidence>, ChainError> {
+    ) -> Result<Option<Evidence>, TipError> {
         let mut consulted = Vec::with_capacity(leaf.consulted.len());
         for named in &leaf.consulted {
             let Some((_, seen)) = self.seen(&named.did)? else {
@@ -47,7 +47,7 @@ impl Chain {
     }
 
     /// What the tree holds of a DID, if that is the newest; `None` if it has changed since the newest state leaf.
-    fn seen(&mut self, did: &str) -> Result<Option<(ConsultedStatus, SeenDid)>, ChainError> {
+    fn seen(&mut self, did: &str) -> Result<Option<(ConsultedStatus, SeenDid)>, TipError> {
         let key = StateKey::of(&self.identity.network_id, did);
         let head = self.proven_head(&key)?;
         let proof = self.prove(&key)?.clone();

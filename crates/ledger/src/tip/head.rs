@@ -3,35 +3,10 @@
 use did::{Document, document_hash, key_set_hash};
 use proof::leaf::{OperationLeaf, VersionKind};
 use proof::state::{StateValue, Status};
-use prost::Message;
 
 use crate::index::{EntryRecord, HeadRecord, VersionRecord};
 
-/// The version id and the document of a payload that was accepted.
-pub(crate) fn read_payload(
-    kind: VersionKind,
-    payload: &[u8],
-) -> Option<(String, Option<Document>)> {
-    match kind {
-        VersionKind::Create | VersionKind::Update => {
-            let version_id = did::proto::MsgCreateDidDocPayload::decode(payload)
-                .ok()?
-                .version_id;
-            Some((
-                did::normal_version_id(&version_id),
-                Some(Document::restore(payload).ok()?),
-            ))
-        }
-        VersionKind::Deactivate => {
-            let version_id = did::proto::MsgDeactivateDidDocPayload::decode(payload)
-                .ok()?
-                .version_id;
-            Some((did::normal_version_id(&version_id), None))
-        }
-    }
-}
-
-/// The head of a DID behind an operation; `None` where the operation carries no document and there is none before.
+/// The head of a DID after an operation; `None` if neither the operation nor an earlier one has a document.
 pub(super) fn next_head(
     leaf: &OperationLeaf,
     entry: EntryRecord,

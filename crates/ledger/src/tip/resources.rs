@@ -1,23 +1,24 @@
 //! Resources, which join a collection and leave everything else as it is.
 
 use did::ResourceHeader;
+use proof::Hash;
 use proof::leaf::{Leaf, ResourceLeaf};
 use proof::state::StateKey;
-use proof::{Hash, sha256};
 
-use super::{Chain, ChainError, NOWHERE};
+use super::{NOWHERE, Tip, TipError};
 use crate::index::{DidChange, EntryRecord, ResourceRecord};
+use crate::leaves::series_of;
 
-impl Chain {
-    /// Appends a resource. `bytes` is its encoded leaf, `header` what that says of it.
+impl Tip {
+    /// Appends a resource. `bytes` is its encoded leaf, `header` its metadata there.
     pub(crate) fn resource(
         &mut self,
         leaf: &ResourceLeaf,
         bytes: &[u8],
         header: &ResourceHeader,
-    ) -> Result<(), ChainError> {
+    ) -> Result<(), TipError> {
         let index = self.size();
-        let broken = |reason| Err(ChainError::Broken { index, reason });
+        let broken = |reason| Err(TipError::Broken { index, reason });
         self.follows_in_time(leaf.network_id, leaf.time_ms)?;
         if leaf.judged_under != self.last_state_index() {
             return broken("it was not judged under the newest state");
@@ -27,7 +28,7 @@ impl Chain {
             return broken("its DID does not exist");
         };
         if head.value.deactivation_index().is_some() {
-            return broken("its DID has ended");
+            return broken("its DID is deactivated");
         }
         if !leaf.did.ends_with(&format!(":{}", header.collection_id)) {
             return broken("its payload is for another DID");
@@ -63,12 +64,12 @@ impl Chain {
     }
 
     /// Whether a DID has a resource of this id, the batch under way included.
-    pub(crate) fn has_resource(&self, key: &StateKey, id: &str) -> Result<bool, ChainError> {
+    pub(crate) fn has_resource(&self, key: &StateKey, id: &str) -> Result<bool, TipError> {
         let in_batch = self.in_batch(key, |record| record.id == id).is_some();
         Ok(in_batch || self.reader.resource_by_id(key, id)?.is_some())
     }
 
-    fn newest_of(&self, key: &StateKey, series: &Hash) -> Result<Option<u64>, ChainError> {
+    fn newest_of(&self, key: &StateKey, series: &Hash) -> Result<Option<u64>, TipError> {
         match self.in_batch(key, |record| record.series == *series) {
             Some(record) => Ok(Some(record.entry.index)),
             None => Ok(self.reader.newest_resource(key, series)?),
@@ -83,18 +84,4 @@ impl Chain {
         let newest_first = self.batch.dids.get(key)?.resources.iter().rev();
         newest_first.into_iter().find(|record| wanted(record))
     }
-}
-
-/// What resources that are versions of each other share: name and type, told apart by the length of the name.
-pub(crate) fn series_of(header: &ResourceHeader) -> Hash {
-    series(&header.name, &header.resource_type)
-}
-
-/// The same by name and type.
-pub(crate) fn series(name: &str, resource_type: &str) -> Hash {
-    let mut bytes = Vec::with_capacity(8 + name.len() + resource_type.len());
-    bytes.extend_from_slice(&(name.len() as u64).to_be_bytes());
-    bytes.extend_from_slice(name.as_bytes());
-    bytes.extend_from_slice(resource_type.as_bytes());
-    sha256(&bytes)
 }

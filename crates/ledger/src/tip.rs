@@ -7,7 +7,7 @@ mod evidence;
 mod head;
 mod nodes;
 mod resources;
-mod turns;
+mod transitions;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -25,25 +25,23 @@ use crate::identity::Identity;
 use crate::index::{
     BatchChanges, DidChange, EntryRecord, FrameRecord, HeadRecord, IndexError, IndexPosition, Named,
 };
-use crate::log::{Place, Position};
+use crate::log::{LeafLocation, Position};
 use crate::other_heads;
 use crate::reader::{ReadError, Reader};
 use crate::signers::{Signers, UnsignableHead};
 use head::next_head;
-pub(crate) use head::read_payload;
 use nodes::Nodes;
-pub(crate) use resources::series;
 
-/// Where an entry's bytes will stand is known when its frame is.
-const NOWHERE: Place = Place {
+/// Until the frame of an entry is written, its location is unknown.
+const NOWHERE: LeafLocation = LeafLocation {
     segment: 0,
     offset: 0,
     length: 0,
 };
 
-/// Why a leaf does not follow from what stands before it, or cannot be checked.
+/// Why a leaf does not follow from the leaves before it, or cannot be checked.
 #[derive(Debug, Error)]
-pub(crate) enum ChainError {
+pub(crate) enum TipError {
     #[error("entry {index} of the log does not follow from the ones before it: {reason}")]
     Broken { index: u64, reason: &'static str },
     #[error(transparent)]
@@ -54,7 +52,7 @@ pub(crate) enum ChainError {
     Tree(#[source] StateTreeError<IndexError>),
 }
 
-impl ChainError {
+impl TipError {
     /// Whether the index is at fault: rebuilding it helps then.
     pub(crate) fn blames_index(&self) -> bool {
         matches!(
@@ -65,7 +63,7 @@ impl ChainError {
 }
 
 /// The end of the log as memory knows it, and the batch under way.
-pub(crate) struct Chain {
+pub(crate) struct Tip {
     identity: Identity,
     reader: Reader,
     frontier: Frontier,
@@ -77,7 +75,7 @@ pub(crate) struct Chain {
     /// As the newest state leaf has them.
     other_heads: Vec<OtherHead>,
     batch: Batch,
-    /// Heads that were proven since the last batch: every operation asks for the same ones several times.
+    /// Heads that were proven since the last batch. Every operation needs the same ones several times.
     proven: HashMap<StateKey, Option<HeadRecord>>,
     /// What proved them, as long as the tree stays the same.
     proofs: HashMap<StateKey, StateProof>,
@@ -96,16 +94,16 @@ struct Batch {
     changed: Vec<StateKey>,
     /// Imported leaves, as the older log names them: the newest of each DID.
     imported: HashMap<StateKey, LeafReference>,
-    /// A DID of which operations were imported that count only together with its end.
+    /// A DID with imported operations that count only together with its deactivation.
     until_its_end: Option<StateKey>,
     /// What the leaves so far complete in the log's tree.
     subtrees: Vec<(Subtree, Hash)>,
 }
 
-impl Chain {
-    /// The chain where the index stands; at the very start when it is empty.
-    pub(crate) fn resume(identity: Identity, reader: Reader) -> Result<Self, ChainError> {
-        let mut chain = Self {
+impl Tip {
+    /// The tip at the position of the index; at the very start when it is empty.
+    pub(crate) fn resume(identity: Identity, reader: Reader) -> Result<Self, TipError> {
+        let mut tip = Self {
             identity,
             reader,
             frontier: Frontier::new(),
@@ -119,22 +117,22 @@ impl Chain {
             proven: HashMap::new(),
             proofs: HashMap::new(),
         };
-        if let Some(position) = chain.reader.index.position()? {
+        if let Some(position) = tip.reader.index.position()? {
             let damaged = IndexError::Damaged { table: "position" };
             let Ok(frontier) = Frontier::decode(&position.frontier) else {
                 return Err(damaged.into());
             };
-            chain.frontier = frontier;
-            chain.tree = StateTree::new(position.state_root);
-            chain.last_state_index = Some(position.last_state_index);
-            chain.dids = position.dids;
-            chain.time_ms = position.time_ms;
-            chain.other_heads = position.other_heads;
-            let identity = chain.identity.clone().with_lineage(&position.lineage);
-            chain.identity = identity.ok_or(damaged)?;
+            tip.frontier = frontier;
+            tip.tree = StateTree::new(position.state_root);
+            tip.last_state_index = Some(position.last_state_index);
+            tip.dids = position.dids;
+            tip.time_ms = position.time_ms;
+            tip.other_heads = position.other_heads;
+            let identity = tip.identity.clone().with_lineage(&position.lineage);
+            tip.identity = identity.ok_or(damaged)?;
         }
-        chain.batch.first_index = chain.frontier.size();
-        Ok(chain)
+        tip.batch.first_index = tip.frontier.size();
+        Ok(tip)
     }
 
     pub(crate) fn identity(&self) -> &Identity {
@@ -176,9 +174,9 @@ impl Chain {
         self.batch.moved.contains(key)
     }
 
-    /// The newest head of a DID, or the certainty that there is none: what the index says counts only together with a
+    /// The newest head of a DID, or the certainty that there is none: the index is trusted only with a
     /// proof against the root in memory.
-    pub(crate) fn proven_head(&mut self, key: &StateKey) -> Result<Option<HeadRecord>, ChainError> {
+    pub(crate) fn proven_head(&mut self, key: &StateKey) -> Result<Option<HeadRecord>, TipError> {
         if let Some(change) = self.batch.dids.get(key) {
             return Ok(Some(change.head.clone()));
         }
@@ -195,14 +193,14 @@ impl Chain {
     }
 
     /// The proof of what the state tree holds under a key, as of the newest state leaf.
-    fn prove(&mut self, key: &StateKey) -> Result<&StateProof, ChainError> {
+    fn prove(&mut self, key: &StateKey) -> Result<&StateProof, TipError> {
         let nodes = &mut self.nodes;
         let index = &self.reader.index;
         match self.proofs.entry(*key) {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(place) => {
                 let load = |path: &_| nodes.load(path, index);
-                let proof = self.tree.prove(key, load).map_err(ChainError::Tree)?;
+                let proof = self.tree.prove(key, load).map_err(TipError::Tree)?;
                 Ok(place.insert(proof))
             }
         }
@@ -215,9 +213,9 @@ impl Chain {
         bytes: &[u8],
         version_id: &str,
         document: Option<&Document>,
-    ) -> Result<(), ChainError> {
+    ) -> Result<(), TipError> {
         let index = self.size();
-        let broken = |reason| Err(ChainError::Broken { index, reason });
+        let broken = |reason| Err(TipError::Broken { index, reason });
         let key = StateKey::of(&self.identity.network_id, &leaf.did);
         let prior = self.proven_head(&key)?;
         if leaf.network_id != self.identity.network_id {
@@ -323,12 +321,12 @@ impl Chain {
         }
     }
 
-    /// Brings the state tree up to the operations so far, and gives the leaf that says so.
+    /// Brings the state tree up to the operations so far, and returns the state leaf.
     pub(crate) fn state_leaf(
         &mut self,
         time_ms: u64,
         other_heads: Vec<OtherHead>,
-    ) -> Result<StateLeaf, ChainError> {
+    ) -> Result<StateLeaf, TipError> {
         let values: Vec<(StateKey, Hash)> = std::mem::take(&mut self.batch.changed)
             .into_iter()
             .filter_map(|key| Some((key, self.batch.dids.get(&key)?.head.value.hash())))
@@ -338,7 +336,7 @@ impl Chain {
         let update = self
             .tree
             .update(&values, |path| nodes.load(path, index))
-            .map_err(ChainError::Tree)?;
+            .map_err(TipError::Tree)?;
         self.nodes.change(update.nodes);
         self.tree = update.tree;
         self.proofs.clear();
@@ -356,16 +354,16 @@ impl Chain {
     }
 
     /// Appends a state leaf.
-    pub(crate) fn state(&mut self, leaf: &StateLeaf, bytes: &[u8]) -> Result<(), ChainError> {
+    pub(crate) fn state(&mut self, leaf: &StateLeaf, bytes: &[u8]) -> Result<(), TipError> {
         let index = self.size();
         if leaf.time_ms < self.time_ms {
-            return Err(ChainError::Broken {
+            return Err(TipError::Broken {
                 index,
                 reason: "its time is before that of the entry before it",
             });
         }
         if let Some(reason) = other_heads::break_between(&self.other_heads, &leaf.other_heads) {
-            return Err(ChainError::Broken { index, reason });
+            return Err(TipError::Broken { index, reason });
         }
         self.other_heads.clone_from(&leaf.other_heads);
         self.time_ms = leaf.time_ms;
@@ -382,12 +380,12 @@ impl Chain {
             .append_each(leaf_hash, |at, hash| subtrees.push((at, hash)));
     }
 
-    /// Ends the batch: everything it changes, now that the places of its leaves are known. `checkpoint` is the signed
-    /// one of its end, or empty where nobody knows it.
+    /// Completes the batch: everything it changes, now that the places of its leaves are known. `checkpoint` is the signed
+    /// one at its end, or empty where it is unknown.
     pub(crate) fn finish(
         &mut self,
         position: Position,
-        places: &[Place],
+        places: &[LeafLocation],
         flushed: u64,
         checkpoint: String,
     ) -> BatchChanges {
@@ -455,7 +453,7 @@ pub(crate) fn reference(head: &HeadRecord) -> LeafReference {
     }
 }
 
-/// The digest of the value that a proof shows under its key; `None` if it shows that there is none.
+/// The digest of the value that a proof proves under its key. `None` if it proves that there is none.
 fn value_in(proof: &StateProof, key: &StateKey) -> Option<Hash> {
     let end = proof.terminal().filter(|end| end.key == *key);
     end.map(|end| end.value_hash)

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use did::{Did, DidState, Head, Proposal};
 
-use super::Embedded;
-use crate::error::{Fault, ReadError};
-use crate::ledger::{Committed, Knowledge, Ledger, Mark, Resolved, Submitting};
+use crate::committed::{Committed, Mark, Resolved};
+use crate::embedded::Embedded;
+use crate::error::{LedgerFault, ReadError};
+use crate::ledger::{Knowledge, Ledger, Submitting};
 use crate::{History, Resource, ResourceMetadata, Withheld};
 
 impl Ledger for Embedded {
@@ -22,13 +23,13 @@ impl Ledger for Embedded {
         self.published().time_ms
     }
 
-    fn fault(&self) -> Option<Fault> {
+    fn fault(&self) -> Option<LedgerFault> {
         self.fault()
     }
 
     fn withheld(&self) -> Option<Withheld> {
-        let standing = self.standing();
-        (!standing.tells_active()).then_some(Withheld::Standing(standing))
+        let assurance = self.assurance();
+        (!assurance.discloses_active()).then_some(Withheld::Assurance(assurance))
     }
 
     fn log(&self) -> Option<&Embedded> {

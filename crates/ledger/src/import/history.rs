@@ -9,17 +9,18 @@ use proof::note::{Note, NoteVerifier};
 use proof::state::{StateKey, StateProof, StateValue};
 
 use super::ImportError;
-use crate::chain::read_payload;
-use crate::export::{Export, ExportedLeaf, previous_of};
+use crate::export::{Export, ExportedLeaf};
 use crate::identity::{Identity, OlderLog};
+use crate::leaves::previous_of;
+use crate::leaves::read_payload;
 
-/// The chain of a DID in an older log, verified from its checkpoint to its signatures.
-pub(super) struct ProvenChain {
+/// The operations of a DID in an older log, verified from its checkpoint to its signatures.
+pub(super) struct ProvenHistory {
     pub(super) did: Did,
     pub(super) until: TreeHead,
     /// Oldest first, without those that only confirm.
     pub(super) operations: Vec<OldOperation>,
-    pub(super) has_ended: bool,
+    pub(super) is_deactivated: bool,
 }
 
 /// An operation as the older log holds it.
@@ -44,7 +45,7 @@ impl OldOperation {
     }
 }
 
-impl ProvenChain {
+impl ProvenHistory {
     pub(super) fn of(
         export: &Export,
         identity: &Identity,
@@ -76,13 +77,13 @@ impl ProvenChain {
         if before != Some(head) {
             return Err(unproven("its entries do not lead to the DID's newest one"));
         }
-        let has_ended = value.deactivation_index().is_some();
-        check_chain(&operations, has_ended)?;
+        let is_deactivated = value.deactivation_index().is_some();
+        check_history(&operations, is_deactivated)?;
         Ok(Self {
             did,
             until,
             operations,
-            has_ended,
+            is_deactivated,
         })
     }
 }
@@ -178,8 +179,8 @@ fn operation_of(
     }))
 }
 
-/// Begins with a create, holds no other, ends with the DID if it has ended, and is signed.
-fn check_chain(operations: &[OldOperation], has_ended: bool) -> Result<(), ImportError> {
+/// Begins with a create, holds no other, ends with a deactivation if the DID is deactivated, and is signed.
+fn check_history(operations: &[OldOperation], is_deactivated: bool) -> Result<(), ImportError> {
     let mut document: Option<Document> = None;
     let last = operations.len().saturating_sub(1);
     for (
@@ -192,7 +193,7 @@ fn check_chain(operations: &[OldOperation], has_ended: bool) -> Result<(), Impor
         let in_place = match operation.kind {
             VersionKind::Create => at == 0,
             VersionKind::Update => at > 0,
-            VersionKind::Deactivate => at > 0 && at == last && has_ended,
+            VersionKind::Deactivate => at > 0 && at == last && is_deactivated,
         };
         if !in_place {
             return Err(unproven(&format!("entry {index} is out of its place")));
@@ -203,17 +204,17 @@ fn check_chain(operations: &[OldOperation], has_ended: bool) -> Result<(), Impor
             document = Some(next);
         }
     }
-    let ends = operations
+    let deactivates = operations
         .last()
         .is_some_and(|last| last.operation.kind == VersionKind::Deactivate);
-    if operations.is_empty() || ends != has_ended {
+    if operations.is_empty() || deactivates != is_deactivated {
         return Err(unproven("its entries do not lead to the DID's state"));
     }
     Ok(())
 }
 
-/// What can be said of an operation's signatures without the other DIDs of its time: the subject's own keys. All of
-/// them sign its end; one signs a create or an update where the subject is its own controller. Whoever has only the
+/// What can be checked of an operation's signatures without the other DIDs of its time: the subject's own keys. All of
+/// them sign its deactivation; one signs a create or an update where the subject is its own controller. A caller with only the
 /// older log's key can forge neither.
 pub(crate) fn signed(
     operation: &OperationLeaf,
@@ -240,7 +241,7 @@ pub(crate) fn signed(
     let own = controllers.is_empty() || controllers.contains(document.id());
     match operation.kind {
         VersionKind::Deactivate if !document.methods().iter().all(valid) => {
-            Err("not all keys of the DID have signed its end")
+            Err("not all keys of the DID have signed its deactivation")
         }
         VersionKind::Create | VersionKind::Update
             if own && !document.methods().iter().any(valid) =>
