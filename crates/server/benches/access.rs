@@ -19,7 +19,7 @@ use access::Presented;
 use anyhow::{Context, Result, ensure};
 use atropos::app::App;
 use atropos::authentication::Asker;
-use atropos::config::{Config, Layer, Places, from_environment};
+use atropos::config::{Places, Sources};
 use atropos::permit::leave;
 use atropos::start::{Started, start};
 use audit::Attribution;
@@ -153,12 +153,9 @@ async fn measure(arguments: &Arguments) -> Result<()> {
 impl Bench {
     async fn start(folder: &std::path::Path) -> Result<Bench> {
         let data = folder.join("data").to_string_lossy().into_owned();
-        let environment = from_environment([("ATROPOS_DATA".to_owned(), data)])?;
-        let places = Places {
-            xdg_data_home: None,
-            home: None,
-        };
-        let config = Config::resolve(Layer::default(), environment, Layer::default(), &places)?;
+        let config = Sources::default()
+            .with("data", &data)
+            .config(&Places::default())?;
         let Started { app, first_key } = start(&config).await?;
         let key = first_key.context("no first API key")?;
         let key = key.secret.reveal().to_owned();

@@ -1,5 +1,5 @@
-//! The audit log's head in every ledger's log: so that nobody can put back an older copy of the store, in which what
-//! was switched off is on again.
+//! The audit log's head in every ledger's log. It detects a store that was rolled back to an older copy, in which revoked
+//! credentials are valid again.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::app::Services;
 
 /// The audit log's name in state leaves.
 pub const AUDIT_LOG: &str = "audit";
-/// How often it is looked for entries that others wrote, such as the command line.
+/// Time between two checks for entries of other processes, such as the command line.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What was switched off is off here, and no log says so yet.
+/// A revocation took effect here, but no log contains it yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "It is switched off from now on, but the log could not confirm it yet: an older copy of the store could bring it \
@@ -23,13 +23,13 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 )]
 pub struct Unsettled;
 
-/// Why a log and the store do not belong together.
+/// How a log and the store contradict each other.
 #[derive(Debug, thiserror::Error)]
 pub enum Mismatch {
-    /// The store lacks entries that the log has seen.
+    /// The store lacks entries that the log knows.
     #[error(
-        "the log knows {in_log} audit entries and the store has {in_store}: it is an older copy, in which what was \
-         switched off since is on again"
+        "the log knows {in_log} audit entries and the store has {in_store}: it is an older copy, in which credentials \
+         that were revoked since are valid again"
     )]
     OlderStore {
         /// Entries that the log knows.
@@ -37,9 +37,9 @@ pub enum Mismatch {
         /// Entries in the store.
         in_store: u64,
     },
-    /// The store holds other entries.
+    /// The store contains other entries.
     #[error(
-        "audit entry {index} in the store is not the one that the log knows: the store is of another history"
+        "audit entry {index} in the store is not the one that the log knows: the store has another history"
     )]
     OtherHistory {
         /// The entry.
@@ -51,11 +51,11 @@ pub enum Mismatch {
 }
 
 impl Services {
-    /// Waits until the audit log as it is now stands, durably and signed, in at least one log. Whoever switches
-    /// something off answers only after that.
+    /// Waits until at least one log contains the current head of the audit log, durably and signed. A revocation is
+    /// answered only after that.
     ///
     /// # Errors
-    /// [`Unsettled`] when no log takes it. It is switched off all the same.
+    /// [`Unsettled`] when no log accepts it. The revocation is effective all the same.
     pub async fn settled(&self) -> Result<(), Unsettled> {
         note_newest(&self.access, &self.networks).map_err(|error| {
             tracing::error!(
@@ -71,7 +71,7 @@ impl Services {
         }
     }
 
-    /// Notes an entry in every log: the next batch of each says it.
+    /// Notes an entry in every log: the next batch of each contains it.
     pub fn noted(&self, entry: &Entry) {
         let head = AuditHead {
             size: entry.index.saturating_add(1),
@@ -81,10 +81,10 @@ impl Services {
     }
 }
 
-/// Holds what every log knows of the audit log against the store.
+/// Compares the audit log with what every log knows of it.
 ///
 /// # Errors
-/// [`Mismatch`], with the ledger that it comes from.
+/// [`Mismatch`], with the ledger.
 pub fn compare<'n>(
     access: &Access,
     networks: &'n Networks,
@@ -97,7 +97,7 @@ pub fn compare<'n>(
     Ok(())
 }
 
-/// The audit head that a log knows; none before the first.
+/// The audit head that a log contains, if any.
 pub fn audit_head_of(ledger: &Embedded) -> Option<AuditHead> {
     let heads = ledger.other_heads();
     let known = heads.into_iter().find(|head| head.name == AUDIT_LOG)?;
@@ -132,13 +132,13 @@ fn compare_one(access: &Access, ledger: &Embedded, known: AuditHead) -> Result<(
     })
 }
 
-/// Follows the audit log for as long as the server runs, so that each log says its head also when nothing else happens.
+/// Follows the audit log while the server runs, so that each log contains its head even when nothing else happens.
 pub async fn follow(access: Access, networks: Networks) {
     let mut done = AuditHead::EMPTY;
     loop {
         match note_newest(&access, &networks) {
             Ok(head) if head == done => {}
-            // What no log takes now is tried again.
+            // A head that no log accepts now is tried again.
             Ok(head) => {
                 if commit(&networks).await {
                     done = head;
@@ -171,8 +171,7 @@ fn note(networks: &Networks, head: AuditHead) {
     }
 }
 
-/// Whether at least one log says the heads that were noted. All are asked at once. Where no log is kept, there is none
-/// to ask.
+/// Whether at least one log contains the heads that were noted, or there is no log at all. All are asked at once.
 async fn commit(networks: &Networks) -> bool {
     let mut asked = tokio::task::JoinSet::new();
     for ledger in networks.logs() {
@@ -181,7 +180,7 @@ async fn commit(networks: &Networks) -> bool {
             let outcome = ledger.commit_heads().await;
             if let Err(error) = &outcome {
                 let network = ledger.namespace();
-                tracing::warn!(network, %error, "the log does not take the audit log's head now");
+                tracing::warn!(network, %error, "the log does not accept the audit log's head now");
             }
             outcome.is_ok()
         });

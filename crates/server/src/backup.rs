@@ -1,14 +1,14 @@
 //! A whole server as files: every ledger, the store with the sealed keys, and the key file that opens them.
 //!
 //! ```text
-//! backup.json          what is in it, written last: a directory without it is no backup
+//! backup.json          the manifest, written last: a directory without it is not a backup
 //! ledger/<network>/    segments, checkpoint and manifest of each log
 //! atropos.sqlite       the store
 //! root.key             the key file, unless a passphrase opens the keystore
 //! ```
 //!
-//! The logs are copied before the store: the keys of every document in a log are in the store by then. The head guards
-//! are not in it. They say what was signed last, and must never go back.
+//! The logs are copied before the store: the keys of every document in a log are in the store by then. A backup does not
+//! contain the head guards. They record what was signed last, and must never be rolled back.
 
 mod check;
 mod files;
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::Network;
 use crate::start::StartError;
 
-pub use restore::{Entries, Mirror, Put, put_back};
+pub use restore::{Entries, Mirror, Restored, restore};
 pub use save::{Saved, save};
 
 const FORMAT: &str = "atropos-server-backup/v1";
@@ -33,7 +33,7 @@ const KEY_FILE: &str = "root.key";
 /// Longest manifest that is read, in bytes.
 const MANIFEST_BYTES_MAX: u64 = 1 << 20;
 
-/// What a backup says of itself.
+/// The contents of a backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Manifest {
@@ -54,49 +54,49 @@ struct Described {
     sha256: String,
 }
 
-/// Why there is no backup, or nothing was put back.
+/// Why there is no backup, or nothing was restored.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// The directory holds something.
-    #[error("{0} is not empty: take each backup into a directory of its own")]
+    /// The directory is not empty.
+    #[error("{0} is not empty: each backup needs a new directory")]
     NotEmpty(PathBuf),
     /// Not a backup, or a damaged one.
-    #[error("{from} is not a whole backup: {reason}")]
+    #[error("{from} is not a complete backup: {reason}")]
     NoBackup {
         /// The directory.
         from: PathBuf,
         /// What is wrong with it.
         reason: String,
     },
-    /// A ledger is not copied.
-    #[error("the ledger of {network} is not copied")]
+    /// A ledger was not copied.
+    #[error("the ledger of {network} was not copied")]
     Ledger {
         /// Its network.
         network: Network,
         /// Why.
         source: ledger::backup::BackupError,
     },
-    /// A ledger is not put back.
-    #[error("the ledger of {network} is not put back")]
+    /// A ledger was not restored.
+    #[error("the ledger of {network} was not restored")]
     Restore {
         /// Its network.
         network: Network,
         /// Why.
         source: ledger::restore::RestoreError,
     },
-    /// The copy of the store is not in order.
-    #[error("the copy of the store is not in order: {0}")]
+    /// The copy of the store is damaged.
+    #[error("the copy of the store is damaged: {0}")]
     Store(String),
-    /// The keystore in the copy does not open, or does not hold the key of a log.
+    /// The keystore in the copy does not open.
     #[error("the keys in the copy cannot be used")]
     Keys(#[source] Box<StartError>),
     /// The keystore in the copy does not hold the key of a log.
     #[error(
-        "the keystore in the copy does not hold the key of the ledger of {0}, so that nobody could sign it"
+        "the keystore in the copy does not contain the key of the ledger of {0}, so it could not be signed"
     )]
     LogKey(Network),
-    /// There is something where the backup would go.
-    #[error("{0} is there already: restore to where no server was, or put it aside first")]
+    /// A file is in the way.
+    #[error("{0} already exists: restore to where no server was, or move it away first")]
     InTheWay(PathBuf),
     /// The backup and the configuration do not fit.
     #[error("{0}")]
@@ -109,7 +109,7 @@ pub enum BackupError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's reason.
         source: std::io::Error,
     },
 }

@@ -1,5 +1,5 @@
-//! The command line. What a command prints is its result; what goes wrong goes to standard error, with a non-zero
-//! exit code.
+//! The command line. A command prints its result to standard output, and errors to standard error with a non-zero exit
+//! code. Each either talks to a running server or opens its files, never both.
 
 mod api_key;
 mod audit;
@@ -30,9 +30,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
 use crate::logging;
 use crate::output;
 
-use crate::config::{
-    Config, ConfigError, Places, SETTINGS, Source, flag_of, from_flags, variable_of,
-};
+use crate::config::{Config, ConfigError, Places, Setting, Source, Sources, settings};
 
 /// DID registrar, ledger and resolver whose deactivations are complete, final and provable.
 #[derive(Parser)]
@@ -43,37 +41,37 @@ pub struct Cli {
     config: Option<PathBuf>,
     #[command(flatten)]
     flags: Flags,
-    /// What to do; without a command, the server is started.
+    /// The command. Default: `serve`.
     #[command(subcommand)]
     pub action: Option<Action>,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Subcommand)]
 pub enum Action {
     /// Start the server.
     Serve,
     /// Print the effective configuration, without secrets.
     Config,
-    /// Make, check or repair the ledgers of a server that is not running.
+    /// Create, verify or repair the ledgers of a server that is not running.
     #[command(subcommand)]
     Ledger(ledger::LedgerAction),
-    /// Tenants: who owns DIDs and keys. Works beside a running server.
+    /// Tenants, the owners of DIDs and keys. Works beside a running server.
     #[command(subcommand)]
     Tenant(tenant::TenantAction),
     /// API keys of tenants. Works beside a running server.
     #[command(subcommand)]
     ApiKey(api_key::ApiKeyAction),
-    /// People, and what they sign with. Works beside a running server.
+    /// People and their signing credentials. Works beside a running server.
     #[command(subcommand)]
     User(user::UserAction),
-    /// Programs that act for no person. Works beside a running server.
+    /// Accounts of programs. Works beside a running server.
     #[command(subcommand)]
     ServiceAccount(service_account::ServiceAccountAction),
-    /// What users may do. Works beside a running server.
+    /// Roles of users. Works beside a running server.
     #[command(subcommand)]
     Role(role::RoleAction),
-    /// Keys that a running server holds.
+    /// Custodial keys of a running server.
     #[command(subcommand)]
     Key(key::KeyAction),
     /// DIDs of a running server.
@@ -82,29 +80,29 @@ pub enum Action {
     /// Ceremonies of a running server: signatures of several holders, collected over time.
     #[command(subcommand)]
     Ceremony(ceremony::CeremonyAction),
-    /// The audit log: check, print, and go on after a loss.
+    /// The audit log: verify, export, and accept a loss.
     #[command(subcommand)]
     Audit(audit::AuditAction),
-    /// Save everything but the head guards, checked. Works beside a running server.
+    /// Back up everything but the head guards, and verify the copy. Works beside a running server.
     Backup(backup::Backup),
-    /// Put a backup back, without letting a log go back.
+    /// Restore a backup, without rolling a log back.
     Restore(restore::Restore),
-    /// Look at a statement and sign it, offline.
+    /// Show a statement and sign it, offline.
     Sign(sign::Sign),
-    /// Check a receipt offline.
+    /// Verify a receipt offline.
     Verify(verify::Verify),
-    /// Witness the logs of others.
+    /// Witness the logs of other operators.
     Witness(witness::Witness),
-    /// Show the whole life of a DID, in a temporary directory and without network.
+    /// Show the whole life of a DID, in a temporary directory, without network.
     Demo,
     /// Start a cheqd network on this machine, for development.
     Localnet(localnet::Localnet),
 }
 
-/// Does what was asked, and answers with the exit code.
+/// Runs the command, and returns the exit code.
 ///
 /// # Errors
-/// With the text that the person at the command line needs.
+/// For the operator: what went wrong and what to do.
 pub async fn run(mut cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.action.take().unwrap_or(Action::Serve) {
         Action::Verify(arguments) => return verify::run(&arguments),
@@ -130,7 +128,7 @@ pub async fn run(mut cli: Cli) -> anyhow::Result<ExitCode> {
         Action::Backup(arguments) => backup::run(&arguments, &cli.configuration()?)?,
         Action::Restore(arguments) => restore::run(arguments, cli.configuration()?).await?,
         Action::Witness(arguments) => {
-            // Its directory is its own; the settings only ask that there is one.
+            // A witness has its own directory; the settings only need some directory.
             let data = arguments.data.to_string_lossy().into_owned();
             cli.flags.0.push(("data".to_owned(), data));
             witness::run(arguments, &cli.configuration()?).await?;
@@ -147,18 +145,17 @@ impl Cli {
     /// The effective configuration of this call.
     ///
     /// # Errors
-    /// See [`Config::load`].
+    /// See [`Sources::config`].
     pub fn configuration(self) -> Result<Config, ConfigError> {
-        Config::load(
-            from_flags(self.flags.0)?,
-            environment(),
-            self.config.as_deref(),
-            &Places::of_this_process(),
-        )
+        Sources::default()
+            .file(self.config.as_deref())?
+            .environment(environment())?
+            .flags(self.flags.0)
+            .config(&Places::of_this_process())
     }
 }
 
-/// The environment. A value that is not text stays recognisably wrong, so that its setting is refused by name.
+/// The environment. A value that is not text stays recognisably wrong, so that it is refused by name.
 fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(name, value)| {
         Some((
@@ -171,23 +168,22 @@ fn environment() -> impl Iterator<Item = (String, String)> {
 /// Settings that the short help (`-h`) shows.
 const SHORT_HELP: [&str; 4] = ["listen", "data", "guard", "networks"];
 
-/// One flag for each entry of [`SETTINGS`] that may stand on the command line: (name, value).
+/// One flag for each setting that may be given on the command line: (name, value).
 struct Flags(Vec<(String, String)>);
+
+fn flagged() -> impl Iterator<Item = &'static Setting> {
+    settings().filter(|setting| setting.source == Source::Anywhere)
+}
 
 impl Args for Flags {
     fn augment_args(command: Command) -> Command {
         // Names of arguments have to live as long as the process.
         static NAMES: LazyLock<Vec<String>> =
-            LazyLock::new(|| SETTINGS.iter().map(|s| flag_of(s.name)).collect());
-        let settings = SETTINGS
-            .iter()
-            .zip(NAMES.iter())
-            .filter(|(setting, _)| setting.source == Source::Anywhere);
-        command.args(settings.map(|(setting, name)| {
-            let help = format!("{} [env: {}]", setting.help, variable_of(setting.name));
+            LazyLock::new(|| flagged().map(Setting::flag).collect());
+        command.args(flagged().zip(NAMES.iter()).map(|(setting, name)| {
             Arg::new(setting.name)
                 .long(name.as_str())
-                .help(help)
+                .help(setting.help())
                 .help_heading("Settings")
                 .hide_short_help(!SHORT_HELP.contains(&setting.name))
                 .global(true)
@@ -203,12 +199,9 @@ impl Args for Flags {
 impl FromArgMatches for Flags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Flags, clap::Error> {
         let value = |name: &str| matches.try_get_one::<String>(name).ok().flatten().cloned();
-        Ok(Flags(
-            SETTINGS
-                .iter()
-                .filter_map(|s| Some((s.name.to_owned(), value(s.name)?)))
-                .collect(),
-        ))
+        let given =
+            flagged().filter_map(|setting| Some((setting.name.to_owned(), value(setting.name)?)));
+        Ok(Flags(given.collect()))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {

@@ -2,8 +2,6 @@
 
 mod protection;
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -14,17 +12,17 @@ use utoipa::ToSchema;
 
 pub use protection::{Protection, WitnessHealth};
 
-/// How a network's ledger stands.
+/// State of a network's ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// Reads and writes.
     Ok,
-    /// Writes, but says of no DID that it is active: the witnesses have not confirmed the log.
+    /// Writes, but reports no DID as active: the witnesses have not confirmed the log.
     Unconfirmed,
-    /// Accepts nothing: an entry of the log has to be restored, or somebody has shown another log than this one.
+    /// Accepts no operations: an entry of the log must be restored, or a contradicting log was shown.
     ReadOnly,
-    /// Neither, for now: others keep the network, and no node of theirs can be asked.
+    /// Neither, for now: no node of the remote network can be reached.
     Unreachable,
     /// Neither: the ledger has stopped, and the process is about to end.
     Stopped,
@@ -36,9 +34,9 @@ pub struct NetworkHealth {
     /// Its name.
     #[schema(value_type = String)]
     pub network: crate::config::Network,
-    /// How its ledger stands.
+    /// State of its ledger.
     pub state: State,
-    /// Entries in its log; absent where others keep the network, as are root and protection.
+    /// Entries in its log; absent for remote networks, as are root and protection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
     /// Root of its log at that size, in hexadecimal.
@@ -47,7 +45,7 @@ pub struct NetworkHealth {
     /// Why it does not accept operations, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
-    /// What would notice if the server were put back to an older state.
+    /// The safeguards against a rollback to an older state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub protection: Option<Protection>,
 }
@@ -63,35 +61,22 @@ pub struct HealthReport {
     pub networks: Vec<NetworkHealth>,
 }
 
-/// Gathers health when asked.
-#[derive(Clone)]
-pub struct Health(Arc<dyn Fn() -> Vec<NetworkHealth> + Send + Sync>);
-
-impl Health {
-    /// The state of open ledgers.
-    pub fn of(networks: Networks, publication: Publication) -> Health {
-        let of = move |ledger: &dyn Ledger| match ledger.log() {
-            Some(log) => log_health(log, &publication),
+impl HealthReport {
+    /// The state of the ledgers that are served, from memory.
+    pub fn of(networks: &Networks, publication: &Publication) -> HealthReport {
+        let of = |ledger: &dyn Ledger| match ledger.log() {
+            Some(log) => log_health(log, publication),
             None => remote_health(ledger),
         };
-        Health::new(move || networks.iter().filter_map(&of).collect())
+        HealthReport::from(networks.iter().filter_map(of).collect::<Vec<_>>())
     }
+}
 
-    /// Asks `networks` each time; it must answer from memory.
-    pub fn new(networks: impl Fn() -> Vec<NetworkHealth> + Send + Sync + 'static) -> Health {
-        Health(Arc::new(networks))
-    }
-
-    /// The present state.
-    pub fn report(&self) -> HealthReport {
-        let networks = (self.0)();
-        let status = networks
-            .iter()
-            .map(|network| network.state)
-            .max()
-            .unwrap_or(State::Ok);
+impl From<Vec<NetworkHealth>> for HealthReport {
+    fn from(networks: Vec<NetworkHealth>) -> HealthReport {
+        let states = networks.iter().map(|network| network.state);
         HealthReport {
-            status,
+            status: states.max().unwrap_or(State::Ok),
             version: env!("CARGO_PKG_VERSION"),
             networks,
         }
@@ -170,12 +155,10 @@ mod tests {
             (State::Unreachable, "unreachable", 200),
             (State::Stopped, "stopped", 503),
         ] {
-            let health = Health::new(move || {
-                vec![
-                    network(Network::Mainnet, other),
-                    network(Network::Testnet, State::Ok),
-                ]
-            });
+            let report = HealthReport::from(vec![
+                network(Network::Mainnet, other),
+                network(Network::Testnet, State::Ok),
+            ]);
             let protection =
                 json!({"standing": {"state": "alone"}, "guard": true, "witnesses": []});
             let expected = json!({
@@ -185,8 +168,8 @@ mod tests {
                     {"network": "testnet", "state": "ok", "size": 7, "root": "ab", "protection": protection},
                 ],
             });
-            assert_eq!(serde_json::to_value(health.report()).unwrap(), expected);
-            assert_eq!(health.report().into_response().status(), http);
+            assert_eq!(serde_json::to_value(&report).unwrap(), expected);
+            assert_eq!(report.into_response().status(), http);
         }
     }
 }

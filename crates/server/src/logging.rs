@@ -1,4 +1,4 @@
-//! Where log lines go: standard error, so that standard output stays for what a command was asked to print.
+//! Log lines go to standard error; standard output is for the results of commands.
 
 use std::io::IsTerminal;
 
@@ -14,7 +14,7 @@ use crate::config::{Log, LogFormat};
 /// # Errors
 /// When logging was started already.
 pub fn start(log: &Log) -> Result<(), TryInitError> {
-    let filter = EnvFilter::new(&log.filter);
+    let filter = EnvFilter::new(&*log.filter);
     let registry = tracing_subscriber::registry().with(filter);
     match log.format {
         LogFormat::Text => registry

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 /// Prints one text and a line break.
 ///
 /// # Errors
-/// When standard output cannot be written. A reader that has gone away is no error: it has seen enough.
+/// When standard output cannot be written. A closed pipe is not an error: its reader has seen enough.
 pub fn line(text: impl AsRef<str>) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match writeln!(out, "{}", text.as_ref()).and_then(|()| out.flush()) {
@@ -34,7 +34,7 @@ pub fn json(value: &serde_json::Value) -> io::Result<()> {
     line(format!("{value:#}"))
 }
 
-/// Tells the person at the command line something that is not the result: on standard error.
+/// Prints what is not the result to standard error.
 ///
 /// # Errors
 /// When standard error cannot be written.
@@ -42,12 +42,12 @@ pub fn note(text: impl AsRef<str>) -> io::Result<()> {
     writeln!(io::stderr().lock(), "{}", text.as_ref())
 }
 
-/// Prints what went wrong to standard error, with its causes. Never a backtrace: it helps nobody at a command line.
+/// Prints an error with its causes to standard error. Never a backtrace: at a command line it does not help.
 pub fn error(error: &anyhow::Error) {
     let mut text = format!("error: {error}\n");
     for cause in error.chain().skip(1) {
         text += &format!("  because: {cause}\n");
     }
-    // There is nobody left to tell if this fails.
+    // A failure here cannot be reported anywhere.
     drop(io::stderr().lock().write_all(text.as_bytes()));
 }

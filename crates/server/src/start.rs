@@ -3,6 +3,7 @@
 mod accounts;
 mod error;
 mod ledgers;
+mod offline;
 mod origin;
 mod publishing;
 mod remote;
@@ -10,7 +11,6 @@ pub mod router;
 pub mod run;
 mod sweeping;
 mod transactions;
-mod turns;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,9 +36,9 @@ use crate::metrics::Metrics;
 pub use accounts::FirstKey;
 pub use error::StartError;
 pub use ledgers::{Created, When, init, options_of};
+pub(crate) use offline::signers_of;
+pub use offline::{Rekeyed, open_alone, recover_log, rotate_key};
 pub use publishing::bounds_of;
-pub(crate) use turns::signers_of;
-pub use turns::{Turned, open_alone, recover_log, rotate_key};
 
 /// The store's file in the data directory.
 pub const STORE_FILE: &str = "atropos.sqlite";
@@ -60,21 +60,21 @@ const MIGRATIONS: &[Migration] = &[
 pub struct Started {
     /// Its services.
     pub app: App,
-    /// The API key that was made because there was none; it is shown once.
+    /// The API key of the first start, shown only once.
     pub first_key: Option<FirstKey>,
 }
 
-/// Opens everything that the configuration names, making what is missing as far as the configuration allows.
+/// Opens everything in the configuration, and creates what is missing as far as the configuration allows.
 ///
 /// Blocks while ledgers catch up; meant for the beginning of a process.
 ///
 /// # Errors
-/// [`StartError`] says what is in the way and what to do.
+/// [`StartError`] states what is wrong and what to do.
 pub async fn start(config: &Config) -> Result<Started, StartError> {
     start_with_probe(config, Arc::new(SelfProbe)).await
 }
 
-/// The same, with another way for this node to try logins.
+/// The same, with another way for this node to test logins.
 ///
 /// # Errors
 /// See [`start`].
@@ -89,16 +89,16 @@ pub async fn start_with_probe(
     ledgers.extend(remote::open_all(settings, &store)?);
     let networks = Networks::new(ledgers);
     let access = Access::open(store.clone()).with_signing(settings.auth.signing());
-    // Before anything is written: an older copy must stay as it is.
+    // Before anything is written: an older copy of the store must stay unchanged.
     anchor::compare(&access, &networks).map_err(|(ledger, source)| StartError::Audit {
         network: ledger.namespace().to_owned(),
         source,
     })?;
-    let first_key = accounts::ensure(&access, config.secrets.bootstrap_api_key.as_ref()).await?;
+    let first_key = accounts::ensure(&access, config.bootstrap_api_key.as_ref()).await?;
     let registrar = Registrar::new(networks.clone(), keystore.clone(), store.clone());
     let settled = registrar.recover().await?;
     if settled > 0 {
-        tracing::info!(settled, "creates that were interrupted are settled");
+        tracing::info!(settled, "interrupted creates are settled");
     }
     let vault = Vault::new(store.clone());
     let credentials = VaultCredentials {
@@ -112,7 +112,7 @@ pub async fn start_with_probe(
         resolver: Resolver::new(networks.clone()),
         publication,
         publication_settings: settings.publication.clone(),
-        resolution: settings.resolution,
+        resolution: settings.resolution.clone(),
         gate: Gate::default(),
         deployer: Deployer::new(probe),
         rates: Rates::new(&settings.rates),
@@ -123,10 +123,10 @@ pub async fn start_with_probe(
         vault,
         metrics: Metrics::new(),
         limits: settings.limits.clone(),
-        registration: settings.registration,
-        origins: settings.cors.clone(),
+        registration: settings.registration.clone(),
+        origins: settings.cors.origins.clone(),
     });
-    // What an earlier process left open is asked about before anybody is let in.
+    // Deployments that an earlier process left open are settled before any request is accepted.
     app.access
         .place_this_node(&settings.listen.ip().to_string())
         .await?;
@@ -144,7 +144,7 @@ pub fn open_store(settings: &Settings) -> Result<Store, StartError> {
     open_store_at(&settings.data.join(STORE_FILE))
 }
 
-/// Opens a store that lies remote, such as in a backup.
+/// Opens a store in another place, such as a backup.
 pub(crate) fn open_store_at(path: &Path) -> Result<Store, StartError> {
     let migrations = [
         access::MIGRATIONS,
@@ -159,39 +159,30 @@ pub(crate) fn open_store_at(path: &Path) -> Result<Store, StartError> {
     Ok(Store::open(path, &migrations)?)
 }
 
-/// Unseals the keystore, with what the configuration says opens it.
+/// Unseals the keystore as configured.
 ///
 /// # Errors
-/// [`StartError::Keystore`], or a passphrase that is not there.
+/// [`StartError::Keystore`], or a passphrase file that cannot be read.
 pub fn open_keystore(config: &Config, store: Store) -> Result<Keystore, StartError> {
-    open_keystore_with(config, &config.settings.keystore.unlock, store)
+    open_keystore_with(&config.unlock, store)
 }
 
-/// Unseals a keystore with something else than the configuration says, such as the key file of a backup.
-pub(crate) fn open_keystore_with(
-    config: &Config,
-    unlock: &Unlock,
-    store: Store,
-) -> Result<Keystore, StartError> {
+/// Unseals a keystore in another way, such as with the key file of a backup.
+pub(crate) fn open_keystore_with(unlock: &Unlock, store: Store) -> Result<Keystore, StartError> {
     let unseal = match unlock {
         Unlock::KeyFile(path) => {
             make_parent(path)?;
             Unseal::KeyFile(path.clone())
         }
         Unlock::PassphraseFile(path) => Unseal::Passphrase(Passphrase::new(read_passphrase(path)?)),
-        Unlock::Passphrase => {
-            let secret = config
-                .secrets
-                .keystore_passphrase
-                .as_ref()
-                .ok_or(StartError::NoPassphrase)?;
+        Unlock::Passphrase(secret) => {
             Unseal::Passphrase(Passphrase::new(Zeroizing::new(secret.expose().to_owned())))
         }
     };
     Ok(Keystore::open(store, unseal)?)
 }
 
-/// Longest passphrase file that is read: more than the longest passphrase, so that it is refused and not cut.
+/// Longest passphrase file, in bytes: more than the longest passphrase, so that a longer one is refused and not cut.
 const PASSPHRASE_FILE_BYTES_MAX: u64 = 4096;
 
 fn read_passphrase(path: &PathBuf) -> Result<Zeroizing<String>, StartError> {

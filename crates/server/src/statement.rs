@@ -1,9 +1,9 @@
-//! Statements and signatures as files: what a holder looks at and signs without any server, and what comes back.
+//! Statements and signatures as files: what a holder reads and signs offline, and what comes back.
 //!
-//! The forms are described in `docs/ceremonies.md` and pinned by a vector in `fixtures/`.
+//! The formats are described in `docs/ceremonies.md` and pinned by a vector in `fixtures/`.
 
 mod check;
-mod told;
+mod summary;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -24,7 +24,7 @@ pub const SIGNATURES_FORMAT: &str = "atropos-signatures/v1";
 /// Longest file of either kind, in bytes.
 pub const FILE_BYTES_MAX: usize = 1 << 20;
 
-/// What is to be signed, and by whom.
+/// What needs signatures, and whose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StatementFile {
@@ -40,11 +40,11 @@ pub struct StatementFile {
     pub expires_at: String,
     /// Whether the owner may keep the signed message and submit it later.
     pub pre_signed: bool,
-    /// What is signed: one statement, or an update and the end after it.
+    /// What is signed: one statement, or an update and the deactivation after it.
     pub statements: Vec<FileStatement>,
     /// Who signs.
     pub slots: Vec<FileSlot>,
-    /// The document that the DID has now.
+    /// The current document of the DID.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub present_document: Option<FileDocument>,
 }
@@ -76,7 +76,7 @@ pub struct FileSlot {
     pub statement: usize,
     /// The DID whose method signs.
     pub signer: String,
-    /// Where the method stands: in the `present` document of the DID, in the `next` one, or in that of an `other` DID.
+    /// Document that lists the method: the `present` one of the DID, the `next` one, or that of an `other` DID.
     pub face: String,
     /// The methods that can sign: one, or several of which any is enough.
     pub any_of: Vec<FileMethod>,
@@ -132,7 +132,7 @@ pub struct FileSignature {
 }
 
 impl StatementFile {
-    /// The file of a ceremony; `present` is the document that its DID has now.
+    /// The file of a ceremony; `present` is the current document of its DID.
     pub fn of(ceremony: &Ceremony, present: Option<&Document>) -> StatementFile {
         StatementFile {
             format: STATEMENT_FORMAT.to_owned(),

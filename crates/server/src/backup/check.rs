@@ -1,4 +1,4 @@
-//! Whether a copy of the store could serve: it is whole, opens with its key, and holds the keys of the logs.
+//! Checks a copy of the store: it is intact, opens with its key, and contains the keys of the logs.
 
 use std::path::Path;
 
@@ -21,9 +21,9 @@ pub(super) fn store(
     let store = open_store_at(path).map_err(keys)?;
     let unlock = match key {
         Some(key) => &Unlock::KeyFile(key.to_owned()),
-        None => &config.settings.keystore.unlock,
+        None => &config.unlock,
     };
-    let keystore = open_keystore_with(config, unlock, store.clone()).map_err(keys)?;
+    let keystore = open_keystore_with(unlock, store.clone()).map_err(keys)?;
     for (network, log_key) in logs {
         let signers = signers_of(&store, &keystore, *network).map_err(keys)?;
         if !signers.iter().any(|signer| signer.public_key() == *log_key) {

@@ -48,7 +48,7 @@ pub(super) fn copy(from: &Path, to: &Path) -> Result<Described, BackupError> {
     Ok(described)
 }
 
-/// Closes a file to others, puts it on disk, and says what it is.
+/// Closes a file to others, syncs it, and describes it.
 pub(super) fn settle(path: &Path) -> Result<Described, BackupError> {
     let file = File::open(path).map_err(at(path))?;
     file.set_permissions(fs::Permissions::from_mode(0o600))
@@ -119,7 +119,7 @@ pub(super) fn read_manifest(dir: &Path) -> Result<Manifest, BackupError> {
     let manifest: Manifest = serde_json::from_slice(&bytes)
         .map_err(|error| none(format!("{MANIFEST_FILE} cannot be read: {error}")))?;
     if manifest.format != FORMAT {
-        return Err(none(format!("its form `{}` is not known", manifest.format)));
+        return Err(none(format!("its format `{}` is unknown", manifest.format)));
     }
     Ok(manifest)
 }

@@ -1,9 +1,9 @@
-//! Putting a backup back to where no server was, without letting a log go back.
+//! Restoring a backup to where no server was, without rolling a log back.
 
 use std::path::{Path, PathBuf};
 
 use ledger::backup::Manifest as LogManifest;
-use ledger::restore::{Restored, restore};
+use ledger::restore::restore as restore_log;
 use proof::checkpoint::Checkpoint;
 use proof::note::Note;
 
@@ -11,31 +11,31 @@ use super::{BackupError, KEY_FILE, LEDGER_FOLDER, Manifest, check, files};
 use crate::config::{Config, Network, Unlock};
 use crate::start::{STORE_FILE, options_of};
 
-/// Where entries come from that the backup lacks, for one network after the other.
+/// The source of entries that the backup lacks, for one network after the other.
 pub type Mirror<'m> = dyn FnMut(Network, u64, u64) -> Entries + 'm;
-/// Entries in their order, or why there are none.
+/// Entries in their order, or the reason why there are none.
 pub type Entries = Result<Vec<Vec<u8>>, String>;
 
-/// What was put back.
+/// What was restored.
 #[derive(Debug)]
-pub struct Put {
+pub struct Restored {
     /// The logs.
-    pub logs: Vec<(Network, Restored)>,
-    /// Whether the key file came from the backup; if not, it was there, or a passphrase opens the keystore.
+    pub logs: Vec<(Network, ledger::restore::Restored)>,
+    /// The key file, if it came from the backup: it may have existed, or a passphrase opens the keystore.
     pub key_file: Option<PathBuf>,
 }
 
-/// Puts the backup in `from` to where the configuration says that a server lies, which must be empty but for head
-/// guards and key file. `newest` is the newest checkpoint of one of the logs that anybody has.
+/// Restores the backup in `from` to the configured places, which must be empty but for head guards and key file.
+/// `newest` is the newest known checkpoint of one of the logs.
 ///
 /// # Errors
-/// [`BackupError`]. Without a store, nothing starts from what was put back so far.
-pub fn put_back(
+/// [`BackupError`]. Without a store, no server starts from what was restored so far.
+pub fn restore(
     config: &Config,
     from: &Path,
     newest: Option<&[u8]>,
     mut mirror: Option<&mut Mirror<'_>>,
-) -> Result<Put, BackupError> {
+) -> Result<Restored, BackupError> {
     let settings = &config.settings;
     let manifest = files::read_manifest(from)?;
     fits(config, &manifest)?;
@@ -62,22 +62,22 @@ pub fn put_back(
         let restored = match mirror.as_mut() {
             Some(mirror) => {
                 let mut entries = |first, end| mirror(network, first, end);
-                restore(&options, &folder, known, Some(&mut entries))
+                restore_log(&options, &folder, known, Some(&mut entries))
             }
-            None => restore(&options, &folder, known, None),
+            None => restore_log(&options, &folder, known, None),
         };
         let restored = restored.map_err(|source| BackupError::Restore { network, source })?;
         logs.push((network, restored));
     }
     let new = settings.data.join(format!("{STORE_FILE}.restored"));
     files::copy(&source, &new)?;
-    let key = match &settings.keystore.unlock {
+    let key = match &config.unlock {
         Unlock::KeyFile(path) => Some(path.as_path()),
-        Unlock::Passphrase | Unlock::PassphraseFile(_) => None,
+        Unlock::Passphrase(_) | Unlock::PassphraseFile(_) => None,
     };
     check::store(config, &new, key, &keys)?;
     files::rename(&new, &store)?;
-    Ok(Put { logs, key_file })
+    Ok(Restored { logs, key_file })
 }
 
 fn fits(config: &Config, manifest: &Manifest) -> Result<(), BackupError> {
@@ -94,20 +94,20 @@ fn fits(config: &Config, manifest: &Manifest) -> Result<(), BackupError> {
             .join(",")
     };
     Err(BackupError::Configuration(format!(
-        "the backup is of the networks {}, and {} are configured: give --networks {}",
+        "the backup contains the networks {}, but {} are configured: give --networks {}",
         names(&saved),
         names(&configured),
         names(&saved)
     )))
 }
 
-/// Puts the key file to where it is expected; the one that is there already must be the same.
+/// Restores the key file to its configured place; one that already exists there must be the same.
 fn key_file(
     config: &Config,
     from: &Path,
     manifest: &Manifest,
 ) -> Result<Option<PathBuf>, BackupError> {
-    let wanted = match (&config.settings.keystore.unlock, &manifest.key_file) {
+    let wanted = match (&config.unlock, &manifest.key_file) {
         (Unlock::KeyFile(path), Some(described)) => {
             same(from, KEY_FILE, described)?;
             if path.exists() {
@@ -119,11 +119,11 @@ fn key_file(
             path
         }
         (Unlock::KeyFile(_), None) => {
-            let text = "a passphrase opens the keystore of this backup: configure it as it was";
+            let text = "a passphrase opens the keystore of this backup: configure the same one";
             return Err(BackupError::Configuration(text.into()));
         }
-        (Unlock::Passphrase | Unlock::PassphraseFile(_), None) => return Ok(None),
-        (Unlock::Passphrase | Unlock::PassphraseFile(_), Some(_)) => {
+        (Unlock::Passphrase(_) | Unlock::PassphraseFile(_), None) => return Ok(None),
+        (Unlock::Passphrase(_) | Unlock::PassphraseFile(_), Some(_)) => {
             let text = "a key file opens the keystore of this backup, and a passphrase is configured: leave it out";
             return Err(BackupError::Configuration(text.into()));
         }
@@ -152,7 +152,7 @@ fn log_manifest(folder: &Path) -> Result<LogManifest, BackupError> {
         .map_err(|error| no_backup(folder, format!("its manifest cannot be read: {error}")))
 }
 
-/// The log that a checkpoint is of; empty where it cannot be read, which no log is called.
+/// The origin of a checkpoint; empty, which no origin is, if it cannot be read.
 fn origin_of(note: &[u8]) -> String {
     let parsed = Note::parse(note).ok();
     let checkpoint = parsed.and_then(|note| Checkpoint::parse(note.text()).ok());

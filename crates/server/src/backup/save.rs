@@ -17,7 +17,7 @@ pub struct Saved {
     pub logs: Vec<(Network, u64)>,
     /// Bytes of the store.
     pub store_bytes: u64,
-    /// Whether the backup opens the keystore by itself.
+    /// Whether the backup contains the key file that opens its keystore.
     pub holds_key: bool,
 }
 
@@ -46,12 +46,12 @@ pub fn save(config: &Config, to: &Path) -> Result<Saved, BackupError> {
 
     let store = to.join(STORE_FILE);
     copy_store(&settings.data.join(STORE_FILE), &store)?;
-    let key = match &settings.keystore.unlock {
+    let key = match &config.unlock {
         Unlock::KeyFile(path) => {
             let copy = to.join(KEY_FILE);
             Some((files::copy(path, &copy)?, copy))
         }
-        Unlock::Passphrase | Unlock::PassphraseFile(_) => None,
+        Unlock::Passphrase(_) | Unlock::PassphraseFile(_) => None,
     };
     let key_path = key.as_ref().map(|(_, path)| path.as_path());
     check::store(config, &store, key_path, &keys)?;
@@ -73,7 +73,7 @@ pub fn save(config: &Config, to: &Path) -> Result<Saved, BackupError> {
     Ok(saved)
 }
 
-/// SQLite writes one consistent state into a new file, whatever is written meanwhile.
+/// SQLite writes one consistent state into a new file, even while the store is written to.
 fn copy_store(from: &Path, to: &Path) -> Result<(), BackupError> {
     fs::metadata(from).map_err(files::at(from))?;
     let connection = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;

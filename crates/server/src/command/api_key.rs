@@ -7,32 +7,30 @@ use clap::Subcommand;
 use resolver::Seconds;
 use serde_json::{Value, json};
 
-use super::tenant;
+use super::tenant::TenantName;
 use crate::config::Config;
 use crate::output;
 use crate::start::open_store;
 
-/// What to do with API keys.
+/// Actions on API keys.
 #[derive(Subcommand)]
 pub enum ApiKeyAction {
-    /// Make an API key. Its secret is printed this once.
+    /// Create an API key. Its secret is shown only once.
     Create {
-        /// Name or id of the tenant it acts for.
-        #[arg(long, default_value = "default")]
-        tenant: String,
-        /// A name for people.
+        #[command(flatten)]
+        tenant: TenantName,
+        /// Name of the key.
         #[arg(long, default_value = "command line")]
         name: String,
     },
-    /// List the API keys of a tenant, revoked ones too.
+    /// List the API keys of a tenant, including revoked ones.
     List {
-        /// Name or id of the tenant.
-        #[arg(long, default_value = "default")]
-        tenant: String,
+        #[command(flatten)]
+        tenant: TenantName,
     },
     /// Revoke an API key. Final.
     Revoke {
-        /// Its id: the 8 digits behind `atropos_`.
+        /// Its id: the 8 digits after `atropos_`.
         id: String,
     },
 }
@@ -42,26 +40,26 @@ pub(super) async fn run(action: ApiKeyAction, config: &Config) -> anyhow::Result
     let by = Attribution::command_line();
     let value = match action {
         ApiKeyAction::Create { tenant, name } => {
-            let tenant = tenant::find(&access, &tenant)?;
+            let tenant = tenant.find(&access)?;
             let (key, secret) = access.create_api_key(&tenant.id, &name, &by).await?;
-            let mut value = shown(&key);
+            let mut value = view(&key);
             value["secret"] = secret.reveal().into();
             value
         }
         ApiKeyAction::List { tenant } => {
-            let tenant = tenant::find(&access, &tenant)?;
-            access.api_keys(&tenant.id)?.iter().map(shown).collect()
+            let tenant = tenant.find(&access)?;
+            access.api_keys(&tenant.id)?.iter().map(view).collect()
         }
         ApiKeyAction::Revoke { id } => {
             let id =
                 ApiKeyId::parse(&id).context("the id of an API key has 8 hexadecimal digits")?;
-            shown(&access.revoke_api_key(&id, &by).await?)
+            view(&access.revoke_api_key(&id, &by).await?)
         }
     };
     Ok(output::json(&value)?)
 }
 
-fn shown(key: &ApiKey) -> Value {
+fn view(key: &ApiKey) -> Value {
     json!({
         "id": key.id.as_str(),
         "tenant": key.tenant.as_str(),

@@ -8,46 +8,45 @@ use anyhow::{Context, bail};
 use audit::{AUDIT_LINE_BYTES_MAX, Attribution, AuditCheck, AuditHead, LostHead};
 use clap::{Args, Subcommand};
 
-use super::tenant;
+use super::tenant::{self, TenantName};
 use crate::anchor::{audit_head_of, compare};
 use crate::config::Config;
 use crate::output;
 use crate::start::{StartError, open_alone, open_keystore, open_store, options_of};
 
-/// What to do with the audit log.
+/// Actions on the audit log.
 #[derive(Subcommand)]
 pub enum AuditAction {
-    /// Check every row, and compare the end with what the logs say where no server holds them.
+    /// Verify every row, and compare the head with the ledgers that no running server has open.
     Verify(Verify),
     /// Print the log, one JSON object a line. Works beside a running server.
     Export(Export),
-    /// Go on with a store that is an older copy, for good: ends every credential in it, because nobody can know which
-    /// of them had ended, and prints a new first API key.
+    /// Accept for good that the store is an older copy. Revokes every credential in it, because some may have been
+    /// revoked since, and prints a new API key.
     AcceptLoss(AcceptLoss),
 }
 
-/// What is checked.
+/// Where the log is.
 #[derive(Args)]
 pub struct Verify {
-    /// An export instead of the store: everything it needs is in it.
+    /// An export, instead of the store. It is verified on its own.
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
 }
 
-/// What is printed.
+/// Which entries are printed.
 #[derive(Args)]
 pub struct Export {
-    /// Name or id of a tenant whose entries are shown in full, and nobody else's; all without it.
+    /// Name or id of the only tenant whose entries are printed in full. Default: all tenants.
     #[arg(long)]
     tenant: Option<String>,
 }
 
-/// For whom the new API key is.
+/// The tenant that gets the new API key.
 #[derive(Args)]
 pub struct AcceptLoss {
-    /// Name or id of the tenant that gets the new API key.
-    #[arg(long, default_value = "default")]
-    tenant: String,
+    #[command(flatten)]
+    tenant: TenantName,
 }
 
 pub(super) async fn run(action: AuditAction, config: &Config) -> anyhow::Result<()> {
@@ -74,7 +73,7 @@ fn verify_file(path: &Path) -> anyhow::Result<()> {
         }
         check.line(line.trim_end_matches(['\n', '\r']))?;
     }
-    output::line(in_order(check.head()))?;
+    output::line(verified(check.head()))?;
     Ok(())
 }
 
@@ -95,29 +94,29 @@ fn verify(config: &Config) -> anyhow::Result<()> {
                 compare(&access, &networks)
                     .map_err(|(_, mismatch)| mismatch)
                     .with_context(|| {
-                        format!("the audit log does not fit the ledger of {network}")
+                        format!("the audit log contradicts the ledger of {network}")
                     })?;
-                compared.push(format!("{network}: the log's head is in it"));
+                compared.push(format!("{network}: consistent with the ledger"));
             }
             Err(StartError::Open {
                 source: ledger::OpenError::InUse(_),
                 ..
             }) => compared.push(format!(
-                "{network}: not compared with the log, which a running server holds"
+                "{network}: not compared, because a running server has the ledger open"
             )),
             Err(error) => return Err(error.into()),
         }
     }
-    output::line(in_order(head))?;
+    output::line(verified(head))?;
     for line in compared {
         output::line(format!("  {line}"))?;
     }
     Ok(())
 }
 
-fn in_order(head: AuditHead) -> String {
+fn verified(head: AuditHead) -> String {
     format!(
-        "in order\n  entries  {}\n  head     {}",
+        "verified\n  entries  {}\n  head     {}",
         head.size,
         hex::encode(head.hash)
     )
@@ -150,22 +149,22 @@ fn export(arguments: &Export, config: &Config) -> anyhow::Result<()> {
 async fn accept_loss(arguments: &AcceptLoss, config: &Config) -> anyhow::Result<()> {
     let store = open_store(&config.settings)?;
     let access = Access::open(store.clone());
-    let tenant = tenant::find(&access, &arguments.tenant)?;
+    let tenant = arguments.tenant.find(&access)?;
     if tenant.revoked_ms.is_some() {
         bail!(
-            "the tenant `{}` was revoked: give another one by --tenant",
+            "the tenant `{}` is revoked; name another one with --tenant",
             tenant.name
         );
     }
     let keystore = open_keystore(config, store.clone())?;
-    // Held until the end, so that no server starts meanwhile.
+    // Open until the end, so that no server starts in between.
     let mut held = Vec::new();
     for network in &config.settings.networks {
         held.push(open_alone(&config.settings, &store, &keystore, *network)?);
     }
     let lost = lost_heads(&access, ledger::Networks::new(held.clone()))?;
     if lost.is_empty() {
-        bail!("nothing is lost: every log knows the audit log as the store has it");
+        bail!("nothing is lost: the audit log is consistent with every ledger");
     }
     let loss = access
         .accept_loss(
@@ -204,11 +203,11 @@ fn report(lost: &[LostHead], loss: &access::Loss) -> std::io::Result<()> {
     for one in lost {
         let (network, size, hash) = (&one.network, one.head.size, hex::encode(one.head.hash));
         output::line(format!(
-            "{network}: lost up to audit entry {size}, head {hash}"
+            "{network}: entries lost up to audit entry {size}, head {hash}"
         ))?;
     }
     for (kind, count) in &loss.ended {
-        output::line(format!("  ended {count} {kind}"))?;
+        output::line(format!("  revoked {count} {kind}"))?;
     }
     output::line(format!(
         "audit entry {}: {}",
@@ -218,7 +217,7 @@ fn report(lost: &[LostHead], loss: &access::Loss) -> std::io::Result<()> {
 
 fn first_key(tenant: &Tenant, id: &str, secret: &str) -> std::io::Result<()> {
     output::line(format!(
-        "\n  API key {id} of the tenant `{}`, shown this once:\n\n    {secret}\n",
+        "\n  API key {id} of the tenant `{}`, shown only once:\n\n    {secret}\n",
         tenant.name
     ))
 }

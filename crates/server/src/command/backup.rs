@@ -8,28 +8,28 @@ use crate::backup::save;
 use crate::config::Config;
 use crate::output;
 
-/// Where to.
+/// The target of a backup.
 #[derive(Args)]
 pub struct Backup {
-    /// An empty directory, or one that is not there yet.
+    /// A directory that is empty or does not exist.
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
 }
 
 pub(super) fn run(arguments: &Backup, config: &Config) -> anyhow::Result<()> {
     let saved = save(config, &arguments.to)?;
-    let mut text = format!("saved and checked in {}", arguments.to.display());
+    let mut text = format!("saved and verified in {}", arguments.to.display());
     for (network, size) in &saved.logs {
         text += &format!("\n  ledger of {network}  {size} entries");
     }
     text += &format!("\n  store              {} bytes", saved.store_bytes);
     text += if saved.holds_key {
-        "\n  key file           in it: whoever has this directory can sign with every key. Keep it like one."
+        "\n  key file           included: this directory can sign with every key, so protect it like a private key."
     } else {
-        "\n  passphrase         not in it: without it no key in this backup can be used."
+        "\n  passphrase         not included: the keys in this backup cannot be used without it."
     };
-    text += "\nThe head guards are not in it. Keep them apart, on another machine at best: they notice a \
-        restore of an older state.";
+    text += "\nThe head guards are not included. Keep them on another disk or machine: they detect that an older \
+        state was restored.";
     output::line(text)?;
     Ok(())
 }

@@ -2,39 +2,39 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::{Subcommand, ValueEnum};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::client::{Target, read_input};
+use super::client::{Target, read_json, signed_by};
+use super::did::Keys;
 use super::file::write_new;
 use crate::output;
 
-/// What to do with ceremonies: signatures of several holders, collected over time.
+/// Actions on ceremonies, which collect the signatures of several holders over time.
 #[derive(Subcommand)]
 pub enum CeremonyAction {
-    /// Start a ceremony that ends a DID, or that writes a document.
+    /// Start a ceremony for a deactivation, or for a new document.
     Start {
-        /// What is to be done.
+        /// The operation that its participants sign.
         #[arg(value_enum)]
         operation: Operation,
-        /// The DID that is to end.
+        /// The DID to deactivate.
         #[arg(long, conflicts_with = "document")]
         did: Option<String>,
         /// File with the whole new DID document, `-` for standard input.
         #[arg(long, value_name = "FILE")]
         document: Option<String>,
-        /// What an end is bound to: `version`, `authority` (which it is without it) or `none`.
+        /// What a deactivation is bound to: `version`, `authority` (the default) or `none`.
         #[arg(long)]
         scope: Option<String>,
-        /// How long signatures are collected, in days.
+        /// Time to collect signatures, in days.
         #[arg(long, value_name = "DAYS", default_value_t = 7)]
         days: u64,
-        /// How long it waits between the last signature and the commit, in hours.
+        /// Waiting time between the last signature and the commit, in hours.
         #[arg(long, value_name = "HOURS", default_value_t = 0)]
         cooling_hours: u64,
-        /// The signed message can be taken away and be submitted later; an update may void it.
+        /// Allow its owner to export the signed message and submit it later. An update may void it.
         #[arg(long)]
         pre_signed: bool,
         #[command(flatten)]
@@ -48,7 +48,7 @@ pub enum CeremonyAction {
         #[command(flatten)]
         target: Target,
     },
-    /// Show who has signed, and who has not.
+    /// Show which signatures are there and which are missing.
     Show {
         /// The ceremony.
         id: String,
@@ -59,13 +59,13 @@ pub enum CeremonyAction {
     Statement {
         /// The ceremony.
         id: String,
-        /// A new file for it; standard output without it.
+        /// A new file. Default: standard output.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
         #[command(flatten)]
         target: Target,
     },
-    /// Hand in signatures that `atropos sign` has made.
+    /// Submit signatures that `atropos sign` made.
     Add {
         /// The ceremony.
         id: String,
@@ -74,41 +74,41 @@ pub enum CeremonyAction {
         #[command(flatten)]
         target: Target,
     },
-    /// Let keys that the server holds sign.
-    SignHeld {
+    /// Sign with custodial keys.
+    #[command(name = "sign-held")]
+    SignCustodial {
         /// The ceremony.
         id: String,
-        /// Public key, in hexadecimal, that is to sign; may stand several times. All that are needed without it.
-        #[arg(long, value_name = "HEX")]
-        key: Vec<String>,
+        #[command(flatten)]
+        keys: Keys,
         #[command(flatten)]
         target: Target,
     },
-    /// Make a link for a holder without an account.
+    /// Create a link for a holder without an account.
     Link {
         /// The ceremony.
         id: String,
-        /// The slot that its holder may fill; every slot without it.
+        /// The only slot that its holder may fill. Default: every slot.
         #[arg(long, value_name = "NUMBER")]
         slot: Option<u32>,
         #[command(flatten)]
         target: Target,
     },
-    /// Submit what everybody has signed.
+    /// Submit the operation once every signature is there.
     Commit {
         /// The ceremony.
         id: String,
         #[command(flatten)]
         target: Target,
     },
-    /// Call a ceremony off.
+    /// Cancel a ceremony.
     Cancel {
         /// The ceremony.
         id: String,
         #[command(flatten)]
         target: Target,
     },
-    /// Take the signed message of a pre-signed end away.
+    /// Export the signed message of a pre-signed deactivation.
     Export {
         /// The ceremony.
         id: String,
@@ -117,16 +117,16 @@ pub enum CeremonyAction {
     },
 }
 
-/// What a ceremony does.
+/// The operation of a ceremony.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Operation {
-    /// Makes a DID.
+    /// Create a DID.
     Create,
-    /// Changes one.
+    /// Update a DID.
     Update,
-    /// Ends one.
+    /// Deactivate a DID.
     Deactivate,
-    /// Changes one and ends it, both or neither.
+    /// Update a DID and deactivate it, both or neither.
     UpdateAndDeactivate,
 }
 
@@ -168,16 +168,15 @@ pub(super) async fn run(action: CeremonyAction) -> anyhow::Result<()> {
             if let Some(scope) = scope {
                 body["scope"] = scope.into();
             }
-            let call = target.call(Method::POST, &["v1", "ceremonies"])?;
-            call.json(&body).send().await?
+            target.post(&["v1", "ceremonies"], &body).await?
         }
         CeremonyAction::List { did, target } => {
             let call = target.call(Method::GET, &["v1", "ceremonies"])?;
             call.query("did", did.as_deref()).send().await?
         }
-        CeremonyAction::Show { id, target } => get(&target, &["v1", "ceremonies", &id]).await?,
+        CeremonyAction::Show { id, target } => target.get(&["v1", "ceremonies", &id]).await?,
         CeremonyAction::Statement { id, out, target } => {
-            let answer = get(&target, &["v1", "ceremonies", &id, "statement"]).await?;
+            let answer = target.get(&["v1", "ceremonies", &id, "statement"]).await?;
             match out {
                 Some(path) => return write_new(&path, format!("{answer:#}\n").as_bytes()),
                 None => answer,
@@ -187,38 +186,26 @@ pub(super) async fn run(action: CeremonyAction) -> anyhow::Result<()> {
             id,
             signatures,
             target,
-        } => post(&target, &id, "signatures", read_json(&signatures)?).await?,
-        CeremonyAction::SignHeld { id, key, target } => {
-            let body = if key.is_empty() {
-                json!({})
-            } else {
-                json!({"publicKeyHexs": key})
-            };
-            post(&target, &id, "held-signatures", body).await?
+        } => {
+            let signatures = read_json(&signatures)?;
+            post(&target, &id, "signatures", &signatures).await?
+        }
+        CeremonyAction::SignCustodial { id, keys, target } => {
+            post(&target, &id, "held-signatures", &signed_by(&keys.key)).await?
         }
         CeremonyAction::Link { id, slot, target } => {
             let body = slot.map_or_else(|| json!({}), |slot| json!({"slot": slot}));
-            post(&target, &id, "links", body).await?
+            post(&target, &id, "links", &body).await?
         }
-        CeremonyAction::Commit { id, target } => post(&target, &id, "commit", json!({})).await?,
-        CeremonyAction::Cancel { id, target } => post(&target, &id, "cancel", json!({})).await?,
+        CeremonyAction::Commit { id, target } => post(&target, &id, "commit", &json!({})).await?,
+        CeremonyAction::Cancel { id, target } => post(&target, &id, "cancel", &json!({})).await?,
         CeremonyAction::Export { id, target } => {
-            get(&target, &["v1", "ceremonies", &id, "export"]).await?
+            target.get(&["v1", "ceremonies", &id, "export"]).await?
         }
     };
     Ok(output::json(&answer)?)
 }
 
-async fn get(target: &Target, path: &[&str]) -> anyhow::Result<Value> {
-    target.call(Method::GET, path)?.send().await
-}
-
-async fn post(target: &Target, id: &str, part: &str, body: Value) -> anyhow::Result<Value> {
-    let call = target.call(Method::POST, &["v1", "ceremonies", id, part])?;
-    call.json(&body).send().await
-}
-
-fn read_json(path: &str) -> anyhow::Result<Value> {
-    let text = read_input(path)?;
-    serde_json::from_str(&text).with_context(|| format!("{path} is not JSON"))
+async fn post(target: &Target, id: &str, part: &str, body: &Value) -> anyhow::Result<Value> {
+    target.post(&["v1", "ceremonies", id, part], body).await
 }

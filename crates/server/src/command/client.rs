@@ -1,4 +1,4 @@
-//! Talking to a running server.
+//! Requests to a running server, for the commands that talk to one.
 
 use std::io::Read;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use anyhow::{Context, bail, ensure};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use clap::Args;
 use reqwest::{Method, Request, Url};
-use serde_json::Value;
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::authentication::API_KEY_HEADER;
@@ -19,7 +19,7 @@ const INPUT_BYTES_MAX: u64 = 1 << 20;
 /// Longer than a server takes for any request.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Which server, and who asks.
+/// The server, and the caller's API key.
 #[derive(Args)]
 pub struct Target {
     /// Address of the server.
@@ -47,6 +47,16 @@ pub(super) struct Call<'a> {
 }
 
 impl Target {
+    /// What the server answers at a path.
+    pub(super) async fn get(&self, path: &[&str]) -> anyhow::Result<Value> {
+        self.call(Method::GET, path)?.send().await
+    }
+
+    /// What the server answers to a JSON body.
+    pub(super) async fn post(&self, path: &[&str], body: &Value) -> anyhow::Result<Value> {
+        self.call(Method::POST, path)?.json(body).send().await
+    }
+
     /// A call of a path, given by its parts.
     pub(super) fn call(&self, method: Method, path: &[&str]) -> anyhow::Result<Call<'_>> {
         let mut url = self.server.clone();
@@ -91,7 +101,7 @@ impl Call<'_> {
         let key = key.context("give the API key in ATROPOS_API_KEY or with --api-key")?;
         let mut key: HeaderValue = key
             .parse()
-            .context("the API key is not usable: it has characters that none has")?;
+            .context("the API key is not usable: it contains characters that no API key has")?;
         key.set_sensitive(true);
         self.header(HeaderName::from_static(API_KEY_HEADER), key)
             .send_openly()
@@ -109,11 +119,10 @@ impl Call<'_> {
         let status = response.status();
         let body = read(response).await?;
         let value: Option<Value> = serde_json::from_slice(&body).ok();
-        // A DID that has ended is an answer, not an error.
+        // 410 is how a deactivated DID resolves.
         if status.is_success() || status == StatusCode::GONE {
-            return value.with_context(|| {
-                format!("the server at {server} answered with something else than JSON")
-            });
+            return value
+                .with_context(|| format!("the server at {server} did not answer with JSON"));
         }
         bail!("{}", refusal(status, value.as_ref()))
     }
@@ -126,7 +135,7 @@ impl Call<'_> {
 
 async fn read(mut response: reqwest::Response) -> anyhow::Result<Vec<u8>> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.context("the answer broke off")? {
+    while let Some(chunk) = response.chunk().await.context("the connection broke off")? {
         if body.len() + chunk.len() > ANSWER_BYTES_MAX {
             bail!("the answer is longer than {ANSWER_BYTES_MAX} bytes");
         }
@@ -153,6 +162,21 @@ fn refusal(status: StatusCode, value: Option<&Value>) -> String {
     text
 }
 
+/// The body of a request that names the keys that sign; all that are needed if none is named.
+pub(super) fn signed_by(keys: &[String]) -> Value {
+    if keys.is_empty() {
+        json!({})
+    } else {
+        json!({"publicKeyHexs": keys})
+    }
+}
+
+/// The JSON in a file, or in standard input for `-`.
+pub(super) fn read_json(path: &str) -> anyhow::Result<Value> {
+    let text = read_input(path)?;
+    serde_json::from_str(&text).with_context(|| format!("{path} is not JSON"))
+}
+
 /// The text in a file, or in standard input for `-`.
 pub(super) fn read_input(path: &str) -> anyhow::Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::new());
@@ -173,12 +197,10 @@ pub(super) fn read_input(path: &str) -> anyhow::Result<Zeroizing<String>> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
-    fn refusals_say_what_the_server_said() {
+    fn refusals_contain_what_the_server_said() {
         let of = |value: Value| refusal(StatusCode::BAD_REQUEST, Some(&value));
         assert_eq!(of(json!({"error": "no"})), "no");
         assert_eq!(

@@ -1,4 +1,4 @@
-//! `atropos demo`: the life of a DID, told by a server that answers its own requests.
+//! `atropos demo`: the life of a DID, shown with requests that go to a server in this process.
 
 use anyhow::{Context, ensure};
 use axum::Router;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::ledger::verified;
-use crate::config::{Config, Layer, Network, Places, from_flags};
+use crate::config::{Config, Network, Places, Sources};
 use crate::output::line;
 use crate::start::router::router;
 use crate::start::{Started, options_of, start};
@@ -26,16 +26,9 @@ const NETWORK: Network = Network::Testnet;
 pub(super) async fn run() -> anyhow::Result<()> {
     let folder = tempfile::tempdir().context("cannot make a temporary directory")?;
     let data = folder.path().join("data").to_string_lossy().into_owned();
-    let flags = from_flags([("data".to_owned(), data)])?;
-    let config = Config::resolve(
-        flags,
-        Layer::default(),
-        Layer::default(),
-        &Places {
-            xdg_data_home: None,
-            home: None,
-        },
-    )?;
+    let config = Sources::default()
+        .with("data", &data)
+        .config(&Places::default())?;
     let Started { app, first_key } = start(&config).await?;
     let api_key = first_key.context("the first start made no API key")?;
     line(

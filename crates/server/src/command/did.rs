@@ -1,14 +1,13 @@
 //! `atropos did`.
 
-use anyhow::Context;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::client::{Target, read_input};
+use super::client::{Target, read_json, signed_by};
 use crate::output;
 
-/// What to do with DIDs.
+/// Actions on DIDs.
 #[derive(Subcommand)]
 pub enum DidAction {
     /// Create a DID.
@@ -16,13 +15,14 @@ pub enum DidAction {
         /// `testnet` or `mainnet`.
         #[arg(long, default_value = "testnet", conflicts_with = "document")]
         network: String,
-        /// How its key is written: `Ed25519VerificationKey2020`, `Ed25519VerificationKey2018` or `JsonWebKey2020`.
+        /// Type of its verification method: `Ed25519VerificationKey2020`, `Ed25519VerificationKey2018` or
+        /// `JsonWebKey2020`.
         #[arg(long, default_value = "Ed25519VerificationKey2020")]
         method_type: String,
-        /// Public key, in hexadecimal, of a key that the server holds; a new one without it.
+        /// Public key, in hexadecimal, of a custodial key. Default: a new one.
         #[arg(long, value_name = "HEX")]
         key: Option<String>,
-        /// File with a DID document, `-` for standard input; without it the server writes one.
+        /// File with a DID document, `-` for standard input. Default: the server writes one.
         #[arg(long, value_name = "FILE")]
         document: Option<String>,
         #[command(flatten)]
@@ -33,23 +33,21 @@ pub enum DidAction {
         /// File with the new DID document; `-` is standard input.
         #[arg(long, value_name = "FILE", default_value = "-")]
         document: String,
-        /// Public key, in hexadecimal, that is to sign; may stand several times. All that are needed without it.
-        #[arg(long, value_name = "HEX")]
-        key: Vec<String>,
+        #[command(flatten)]
+        keys: Keys,
         #[command(flatten)]
         target: Target,
     },
-    /// End a DID, for ever.
+    /// Deactivate a DID, for good.
     Deactivate {
         /// The DID.
         did: String,
-        /// Public key, in hexadecimal, that is to sign; may stand several times. All that are needed without it.
-        #[arg(long, value_name = "HEX")]
-        key: Vec<String>,
+        #[command(flatten)]
+        keys: Keys,
         #[command(flatten)]
         target: Target,
     },
-    /// List DIDs, deactivated ones too.
+    /// List DIDs, including deactivated ones.
     List {
         /// Only those of this network.
         #[arg(long)]
@@ -63,7 +61,7 @@ pub enum DidAction {
         #[command(flatten)]
         target: Target,
     },
-    /// Resolve a DID. Needs no API key; one that has ended is an answer, too.
+    /// Resolve a DID. Needs no API key. A deactivated DID is printed too, and is not an error.
     Resolve {
         /// The DID.
         did: String,
@@ -76,6 +74,14 @@ pub enum DidAction {
         #[command(flatten)]
         target: Target,
     },
+}
+
+/// The custodial keys that sign.
+#[derive(Args)]
+pub struct Keys {
+    /// Public key, in hexadecimal, of a custodial key that signs; repeatable. Default: all that are needed.
+    #[arg(long, value_name = "HEX")]
+    pub(super) key: Vec<String>,
 }
 
 pub(super) async fn run(action: DidAction) -> anyhow::Result<()> {
@@ -93,34 +99,23 @@ pub(super) async fn run(action: DidAction) -> anyhow::Result<()> {
             }
             let mut body = json!({"options": options});
             match document {
-                Some(path) => body["didDocument"] = read_document(&path)?,
+                Some(path) => body["didDocument"] = read_json(&path)?,
                 None => body["network"] = network.into(),
             }
-            target
-                .call(Method::POST, &["did", "create"])?
-                .json(&body)
-                .send()
-                .await?
+            target.post(&["did", "create"], &body).await?
         }
         DidAction::Update {
             document,
-            key,
+            keys,
             target,
         } => {
-            let mut body = signed_by(&key);
-            body["didDocument"] = read_document(&document)?;
-            target
-                .call(Method::POST, &["did", "update"])?
-                .json(&body)
-                .send()
-                .await?
+            let mut body = signed_by(&keys.key);
+            body["didDocument"] = read_json(&document)?;
+            target.post(&["did", "update"], &body).await?
         }
-        DidAction::Deactivate { did, key, target } => {
-            target
-                .call(Method::POST, &["did", "deactivate", &did])?
-                .json(&signed_by(&key))
-                .send()
-                .await?
+        DidAction::Deactivate { did, keys, target } => {
+            let path = ["did", "deactivate", &did];
+            target.post(&path, &signed_by(&keys.key)).await?
         }
         DidAction::List {
             network,
@@ -128,10 +123,9 @@ pub(super) async fn run(action: DidAction) -> anyhow::Result<()> {
             limit,
             target,
         } => {
-            let call = target
-                .call(Method::GET, &["did", "list"])?
-                .query("network", network.as_deref());
-            call.query("page", page.as_deref())
+            let call = target.call(Method::GET, &["did", "list"])?;
+            call.query("network", network.as_deref())
+                .query("page", page.as_deref())
                 .query("limit", limit.as_deref())
                 .send()
                 .await?
@@ -142,27 +136,13 @@ pub(super) async fn run(action: DidAction) -> anyhow::Result<()> {
             version_time,
             target,
         } => {
-            let call = target
-                .call(Method::GET, &["1.0", "identifiers", &did])?
-                .accept("application/did-resolution");
-            let call = call.query("versionId", version_id.as_deref());
-            call.query("versionTime", version_time.as_deref())
+            let call = target.call(Method::GET, &["1.0", "identifiers", &did])?;
+            call.accept("application/did-resolution")
+                .query("versionId", version_id.as_deref())
+                .query("versionTime", version_time.as_deref())
                 .send_openly()
                 .await?
         }
     };
     Ok(output::json(&answer)?)
-}
-
-fn signed_by(keys: &[String]) -> Value {
-    if keys.is_empty() {
-        json!({})
-    } else {
-        json!({"publicKeyHexs": keys})
-    }
-}
-
-fn read_document(path: &str) -> anyhow::Result<Value> {
-    let text = read_input(path)?;
-    serde_json::from_str(&text).with_context(|| format!("{path} is not JSON"))
 }

@@ -1,4 +1,4 @@
-//! Files that commands read and write: with a limit, and never over what is there.
+//! Files that commands read and write: with a limit, and never overwritten.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};

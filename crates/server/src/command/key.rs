@@ -7,7 +7,7 @@ use serde_json::json;
 use super::client::{Target, read_input};
 use crate::output;
 
-/// What to do with keys.
+/// Actions on custodial keys.
 #[derive(Subcommand)]
 pub enum KeyAction {
     /// Create a key.
@@ -18,7 +18,7 @@ pub enum KeyAction {
         #[command(flatten)]
         target: Target,
     },
-    /// Take over a private key, which stands in hexadecimal in a file.
+    /// Import a private key from a file with its hexadecimal form.
     Import {
         /// The file; `-` is standard input.
         #[arg(long, default_value = "-")]
@@ -26,7 +26,7 @@ pub enum KeyAction {
         /// `Ed25519` or `Secp256r1` (P-256).
         #[arg(long = "type", default_value = "Ed25519")]
         key_type: String,
-        /// A name for it.
+        /// Name of the key.
         #[arg(long)]
         alias: Option<String>,
         #[command(flatten)]
@@ -34,13 +34,13 @@ pub enum KeyAction {
     },
     /// List keys, at most 1,000.
     List {
-        /// The last key id of the page before.
+        /// The last key id of the previous page.
         #[arg(long)]
         after: Option<String>,
         #[command(flatten)]
         target: Target,
     },
-    /// Show a key, or how it is written in a document.
+    /// Show a key, or its form in a document.
     Show {
         /// The public key in hexadecimal.
         kid: String,
@@ -55,11 +55,8 @@ pub enum KeyAction {
 pub(super) async fn run(action: KeyAction) -> anyhow::Result<()> {
     let answer = match action {
         KeyAction::Create { key_type, target } => {
-            target
-                .call(Method::POST, &["key", "create"])?
-                .query("type", Some(&key_type))
-                .send()
-                .await?
+            let call = target.call(Method::POST, &["key", "create"])?;
+            call.query("type", Some(&key_type)).send().await?
         }
         KeyAction::Import {
             file,
@@ -73,29 +70,17 @@ pub(super) async fn run(action: KeyAction) -> anyhow::Result<()> {
             if let Some(alias) = alias {
                 body["alias"] = alias.into();
             }
-            target
-                .call(Method::POST, &["key", "import"])?
-                .json(&body)
-                .send()
-                .await?
+            target.post(&["key", "import"], &body).await?
         }
         KeyAction::List { after, target } => {
-            target
-                .call(Method::GET, &["key", "list"])?
-                .query("after", after.as_deref())
-                .send()
-                .await?
+            let call = target.call(Method::GET, &["key", "list"])?;
+            call.query("after", after.as_deref()).send().await?
         }
         KeyAction::Show {
             kid,
             method_type: None,
             target,
-        } => {
-            target
-                .call(Method::GET, &["key", "read", &kid])?
-                .send()
-                .await?
-        }
+        } => target.get(&["key", "read", &kid]).await?,
         KeyAction::Show {
             kid,
             method_type,

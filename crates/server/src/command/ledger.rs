@@ -13,28 +13,28 @@ use crate::config::{Config, Network};
 use crate::output;
 use crate::start::{Created, When, init, open_keystore, open_store, options_of};
 
-/// What to do with the ledgers of all configured networks.
+/// Actions on the ledgers of all configured networks.
 #[derive(Subcommand)]
 pub enum LedgerAction {
-    /// Make the ledgers that are not there yet.
+    /// Create the ledgers that do not exist yet.
     Init,
     /// Replay every entry through the rules, signatures included, and compare log, head guard and index.
     Verify,
-    /// Make the index anew from the log.
+    /// Rebuild the index from the log.
     Rebuild,
-    /// Give a log its next key. The old one is of no use from then on but for what it has signed.
+    /// Replace the key of a log. The old key stays valid only for what it has signed.
     RotateKey(rotate_key::RotateKey),
-    /// Go on after entries were lost for good: under a new name, and with every DID unverified until it is shown.
+    /// Continue after entries were lost for good: under a new name, with every DID unverified until its state is imported.
     Recover(recover::Recover),
-    /// Erase the data of a resource for good. What is said of it stays.
+    /// Erase the data of a resource for good. Its metadata stays.
     EraseResource(erase_resource::EraseResource),
-    /// Write everything that a log knows of a DID, with proofs, into a file.
+    /// Export all operations of a DID with their proofs to a file.
     Export(transfer::Export),
-    /// Take over what an export of the lost log proves about a DID.
+    /// Import what an export of the lost log proves about a DID.
     Import(transfer::Import),
 }
 
-/// The network that is meant: the one that is given, or the only one.
+/// The given network, or the only one.
 fn network_of(config: &Config, given: Option<Network>) -> anyhow::Result<Network> {
     match (given, config.settings.networks.as_slice()) {
         (Some(network), served) if served.contains(&network) => Ok(network),
@@ -66,8 +66,8 @@ fn init_all(config: &Config) -> anyhow::Result<()> {
         let data = data.display();
         let Created { when, key } = init(settings, &store, &keystore, *network)?;
         let done = match when {
-            When::Now => "made in",
-            When::Before => "nothing was changed, it is there already in",
+            When::Now => "created in",
+            When::Before => "nothing changed, it already exists in",
         };
         output::line(format!("{network}: {done} {data}\n  key {key}"))?;
     }
@@ -81,7 +81,7 @@ fn verify_all(config: &Config) -> anyhow::Result<()> {
             Ok(report) => output::line(verified(*network, &report))?,
             Err(error) => {
                 let error = anyhow::Error::from(error);
-                output::line(format!("{network}: NOT in order\n  {error:#}"))?;
+                output::line(format!("{network}: NOT verified\n  {error:#}"))?;
                 broken.push(network.as_str());
             }
         }
@@ -89,28 +89,28 @@ fn verify_all(config: &Config) -> anyhow::Result<()> {
     if broken.is_empty() {
         return Ok(());
     }
-    bail!("not in order: {}", broken.join(", "))
+    bail!("not verified: {}", broken.join(", "))
 }
 
 pub(super) fn verified(network: Network, report: &Report) -> String {
     let index = match report.index {
-        IndexReport::Same => "holds what the log leads to",
-        IndexReport::Absent => "none; the next start makes it anew",
+        IndexReport::Same => "consistent with the log",
+        IndexReport::Absent => "none; the next start builds it",
     };
     let mut text = format!(
-        "{network}: in order\n  entries     {}\n  operations  {} (every signature verified again)\n  DIDs        {}\n  \
+        "{network}: verified\n  entries     {}\n  operations  {} (every signature verified)\n  DIDs        {}\n  \
          root        {}\n  index       {index}",
         report.entries, report.operations, report.dids, report.root
     );
     if report.resources > 0 {
         text += &format!(
-            "\n  resources   {}, {} of them without their data, whose signatures cannot be verified any more",
+            "\n  resources   {}, {} of them without data, so that their signatures can no longer be verified",
             report.resources, report.absent_data
         );
     }
     if report.unconfirmed_entries > 0 {
         text += &format!(
-            "\n  behind the head guard: {} entries, confirmed at the next start",
+            "\n  {} entries after the head guard, which the next start confirms",
             report.unconfirmed_entries
         );
     }
@@ -120,7 +120,7 @@ pub(super) fn verified(network: Network, report: &Report) -> String {
 fn rebuild_all(config: &Config) -> anyhow::Result<()> {
     for network in &config.settings.networks {
         let entries = Embedded::rebuild(&options_of(&config.settings, *network))?;
-        output::line(format!("{network}: index made anew from {entries} entries"))?;
+        output::line(format!("{network}: index rebuilt from {entries} entries"))?;
     }
     Ok(())
 }

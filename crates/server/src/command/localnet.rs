@@ -1,4 +1,4 @@
-//! `atropos localnet`: all that cheqd's own clients need of a network, on this machine, for development.
+//! `atropos localnet`: a cheqd network on this machine, with everything cheqd's own clients need, for development.
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
@@ -11,33 +11,31 @@ use cosmos::proto::tx::{Any, MsgSend};
 use cosmos::{Address, Coins, DENOM, Draft, PayerKey, SEND_TYPE_URL, Signer};
 use prost::Message;
 
-use crate::config::{
-    Config, ConfigError, Fees, Layer, Places, Settings, from_environment, from_file, from_flags,
-};
+use crate::config::{Fees, Places, Settings, Sources};
 use crate::logging;
 use crate::output::line;
-use crate::start::run::{Told, run_and_tell};
+use crate::start::run::{Listening, run_reporting};
 
-/// The phrases of the accounts: test vectors of BIP-39, so that nobody can take them for secrets.
+/// The phrases of the accounts: test vectors of BIP-39, which no one can mistake for secrets.
 const PHRASES: [&str; 3] = [
     "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about",
     "legal winner thank year wave sausage worth useful legal winner thank yellow",
     "letter advice cage absurd amount doctor acoustic avoid letter advice cage above",
 ];
-/// The phrase of the account that begins with all the money.
+/// The phrase of the account that holds the whole supply at the start.
 const FAUCET_PHRASE: &str = "zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong";
 /// What each of the accounts gets where fees are static: a million CHEQ.
 const GIFT_NCHEQ: u64 = 1_000_000_000_000_000;
 /// Gas that giving it takes at most.
 const GIFT_GAS: u64 = 1_000_000;
-/// Says that a folder was made by this command.
+/// The file that marks a folder as created by this command.
 const MARK: &str = "localnet";
 
 /// A cheqd network on this machine, for development: the ledger, the RPC and gRPC ports of a node, and the server's own
 /// interfaces.
 #[derive(Args)]
 pub struct Localnet {
-    /// What transactions cost: free, or static for the fixed fees of the cheqd network.
+    /// Fees of the transactions: free, or static for the fixed fees of the cheqd network.
     #[arg(long, default_value = "free", value_name = "FEES")]
     fees: Fees,
 }
@@ -50,23 +48,17 @@ pub(super) async fn run(
 ) -> anyhow::Result<()> {
     let temporary = tempfile::tempdir().context("cannot make a temporary directory")?;
     let here = temporary.path().join("data");
-    let defaults = defaults(&arguments, &here)?;
-    let file = match file {
-        Some(path) => from_file(path)?,
-        None => Layer::default(),
-    };
-    let config = Config::resolve(
-        from_flags(flags)?,
-        from_environment(environment)?,
-        file.over(defaults),
-        &Places::of_this_process(),
-    )?;
+    let config = defaults(arguments.fees, &here)?
+        .file(file)?
+        .environment(environment)?
+        .flags(flags)
+        .config(&Places::of_this_process())?;
     logging::start(&config.settings.log)?;
     let data = &config.settings.data;
     mark(data)?;
     let keeps = (*data != here).then_some(data.as_path());
-    run_and_tell(&config, async |told| {
-        tell(&config.settings, &told, keeps).await
+    run_reporting(&config, async |listening| {
+        report(&config.settings, &listening, keeps).await
     })
     .await?;
     temporary
@@ -74,29 +66,19 @@ pub(super) async fn run(
         .context("cannot remove the temporary directory")
 }
 
-/// What differs from the defaults of a server. Flags, environment and file say otherwise.
-fn defaults(arguments: &Localnet, data: &Path) -> anyhow::Result<Layer, ConfigError> {
-    let fees = match arguments.fees {
-        Fees::Free => "free",
-        Fees::Static => "static",
-    };
-    let faucet = PayerKey::from_phrase(FAUCET_PHRASE);
-    let faucet = faucet.map_or_else(|_| String::new(), |key| key.address().to_string());
-    from_flags(
-        [
-            ("data", data.to_string_lossy().into_owned()),
-            ("comet.listen", "127.0.0.1:26657".to_owned()),
-            ("comet.fees", fees.to_owned()),
-            ("comet.faucet", faucet),
-            ("grpc.listen", "127.0.0.1:9090".to_owned()),
-            ("log.filter", "warn".to_owned()),
-        ]
-        .map(|(name, value)| (name.to_owned(), value)),
-    )
+/// Defaults that differ from those of a server. File, environment and flags override them.
+fn defaults(fees: Fees, data: &Path) -> anyhow::Result<Sources> {
+    let faucet = PayerKey::from_phrase(FAUCET_PHRASE)?.address();
+    Ok(Sources::default()
+        .with("data", &data.to_string_lossy())
+        .with("comet.listen", "127.0.0.1:26657")
+        .with("comet.fees", fees.as_str())
+        .with("comet.faucet", &faucet.to_string())
+        .with("grpc.listen", "127.0.0.1:9090")
+        .with("log.filter", "warn"))
 }
 
-/// Takes a folder for this command, unless something else lies there: what stands in it belongs to accounts whose keys
-/// everybody has.
+/// Claims a folder for this command, unless it contains anything else: its data belongs to accounts with public keys.
 fn mark(data: &Path) -> anyhow::Result<()> {
     let made = fs::DirBuilder::new()
         .recursive(true)
@@ -109,7 +91,7 @@ fn mark(data: &Path) -> anyhow::Result<()> {
     let mark = data.join(MARK);
     if entries.next().is_some() && !mark.exists() {
         bail!(
-            "{} holds something that `atropos localnet` has not made; give another folder with --data",
+            "{} was not created by `atropos localnet`; name another folder with --data",
             data.display()
         );
     }
@@ -117,8 +99,12 @@ fn mark(data: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("cannot write {}", mark.display()))
 }
 
-async fn tell(settings: &Settings, told: &Told, keeps: Option<&Path>) -> anyhow::Result<()> {
-    let chain = told.app.chain.as_ref().context("there is no chain")?;
+async fn report(
+    settings: &Settings,
+    listening: &Listening,
+    keeps: Option<&Path>,
+) -> anyhow::Result<()> {
+    let chain = listening.app.chain.as_ref().context("there is no chain")?;
     let faucet = PayerKey::from_phrase(FAUCET_PHRASE)?;
     let accounts = PHRASES
         .iter()
@@ -129,8 +115,8 @@ async fn tell(settings: &Settings, told: &Told, keeps: Option<&Path>) -> anyhow:
         give(chain, &faucet, &addresses).await?;
     }
     line("\nA cheqd network on this machine. FOR DEVELOPMENT ONLY.\n")?;
-    tell_addresses(settings, told, chain, keeps)?;
-    line("\nAccounts. EVERYBODY KNOWS THESE PHRASES: never use them anywhere else.\n")?;
+    report_addresses(settings, listening, chain, keeps)?;
+    line("\nAccounts. THESE PHRASES ARE PUBLIC: never use them anywhere else.\n")?;
     for (phrase, address) in &accounts {
         line(format!("  {address}  {}", balance(chain, address)?))?;
         line(format!("    {phrase}"))?;
@@ -141,20 +127,20 @@ async fn tell(settings: &Settings, told: &Told, keeps: Option<&Path>) -> anyhow:
         balance(chain, &address)?
     ))?;
     line(format!("    {FAUCET_PHRASE}"))?;
-    tell_snippet(told)
+    report_snippet(listening)
 }
 
-fn tell_addresses(
+fn report_addresses(
     settings: &Settings,
-    told: &Told,
+    listening: &Listening,
     chain: &Chain,
     keeps: Option<&Path>,
 ) -> anyhow::Result<()> {
     let network = settings.comet.network;
-    if let Some(comet) = told.comet {
+    if let Some(comet) = listening.comet {
         line(format!("  CometBFT RPC  http://{comet}"))?;
     }
-    if let Some(grpc) = told.grpc {
+    if let Some(grpc) = listening.grpc {
         line(format!("  gRPC          {grpc}"))?;
     }
     let scheme = if settings.tls.is_some() {
@@ -164,13 +150,13 @@ fn tell_addresses(
     };
     line(format!(
         "  HTTP          {scheme}://{0} (resolver: {scheme}://{0}/1.0/identifiers/)",
-        told.http
+        listening.http
     ))?;
     line(format!("  chain id      {}", chain.chain_id()))?;
     line(format!("  DIDs          did:cheqd:{network}:…"))?;
     line(match settings.comet.fees {
         Fees::Free => {
-            "  fees          free: any account may sign at once, whether it stands below or not"
+            "  fees          free: any account may sign at once, including those not listed below"
         }
         Fees::Static => {
             "  fees          static: 50 CHEQ to create, 25 to update, 10 to deactivate a DID"
@@ -178,22 +164,20 @@ fn tell_addresses(
     })?;
     line(match keeps {
         Some(data) => format!("  data          {}", data.display()),
-        None => {
-            "  data          in a temporary folder that goes at the end; --data FOLDER keeps it"
-                .to_owned()
-        }
+        None => "  data          in a temporary folder, removed at the end; --data FOLDER keeps it"
+            .to_owned(),
     })?;
-    if let Some(key) = &told.first_key {
+    if let Some(key) = &listening.first_key {
         line(format!(
-            "  API key       {} (header x-api-key; shown this once)",
+            "  API key       {} (header x-api-key; shown only once)",
             key.secret.reveal()
         ))?;
     }
     Ok(())
 }
 
-fn tell_snippet(told: &Told) -> anyhow::Result<()> {
-    let Some(comet) = told.comet else {
+fn report_snippet(listening: &Listening) -> anyhow::Result<()> {
+    let Some(comet) = listening.comet else {
         return Ok(());
     };
     line(format!(
@@ -207,7 +191,7 @@ With @cheqd/sdk:
   const sdk = await createCheqdSDK({{
     modules: [DIDModule, ResourceModule], rpcUrl: 'http://{comet}', wallet }});
 
-Every key of a DID must sign its deactivation, also one that is not under `authentication`. Ctrl-C ends all of it.
+Every key of a DID must sign its deactivation, even one that is not under `authentication`. Ctrl-C stops everything.
 ",
         PHRASES[0]
     ))?;
@@ -219,7 +203,7 @@ fn balance(chain: &Chain, address: &Address) -> anyhow::Result<String> {
     Ok(format!("{} CHEQ", ncheq / 1_000_000_000))
 }
 
-/// Gives money to those who have none yet.
+/// Funds the accounts that do not exist yet.
 async fn give(chain: &Chain, faucet: &PayerKey, to: &[Address]) -> anyhow::Result<()> {
     let mut messages = Vec::new();
     for address in to {
@@ -248,8 +232,8 @@ async fn give(chain: &Chain, faucet: &PayerKey, to: &[Address]) -> anyhow::Resul
     sent.checked
         .context("the faucet's transaction was refused")?;
     let done = chain.transaction(&sent.hash)?;
-    let done = done.context("the faucet's transaction is not found")?;
-    done.outcome.context("the faucet's transaction has failed")
+    let done = done.context("the faucet's transaction was not found")?;
+    done.outcome.context("the faucet's transaction failed")
 }
 
 fn gift(faucet: &PayerKey, to: &Address) -> anyhow::Result<Any> {

@@ -5,53 +5,50 @@ use audit::Attribution;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::user;
+use super::user::{self, UserName};
 use crate::config::Config;
 use crate::output;
 use crate::start::open_store;
 
-/// What to do with roles. They are the same in every tenant, and nobody can change them.
+/// Actions on roles, which are the same in every tenant and cannot be changed.
 #[derive(Subcommand)]
 pub enum RoleAction {
     /// List the roles and what they allow.
     List,
-    /// Give a role to a user. It counts from the next request.
-    Assign(Whose),
-    /// Take a role from a user: from everything that acts for it, too.
-    Revoke(Whose),
+    /// Assign a role to a user. It takes effect with the next request.
+    Assign(RoleOfUser),
+    /// Revoke a role of a user and of everything that acts for it.
+    Revoke(RoleOfUser),
 }
 
-/// Which role of whom.
+/// A role and a user.
 #[derive(clap::Args)]
-pub struct Whose {
+pub struct RoleOfUser {
     /// The role.
     role: String,
-    /// The name or id of the user.
-    user: String,
-    /// Name or id of the tenant.
-    #[arg(long, default_value = "default")]
-    tenant: String,
+    #[command(flatten)]
+    user: UserName,
 }
 
 pub(super) async fn run(action: RoleAction, config: &Config) -> anyhow::Result<()> {
     let value = match action {
-        RoleAction::List => Role::ALL.iter().copied().map(shown).collect(),
-        RoleAction::Assign(whose) => change(whose, config, Change::Assign).await?,
-        RoleAction::Revoke(whose) => change(whose, config, Change::Revoke).await?,
+        RoleAction::List => Role::ALL.iter().copied().map(view).collect(),
+        RoleAction::Assign(given) => change(given, config, Change::Assign).await?,
+        RoleAction::Revoke(given) => change(given, config, Change::Revoke).await?,
     };
     Ok(output::json(&value)?)
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Change {
     Assign,
     Revoke,
 }
 
-async fn change(whose: Whose, config: &Config, change: Change) -> anyhow::Result<Value> {
+async fn change(given: RoleOfUser, config: &Config, change: Change) -> anyhow::Result<Value> {
     let access = Access::open(open_store(&config.settings)?);
-    let role = access::role_of(&whose.role)?;
-    let user = user::find(&access, &whose.tenant, &whose.user, None)?;
+    let role = access::role_of(&given.role)?;
+    let user = given.user.find(&access)?;
     let by = Attribution::command_line();
     match change {
         Change::Assign => {
@@ -65,10 +62,10 @@ async fn change(whose: Whose, config: &Config, change: Change) -> anyhow::Result
                 .await?
         }
     };
-    user::shown(&access, &user)
+    user::view(&access, &user)
 }
 
-fn shown(role: Role) -> Value {
+fn view(role: Role) -> Value {
     let rights: Vec<&str> = role.rights().iter().map(|right| right.as_str()).collect();
     json!({"name": role.name(), "permissionId": role.permission_id(), "operations": rights})
 }

@@ -27,20 +27,20 @@ const YES: &str = "yes";
 
 /// Show a statement in plain words, check it, and sign it. Works offline.
 ///
-/// The file comes from `GET /v1/ceremonies/{id}/statement`, or from a link. What it says is checked against the bytes
-/// that are signed.
+/// The file comes from `GET /v1/ceremonies/{id}/statement`, or from a link. Its contents are checked against
+/// the bytes that are signed.
 #[derive(Args)]
 pub struct Sign {
     /// The statement; `-` is standard input.
     statement: PathBuf,
-    /// File with the private key, readable for nobody else: PEM (PKCS #8), a JWK, or 32 bytes in hexadecimal or base64.
+    /// File with the private key, readable only by its owner: PEM (PKCS #8), a JWK, or 32 bytes in hexadecimal or base64.
     /// Ed25519 or P-256.
     #[arg(long, value_name = "FILE", required_unless_present = "show")]
     key: Option<PathBuf>,
     /// Where the signatures go, a new file; `-` is standard output.
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
-    /// Fill only this slot; may stand several times. Every slot that the key can fill without it.
+    /// Fill only this slot; repeatable. Default: every slot that the key can fill.
     #[arg(long, value_name = "NUMBER")]
     slot: Vec<u32>,
     /// Only show the statement.
@@ -57,13 +57,13 @@ pub struct Sign {
 pub(super) fn run(arguments: &Sign) -> anyhow::Result<()> {
     let checked = statement(&arguments.statement)?;
     let Some(key) = &arguments.key else {
-        return Ok(output::line(checked.told(&[]))?);
+        return Ok(output::line(checked.summary(&[]))?);
     };
     let keys = LoneKey::read(&key_text(key)?)
-        .with_context(|| format!("{} holds no usable private key", key.display()))?;
+        .with_context(|| format!("{} does not contain a usable private key", key.display()))?;
     let own: Vec<_> = keys.iter().map(LoneKey::public_key).collect();
     let signatures = signatures(&checked, &keys, &arguments.slot)?;
-    output::note(checked.told(&own))?;
+    output::note(checked.summary(&own))?;
     if !arguments.yes {
         confirm(&arguments.statement)?;
     }
@@ -93,7 +93,7 @@ fn statement(path: &Path) -> anyhow::Result<Checked> {
     Ok(Checked::of(&file)?)
 }
 
-/// The text of a key file that nobody else can read.
+/// The text of a key file that only its owner can read.
 fn key_text(path: &Path) -> anyhow::Result<Zeroizing<String>> {
     let unreadable = || format!("cannot read {}", path.display());
     let file = File::open(path).with_context(unreadable)?;
@@ -130,7 +130,7 @@ fn signatures(
             let statement = checked
                 .statements
                 .get(slot.statement)
-                .context("the file has a slot of no statement")?;
+                .context("the file has a slot without a statement")?;
             let signature = key.sign(statement.operation.payload())?;
             signatures.push(FileSignature {
                 slot: Some(slot.slot),
@@ -148,7 +148,7 @@ fn signatures(
     if signatures.is_empty() {
         let kids: Vec<String> = keys.iter().map(|key| key.public_key().to_hex()).collect();
         bail!(
-            "this key is not asked to sign the statement; its public key is {}",
+            "the statement does not need a signature of this key; its public key is {}",
             kids.join(" or ")
         );
     }
@@ -158,7 +158,7 @@ fn signatures(
 fn confirm(statement: &Path) -> anyhow::Result<()> {
     ensure!(
         statement != Path::new("-"),
-        "with the statement on standard input nobody can be asked; read it first, then give --yes"
+        "with the statement on standard input there is no one to ask; read it first, then give --yes"
     );
     output::note(format!("To sign, type {YES}:"))?;
     let mut answer = String::new();

@@ -3,7 +3,7 @@
 use access::{Access, ApprovalRule, Tenant, TenantId};
 use anyhow::Context;
 use audit::Attribution;
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use resolver::Seconds;
 use serde_json::{Value, json};
 
@@ -11,21 +11,21 @@ use crate::config::Config;
 use crate::output;
 use crate::start::open_store;
 
-/// What to do with tenants.
+/// Actions on tenants.
 #[derive(Subcommand)]
 pub enum TenantAction {
-    /// Make a tenant.
+    /// Create a tenant.
     Create {
         /// Its name.
         name: String,
     },
-    /// List all tenants, revoked ones too.
+    /// List all tenants, including revoked ones.
     List,
-    /// Demand that a person approves each deactivation that is signed with keys held here, or cease to.
+    /// Require that a person approves each deactivation with custodial keys, or stop requiring it.
     RequireApproval {
         /// Its name or id.
         tenant: String,
-        /// `on`: each needs a user action, signed by an active credential of the tenant. `off`: none does.
+        /// `on`: each deactivation needs a user action, signed by an active credential of the tenant. `off`: none does.
         rule: Approval,
     },
     /// Revoke a tenant and with it all of its API keys. Final.
@@ -35,10 +35,10 @@ pub enum TenantAction {
     },
 }
 
-/// Whether deactivations have to be approved.
+/// Whether deactivations need an approval.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Approval {
-    /// They have to.
+    /// They do.
     On,
     /// They do not.
     Off,
@@ -53,23 +53,37 @@ impl From<Approval> for ApprovalRule {
     }
 }
 
+/// The tenant that a command works on.
+#[derive(Args)]
+pub struct TenantName {
+    /// Name or id of the tenant.
+    #[arg(long, default_value = "default")]
+    tenant: String,
+}
+
+impl TenantName {
+    pub(super) fn find(&self, access: &Access) -> anyhow::Result<Tenant> {
+        find(access, &self.tenant)
+    }
+}
+
 pub(super) async fn run(action: TenantAction, config: &Config) -> anyhow::Result<()> {
     let access = Access::open(open_store(&config.settings)?);
     let by = Attribution::command_line();
     let value = match action {
-        TenantAction::Create { name } => shown(&access.create_tenant(&name, &by).await?),
-        TenantAction::List => access.tenants()?.iter().map(shown).collect(),
+        TenantAction::Create { name } => view(&access.create_tenant(&name, &by).await?),
+        TenantAction::List => access.tenants()?.iter().map(view).collect(),
         TenantAction::RequireApproval { tenant, rule } => {
             let tenant = find(&access, &tenant)?;
             access
                 .set_approval_rule(&tenant.id, rule.into(), &by)
                 .await?;
             let rule = access.approval_rule(&tenant.id)?;
-            let mut value = shown(&tenant);
+            let mut value = view(&tenant);
             value["requireApproval"] = rule.as_str().into();
             value
         }
-        TenantAction::Revoke { tenant } => shown(
+        TenantAction::Revoke { tenant } => view(
             &access
                 .revoke_tenant(&find(&access, &tenant)?.id, &by)
                 .await?,
@@ -91,7 +105,7 @@ pub(super) fn find(access: &Access, tenant: &str) -> anyhow::Result<Tenant> {
         .with_context(|| format!("there is no tenant `{tenant}`; `atropos tenant list` shows them"))
 }
 
-fn shown(tenant: &Tenant) -> Value {
+fn view(tenant: &Tenant) -> Value {
     json!({
         "id": tenant.id.as_str(),
         "name": tenant.name,

@@ -1,15 +1,16 @@
 //! `atropos user`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use access::{Access, GivenKey, Role, Switch, User, UserKind, VerifyingKey};
+use access::{Access, GivenKey, Role, SigningCredential, Switch, User, UserKind, VerifyingKey};
 use anyhow::{Context, ensure};
 use audit::Attribution;
 use clap::{Args, Subcommand};
 use resolver::Seconds;
 use serde_json::{Value, json};
 
-use super::{file, tenant};
+use super::file;
+use super::tenant::TenantName;
 use crate::config::Config;
 use crate::output;
 use crate::start::open_store;
@@ -17,54 +18,46 @@ use crate::start::open_store;
 /// Longest file with a public key, in bytes.
 const KEY_BYTES_MAX: usize = 4096;
 
-/// What to do with users.
+/// Actions on users.
 #[derive(Subcommand)]
 pub enum UserAction {
-    /// Make a person who signs with a key. A session token is printed this once.
+    /// Create a person who signs with a key. The session token is shown only once.
     Create {
-        /// The name to log in with, for example an e-mail address.
+        /// The login name, such as an e-mail address.
         name: String,
-        /// What the person may do; `atropos role list` shows the roles. May stand several times.
+        /// Role of the person, see `atropos role list`; repeatable.
         #[arg(long, default_value = "admin")]
         role: Vec<String>,
         #[command(flatten)]
         key: KeyArguments,
-        /// Name or id of the tenant.
-        #[arg(long, default_value = "default")]
-        tenant: String,
+        #[command(flatten)]
+        tenant: TenantName,
     },
-    /// Give a person a further key: the way back in for who has lost all others. A session token is printed this once.
+    /// Add a key for a person, such as one who has lost all others. The session token is shown only once.
     AddKey {
-        /// The name or id of the person.
-        user: String,
+        #[command(flatten)]
+        user: UserName,
         #[command(flatten)]
         key: KeyArguments,
-        /// Name or id of the tenant.
-        #[arg(long, default_value = "default")]
-        tenant: String,
     },
-    /// List the users of a tenant, service accounts and switched-off ones too.
+    /// List the users of a tenant, including service accounts and deactivated users.
     List {
-        /// Name or id of the tenant.
-        #[arg(long, default_value = "default")]
-        tenant: String,
+        #[command(flatten)]
+        tenant: TenantName,
     },
-    /// Switch a user off, and with it everything that acts for it. Its sessions end for good.
-    Deactivate {
-        /// The name or id of the user.
-        user: String,
-        /// Name or id of the tenant.
-        #[arg(long, default_value = "default")]
-        tenant: String,
-    },
-    /// Switch a user on.
-    Activate {
-        /// The name or id of the user.
-        user: String,
-        /// Name or id of the tenant.
-        #[arg(long, default_value = "default")]
-        tenant: String,
-    },
+    /// Deactivate a user and everything that acts for it. Its sessions end for good.
+    Deactivate(UserName),
+    /// Activate a user.
+    Activate(UserName),
+}
+
+/// The user that a command works on.
+#[derive(Args)]
+pub struct UserName {
+    /// Name or id of the user.
+    user: String,
+    #[command(flatten)]
+    tenant: TenantName,
 }
 
 /// A public key in a file.
@@ -73,7 +66,7 @@ pub struct KeyArguments {
     /// File with the public key, PEM (Ed25519, P-256, P-384, P-521, secp256k1 or RSA); `-` is standard input.
     #[arg(long, value_name = "FILE")]
     public_key: PathBuf,
-    /// What the signer calls the key (`credId`); made up without it.
+    /// The signer's id of the key (`credId`). Default: a new one.
     #[arg(long)]
     credential_id: Option<String>,
 }
@@ -89,66 +82,69 @@ pub(super) async fn run(action: UserAction, config: &Config) -> anyhow::Result<(
             key,
             tenant,
         } => {
-            let tenant = tenant::find(&access, &tenant)?;
+            let tenant = tenant.find(&access)?;
             let (roles, key) = (roles(&role)?, key.given()?);
             let made = access.create_person(&tenant.id, (&name, &roles), key, &by);
             let (user, credential, token) = made.await?;
-            let mut value = shown(&access, &user)?;
-            value["credentialUuid"] = credential.id.as_str().into();
-            value["credentialId"] = credential.credential_id.as_str().into();
-            value["token"] = token.reveal().into();
-            value
+            with_credential(view(&access, &user)?, &credential, token.reveal())
         }
-        UserAction::AddKey { user, key, tenant } => {
-            let user = find(&access, &tenant, &user, Some(UserKind::Person))?;
+        UserAction::AddKey { user, key } => {
+            let user = user.find_kind(&access, UserKind::Person)?;
             let (credential, token) = access.add_key(&user, key.given()?, &by).await?;
-            let mut value = shown(&access, &user)?;
-            value["credentialUuid"] = credential.id.as_str().into();
-            value["credentialId"] = credential.credential_id.as_str().into();
-            value["token"] = token.reveal().into();
-            value
+            with_credential(view(&access, &user)?, &credential, token.reveal())
         }
         UserAction::List { tenant } => {
-            let tenant = tenant::find(&access, &tenant)?;
-            let users = access.users(&tenant.id)?;
-            let shown = users.iter().map(|user| shown(&access, user));
-            shown.collect::<anyhow::Result<Value>>()?
+            let users = access.users(&tenant.find(&access)?.id)?;
+            let views = users.iter().map(|user| view(&access, user));
+            views.collect::<anyhow::Result<Value>>()?
         }
-        UserAction::Deactivate { user, tenant } => {
-            let user = find(&access, &tenant, &user, None)?;
-            switch(&access, &user, Switch::Deactivate).await?
+        UserAction::Deactivate(user) => {
+            switch(&access, &user.find(&access)?, Switch::Deactivate).await?
         }
-        UserAction::Activate { user, tenant } => {
-            let user = find(&access, &tenant, &user, None)?;
-            switch(&access, &user, Switch::Activate).await?
+        UserAction::Activate(user) => {
+            switch(&access, &user.find(&access)?, Switch::Activate).await?
         }
     };
     Ok(output::json(&value)?)
 }
 
-/// Switches a user on or off, and shows it.
+fn with_credential(mut view: Value, credential: &SigningCredential, token: &str) -> Value {
+    view["credentialUuid"] = credential.id.as_str().into();
+    view["credentialId"] = credential.credential_id.as_str().into();
+    view["token"] = token.into();
+    view
+}
+
+/// Activates or deactivates a user, and shows it.
 pub(super) async fn switch(access: &Access, user: &User, to: Switch) -> anyhow::Result<Value> {
     let by = Attribution::command_line();
     let switched = access.switch_user(&user.tenant, &user.id, to, &by);
     let (user, _) = switched.await?;
-    shown(access, &user)
+    view(access, &user)
 }
 
-/// A user of a tenant by name or id, and of a kind if one is given.
-pub(super) fn find(
-    access: &Access,
-    tenant: &str,
-    user: &str,
-    kind: Option<UserKind>,
-) -> anyhow::Result<User> {
-    let tenant = tenant::find(access, tenant)?;
-    let found = access
-        .user(&tenant.id, user)
-        .with_context(|| format!("there is no user `{user}`; `atropos user list` shows them"))?;
-    if let Some(kind) = kind {
-        ensure!(found.kind == kind, "`{user}` is no {}", kind.as_str());
+impl UserName {
+    pub(super) fn find(&self, access: &Access) -> anyhow::Result<User> {
+        let tenant = self.tenant.find(access)?;
+        let found = access.user(&tenant.id, &self.user);
+        found.with_context(|| {
+            format!(
+                "there is no user `{}`; `atropos user list` shows them",
+                self.user
+            )
+        })
     }
-    Ok(found)
+
+    pub(super) fn find_kind(&self, access: &Access, kind: UserKind) -> anyhow::Result<User> {
+        let found = self.find(access)?;
+        ensure!(
+            found.kind == kind,
+            "`{}` is not a {}",
+            self.user,
+            kind.as_str()
+        );
+        Ok(found)
+    }
 }
 
 /// Roles by their names or the ids of their permissions.
@@ -160,22 +156,23 @@ pub(super) fn roles(names: &[String]) -> anyhow::Result<Vec<Role>> {
     names.iter().map(role).collect()
 }
 
-impl KeyArguments {
-    pub(super) fn key(&self) -> anyhow::Result<VerifyingKey> {
-        let bytes = file::read(&self.public_key, KEY_BYTES_MAX)?;
-        let text = String::from_utf8(bytes).context("the file with the public key is no text")?;
-        Ok(VerifyingKey::from_pem(&text)?)
-    }
+/// The public key in a PEM file; `-` is standard input.
+pub(super) fn read_public_key(path: &Path) -> anyhow::Result<VerifyingKey> {
+    let bytes = file::read(path, KEY_BYTES_MAX)?;
+    let text = String::from_utf8(bytes).context("the file with the public key is not text")?;
+    Ok(VerifyingKey::from_pem(&text)?)
+}
 
+impl KeyArguments {
     fn given(self) -> anyhow::Result<GivenKey> {
         Ok(GivenKey {
-            key: self.key()?,
+            key: read_public_key(&self.public_key)?,
             credential_id: self.credential_id,
         })
     }
 }
 
-pub(super) fn shown(access: &Access, user: &User) -> anyhow::Result<Value> {
+pub(super) fn view(access: &Access, user: &User) -> anyhow::Result<Value> {
     let assignments = access.assignments(&user.id)?;
     let roles: Vec<&str> = assignments.iter().map(|one| one.role.name()).collect();
     Ok(json!({

@@ -1,4 +1,4 @@
-//! `atropos verify`: what a receipt proves, without any server.
+//! `atropos verify`: checks a receipt offline.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,16 +19,15 @@ const POLICY_BYTES_MAX: usize = 1 << 20;
 /// The exit code when the files cannot be used at all; wrong flags have the same.
 const UNUSABLE: u8 = 2;
 
-/// Check a receipt offline. Ends with 0 when it proves something, 1 when it proves nothing, 2 when it cannot be
-/// checked.
+/// Verify a receipt offline. Exit code 0: it is a proof. 1: it proves nothing. 2: it cannot be checked.
 #[derive(Args)]
 pub struct Verify {
     /// The receipt; `-` is standard input.
     receipt: PathBuf,
-    /// Which log and witnesses to believe (C2SP tlog-policy), got over a way that you trust.
+    /// The log and the witnesses that you trust (C2SP tlog-policy), from a source that you trust.
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
-    /// Up to where earlier log keys may have signed, and the network id: the JSON that belongs to the policy.
+    /// The JSON that belongs to the policy: the bounds of earlier log keys, and the network id.
     #[arg(long, value_name = "FILE")]
     bounds: Option<PathBuf>,
     /// Print one JSON object.
@@ -71,7 +70,7 @@ fn inputs(arguments: &Verify) -> anyhow::Result<(Vec<u8>, Policy)> {
     let bounds = arguments.bounds.as_deref().map(text).transpose()?;
     let policy = Policy::parse(&policy, bounds.as_deref())
         .with_context(|| format!("the policy in {} is not usable", arguments.policy.display()))?;
-    // One byte more than a receipt may have is read: that it is too long is a reason of the verifier.
+    // One byte more than a receipt may have: the verifier itself refuses one that is too long.
     let bytes = read(&arguments.receipt, MAX_RECEIPT_BYTES + 1)?;
     Ok((bytes, policy))
 }
@@ -87,18 +86,18 @@ fn proven_text(verdict: &Verdict) -> String {
             ..
         } => {
             let at = match at_latest_ms {
-                When::Witnessed(ms) => format!("at the latest at {}", time(*ms)),
+                When::Witnessed(ms) => format!("no later than {}", time(*ms)),
                 When::LogClock(ms) => {
-                    format!("at the latest at {}, by the log's own clock", time(*ms))
+                    format!("no later than {}, by the log's own clock", time(*ms))
                 }
             };
             format!(
-                "{did}\n  deactivated ({at}, log index {log_index})\n  every key has signed (methods {}, \
-                 different keys {}, other signers {})\n{}",
+                "{did}\n  deactivated ({at}, log index {log_index})\n  signed by every key (methods {}, \
+                 distinct keys {}, other signers {})\n{}",
                 summary.methods.len(),
                 summary.distinct_keys,
                 summary.signers.len(),
-                under(checkpoint)
+                in_log(checkpoint)
             )
         }
         Verdict::Active {
@@ -110,12 +109,12 @@ fn proven_text(verdict: &Verdict) -> String {
         } => {
             let mut text = format!("{did}\n  active {}", as_of(still_at_ms));
             if summary.frozen {
-                text += "\n  frozen: nobody is left who can sign for it";
+                text += "\n  frozen: no key is left that can sign for it";
             }
             for ended in &summary.deactivated_signers {
                 text += &format!("\n  its signer {ended} is deactivated");
             }
-            format!("{text}\n{}", under(checkpoint))
+            format!("{text}\n{}", in_log(checkpoint))
         }
         Verdict::NeverExisted {
             did,
@@ -125,7 +124,7 @@ fn proven_text(verdict: &Verdict) -> String {
         } => format!(
             "{did}\n  never existed {}\n{}",
             as_of(still_at_ms),
-            under(checkpoint)
+            in_log(checkpoint)
         ),
     }
 }
@@ -137,7 +136,7 @@ fn as_of(when: &When) -> String {
     }
 }
 
-fn under(checkpoint: &Checkpoint) -> String {
+fn in_log(checkpoint: &Checkpoint) -> String {
     format!(
         "  in the log {} of {} entries, root {}",
         checkpoint.origin, checkpoint.size, checkpoint.root

@@ -1,4 +1,4 @@
-//! `atropos witness`: a small witness for the logs of others (C2SP tlog-witness).
+//! `atropos witness`: a small witness for the logs of other operators (C2SP tlog-witness).
 //!
 //! It remembers the largest log that it has cosigned, and never cosigns one that does not continue it.
 
@@ -26,19 +26,19 @@ use crate::logging;
 use crate::metrics::Metrics;
 use crate::output;
 
-/// Witness the logs of others: cosign their checkpoints as long as each continues the one before.
+/// Witness the logs of other operators: cosign each checkpoint that continues the previous one.
 #[derive(Args)]
 pub struct Witness {
     /// Address and port to listen on.
     #[arg(long, default_value = "127.0.0.1:3001")]
     listen: SocketAddr,
-    /// Directory of its key and of what it has cosigned. It must never go back in time.
+    /// Directory of its key and of what it has cosigned. It must never be rolled back.
     #[arg(long)]
     pub(super) data: PathBuf,
     /// The key of a log (`<origin>+<id>+<key>`); once for each log, and for each of its keys.
     #[arg(long = "log", value_name = "VKEY", required = true)]
     logs: Vec<NoteVerifier>,
-    /// Its name in cosignatures, such as witness.example.org; only at the first start. A random one without it.
+    /// Its name in cosignatures, such as witness.example.org; only at the first start. Default: a random one.
     #[arg(long)]
     name: Option<String>,
 }

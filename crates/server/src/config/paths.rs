@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The user's folders, as the environment gives them (XDG Base Directory Specification).
+#[derive(Default)]
 pub struct Places {
     /// `$XDG_DATA_HOME`; relative values are ignored, as the specification asks.
     pub xdg_data_home: Option<PathBuf>,

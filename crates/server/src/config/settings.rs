@@ -1,216 +1,319 @@
-//! The settings themselves, their defaults and what they may not say.
+//! Every setting, once: its name, its type, its default and its documentation.
+//!
+//! To add one, add a row here and run `UPDATE_FIXTURES=1 cargo test -p atropos --lib config`, which writes
+//! `atropos.example.toml` and `docs/settings.md` again.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use axum::http::HeaderValue;
-use serde::{Deserialize, Serialize, Serializer};
-use zeroize::Zeroizing;
+use access::{RelyingParty, SigningSettings};
+use serde::{Deserialize, Serialize};
 
-use super::Config;
-use super::auth::{self, Auth};
-use super::cheqd::{self, Cheqd};
-use super::comet::{self, Comet};
-use super::grpc::{self, Grpc};
-use super::layer::{CorsLayer, KeystoreLayer, Layer, LimitsLayer, TlsLayer};
-use super::paths::{Places, sibling};
-use super::publication::{self, Publication};
-use super::rates::{self, Rates};
-use super::registration::{self, Registration};
-use super::resolution::{self, Resolution};
-use super::sources::ConfigError;
+use super::declaration::Kind::{List, Number, Text};
+use super::declaration::{Setting, Shown, Source, Table, table};
+use super::value::{
+    Account, BaseUrl, ChainId, CreateMode, Domain, Fees, LogFilter, LogFormat, LogOrigin, Network,
+    NodeUrl, Origins, PageOrigin, Profile, RegistrationProfile, WebhookTargets,
+};
 
-/// Every setting that may be shown.
-#[derive(Debug, PartialEq, Serialize)]
-pub struct Settings {
-    /// Address and port to listen on.
-    pub listen: SocketAddr,
-    /// Directory of the log, the index and the store.
-    pub data: PathBuf,
-    /// Directory of the head guard. Never inside `data`: the guard notices when the data goes back in time, and must
-    /// not go back with it.
-    pub guard: PathBuf,
-    /// Networks served with a log of their own here.
-    pub networks: Vec<Network>,
-    /// Networks served that others keep.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub cheqd: BTreeMap<Network, Cheqd>,
-    /// The ledger.
-    pub ledger: Ledger,
-    /// The keystore.
-    pub keystore: Keystore,
-    /// How the logs become public.
-    pub publication: Publication,
-    /// How DIDs are read over HTTP.
-    pub resolution: Resolution,
-    /// TLS; without it the server speaks plain HTTP.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tls: Option<Tls>,
-    /// Limits on what one client can use.
-    pub limits: Limits,
-    /// How often one may ask, and how often one may be wrong.
-    pub rates: Rates,
-    /// What people log in with and sign with.
-    pub auth: Auth,
-    /// How the routes of DIF DID Registration answer.
-    pub registration: Registration,
-    /// Cosmos transactions and queries, for cheqd's client libraries.
-    pub comet: Comet,
-    /// Queries over gRPC.
-    pub grpc: Grpc,
-    /// Who may read from a browser.
-    pub cors: Origins,
+/// The tables, in the order of the example file.
+pub const TABLES: &[Table] = &[
+    Settings::TABLE,
+    Cheqd::TABLE,
+    Ledger::TABLE,
+    Keystore::TABLE,
+    Publication::TABLE,
+    Resolution::TABLE,
+    Tls::TABLE,
+    Limits::TABLE,
+    Rates::TABLE,
+    Auth::TABLE,
+    Registration::TABLE,
+    Comet::TABLE,
+    Grpc::TABLE,
+    Cors::TABLE,
+    Log::TABLE,
+];
+
+/// The two secrets. They never reach [`Settings`], which may be shown.
+pub const SECRETS: &[Setting] = &[
+    secret(
+        "keystore.passphrase",
+        "Passphrase that opens the keystore. It excludes `keystore.passphrase_file` and `keystore.key_file`.",
+    ),
+    secret(
+        "bootstrap_api_key",
+        "API key that the server accepts from its first start on, instead of a random one.",
+    ),
+];
+
+const fn secret(name: &'static str, documentation: &'static str) -> Setting {
+    Setting {
+        name,
+        documentation,
+        kind: Text,
+        shown: Shown::Example(""),
+        source: Source::Environment,
+    }
+}
+
+/// Longest time that may be configured: an hour. Longer ones are mistakes of unit.
+const TIMEOUT_MS_MAX: i64 = 3_600_000;
+const DAY_S: i64 = 86_400;
+/// Highest rate: the server is never faster.
+const RATE_MAX: i64 = 10_000_000;
+
+table! {
+    /// Every setting that may be shown.
+    Anywhere "" Settings {
+        /// Address and port to listen on.
+        listen: SocketAddr, Text, Default = "127.0.0.1:3000";
+        /// Directory of the log, the index and the store. Default: `$XDG_DATA_HOME/atropos` or `~/.local/share/atropos`.
+        data: PathBuf, Text, Example = "/var/lib/atropos";
+        /// Directory of the head guard, outside the data. The guard detects that the data was rolled back, so it must not
+        /// be rolled back with it: keep it on another volume. Default: the path of the data directory with `.guard`
+        /// appended.
+        guard: PathBuf, Text, Example = "/var/lib/atropos.guard";
+        /// Networks whose logs this server keeps: `testnet`, `mainnet`.
+        networks: Vec<Network>, List, Default = ["testnet"];
+    }
+    tables {
+        /// Remote networks.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        cheqd: BTreeMap<Network, Cheqd>,
+        /// The ledger.
+        ledger: Ledger,
+        /// The keystore.
+        keystore: Keystore,
+        /// How the logs become public.
+        publication: Publication,
+        /// How DIDs are read over HTTP.
+        resolution: Resolution,
+        /// TLS; without it the server speaks plain HTTP.
+        tls: Option<Tls>,
+        /// Limits on what one client can use.
+        limits: Limits,
+        /// Rate limits.
+        rates: Rates,
+        /// Sessions, challenges and passkeys.
+        auth: Auth,
+        /// How the routes of DIF DID Registration answer.
+        registration: Registration,
+        /// Cosmos transactions and queries, for cheqd's client libraries.
+        comet: Comet,
+        /// Queries over gRPC.
+        grpc: Grpc,
+        /// Who may read from a browser.
+        cors: Cors,
+        /// Logging.
+        log: Log,
+    }
+}
+
+table! {
+    /// A remote network: the server reads and writes it through nodes of the cheqd network. See docs/engines.md. These
+    /// settings can only be given in the file.
+    File "cheqd.mainnet." Cheqd {
+        /// JSON-RPC addresses of the network's nodes, the preferred one first.
+        nodes: Vec<NodeUrl>, List, Example = ["https://rpc.cheqd.net"];
+        /// File with the recovery phrase of the account that pays. Only its owner may be able to read it, and it must lie
+        /// outside the data.
+        payer_file: PathBuf, Text, Example = "/etc/atropos/mainnet.phrase";
+        /// Chain id. A node of another chain is refused. Default: `cheqd-mainnet-1`, `cheqd-testnet-6`.
+        chain_id: String, Text, Example = "cheqd-mainnet-1";
+        /// Highest fee for one transaction, in ncheq.
+        fee_max_ncheq: u64, Number(1, i64::MAX), Default = 1000000000000;
+        /// Margin on a price that is converted from US dollars, in percent.
+        slippage_percent: u32, Number(0, 100), Default = 10;
+        /// Time between two queries for a transaction, in milliseconds.
+        poll_ms: u64, Number(10, 60_000), Default = 1000;
+        /// Time for one request to a node, in milliseconds.
+        request_timeout_ms: u64, Number(10, 60_000), Default = 5000;
+        /// Time that a request waits for its block, in milliseconds. Must be less than `limits.request_timeout_ms`.
+        deadline_ms: u64, Number(1, TIMEOUT_MS_MAX), Default = 25000;
+        /// Number of blocks after which a transaction is void.
+        timeout_blocks: u64, Number(2, 1_000_000), Default = 20;
+        /// Age of the newest block, in seconds, from which a node counts as cut off. Use 0 for chains that make blocks only
+        /// when there is something to put into them.
+        block_age_max_s: u64, Number(0, DAY_S), Default = 120;
+    }
+}
+
+table! {
+    /// How a ledger is created.
+    Anywhere "ledger." Ledger {
+        /// Whether a start may create a log: `if-absent` or `never`. Use `never` in production, where a volume that is not
+        /// mounted must not look like a new ledger, and run `atropos ledger init` once.
+        create: CreateMode, Text, Default = "if-absent";
+        /// Name of the logs in their checkpoints, followed by `/<network>`. It must be unique, such as a host name, and is
+        /// fixed when a log is created. Default: a random name.
+        origin: Option<LogOrigin>, Text, Example = "log.example.org";
+    }
+}
+
+table! {
+    /// What opens the keystore: a passphrase in ATROPOS_KEYSTORE_PASSPHRASE, a file with a passphrase, or a file with a
+    /// random key. Both files must lie outside the data directory: a copy of the data alone must not open any key.
+    Anywhere "keystore." Keystore {
+        /// File with the passphrase of the keystore.
+        passphrase_file: Option<PathBuf>, Text, Example = "/run/secrets/atropos-passphrase";
+        /// File with the random key that opens the keystore. Default: `root.key` in the path of the data directory with
+        /// `.keys` appended.
+        key_file: Option<PathBuf>, Text, Example = "/var/lib/atropos.keys/root.key";
+    }
+}
+
+table! {
+    /// How the logs become public. Without a policy there are no witnesses: the head guard is then the only safeguard that
+    /// detects a server restored to an older state.
+    Anywhere "publication." Publication {
+        /// Public address of this server, without a final `/`. Status lists contain it. Default: `http://` and the address
+        /// in `listen`.
+        url: BaseUrl, Text, Example = "https://dids.example.org";
+        /// Time between two checkpoints that go to the witnesses, in milliseconds. Operations in between share one.
+        interval_ms: u64, Number(10, 60_000), Default = 1000;
+        /// Age of cosignatures, in seconds, after which the same checkpoint is cosigned again. This keeps "active" fresh
+        /// without any traffic.
+        freshness_s: u64, Number(1, DAY_S), Default = 60;
+        /// Time without a quorum, in seconds, after which no DID is reported as active. Deactivated DIDs stay deactivated.
+        max_silence_s: u64, Number(1, 30 * DAY_S), Default = 180;
+        /// File with the witnesses and the quorum (C2SP tlog-policy): `witness <name> <key> <address>`, `group`, `quorum`.
+        policy: Option<PathBuf>, Text, Example = "/etc/atropos/witnesses.txt";
+        /// Allowed targets of webhooks: `public` or `anywhere`. `public` allows https to addresses of public networks;
+        /// `anywhere` is for development.
+        webhooks: WebhookTargets, Text, Default = "public";
+    }
+}
+
+table! {
+    /// How DIDs are read over HTTP; see docs/resolution.md.
+    Anywhere "resolution." Resolution {
+        /// Clients for which DIDs are resolved: `standard` or `universal-resolver-driver`. `standard` is DID Resolution v1.
+        /// `universal-resolver-driver` is for a server behind a Universal Resolver: errors have their bare names, and a
+        /// deactivated DID comes with its last document, without which that resolver would answer "not found".
+        profile: Profile, Text, Default = "standard";
+        /// Time for which a cache may serve an active DID without revalidation, in seconds. A deactivation can go unseen
+        /// there for as long. With 0 every request is revalidated.
+        active_max_age_s: u64, Number(0, 300), Default = 0;
+    }
+}
+
+table! {
+    /// TLS 1.2 and 1.3. Without a certificate the server speaks plain HTTP.
+    Anywhere "tls." Tls {
+        /// Certificate chain, PEM, the server's own certificate first.
+        certificate: PathBuf, Text, Example = "/etc/atropos/certificate.pem";
+        /// Private key of the certificate, PEM (PKCS#8, PKCS#1 or SEC1).
+        key: PathBuf, Text, Example = "/etc/atropos/key.pem";
+    }
+}
+
+table! {
+    /// Limits on what one client can use. None of them can be switched off.
+    Anywhere "limits." Limits {
+        /// Largest request body, in bytes.
+        body_bytes: usize, Number(1, 64 << 20), Default = 262144;
+        /// Deepest nesting of a JSON body.
+        json_depth: usize, Number(1, 64), Default = 16;
+        /// Number of open connections. Further ones are closed at once.
+        connections_max: usize, Number(1, 1 << 20), Default = 1024;
+        /// Time to send the headers of a request and to finish a TLS handshake, in milliseconds.
+        header_timeout_ms: u64, Number(1, TIMEOUT_MS_MAX), Default = 10000;
+        /// Time to answer a request, its body included, in milliseconds.
+        request_timeout_ms: u64, Number(1, TIMEOUT_MS_MAX), Default = 30000;
+        /// Time that running requests get when the server stops, in milliseconds.
+        drain_timeout_ms: u64, Number(1, TIMEOUT_MS_MAX), Default = 10000;
+    }
+}
+
+table! {
+    /// Rate limits. Beyond them the server answers 429 with Retry-After. Each number is also the size of a burst. Reads
+    /// without an account are not counted.
+    Anywhere "rates." Rates {
+        /// Requests per second with one API key, token or client. A server on two cores makes some 10000 operations durable
+        /// in a second, so the default only stops clients out of control. Lower it to share a server.
+        key_requests_per_s: NonZeroU32, Number(1, RATE_MAX), Default = 20000;
+        /// Requests per second of one tenant, with all of its keys.
+        tenant_requests_per_s: NonZeroU32, Number(1, RATE_MAX), Default = 40000;
+        /// Refusals per minute for missing or invalid signatures, of one caller, or of one address without an account.
+        failed_signatures_per_min: NonZeroU32, Number(1, RATE_MAX), Default = 600;
+        /// Invalid credentials per minute from one address (IPv6: one network of 64 bits). Beyond it passwords are no longer
+        /// checked; valid keys and tokens still work. Behind a proxy all clients share its address: raise the limit there.
+        failed_logins_per_min: NonZeroU32, Number(1, RATE_MAX), Default = 60;
+    }
+}
+
+table! {
+    /// Sessions, challenges and passkeys; see docs/auth-api.md.
+    Anywhere "auth." Auth {
+        /// Lifetime of a session, in seconds.
+        session_s: u64, Number(1, DAY_S), Default = 3600;
+        /// Time to answer a challenge, in seconds. A user has to find their key and touch it in this time.
+        challenge_s: u64, Number(1, 600), Default = 120;
+        /// Time to send a request after it was signed, in seconds.
+        user_action_s: u64, Number(1, 600), Default = 60;
+        /// Domain name of the passkeys. Without it there are no passkeys.
+        relying_party: Option<Domain>, Text, Example = "wallet.example";
+        /// Pages from which passkeys may sign. Default: `https://` and the domain name.
+        origins: Option<Vec<PageOrigin>>, List, Example = ["https://wallet.example"];
+    }
+}
+
+table! {
+    /// The routes of DIF DID Registration; see docs/registration.md.
+    Anywhere "registration." Registration {
+        /// How the registration routes answer: `standard` or `cheqd-registrar`. `standard` follows the specification;
+        /// `cheqd-registrar` follows cheqd's own registrar, for its clients.
+        profile: RegistrationProfile, Text, Default = "standard";
+    }
+}
+
+table! {
+    /// Cosmos transactions and queries for cheqd's client libraries, over CometBFT's JSON-RPC; see docs/comet.md.
+    Anywhere "comet." Comet {
+        /// Address and port for cheqd's client libraries (CometBFT JSON-RPC). Default: off.
+        listen: Option<SocketAddr>, Text, Example = "127.0.0.1:26657";
+        /// Network that the transactions change. Default: the first of `networks`.
+        network: Network, Text, Example = "testnet";
+        /// Chain id that the transactions are signed for. Default: `atropos-<network>-1`.
+        chain_id: ChainId, Text, Example = "atropos-testnet-1";
+        /// Fees of the transactions: `free` or `static`. With `free` every account exists and pays nothing. With `static`
+        /// the fixed fees of the cheqd network apply, and the faucet must fund an account first.
+        fees: Fees, Text, Default = "free";
+        /// Account that holds the whole supply, 1,000,000,000 CHEQ, at the start. Needed with static fees.
+        faucet: Option<Account>, Text, Example = "cheqd1rnr5jrt4exl0samwj0yegv99jeskl0hsxmcz96";
+    }
+}
+
+table! {
+    /// The queries of cheqd's own clients over gRPC; see docs/grpc.md. They read the network in `comet.network`. With a
+    /// certificate in `tls` this port speaks TLS too.
+    Anywhere "grpc." Grpc {
+        /// Address and port for queries over gRPC. Default: off.
+        listen: Option<SocketAddr>, Text, Example = "127.0.0.1:9090";
+    }
+}
+
+table! {
+    /// Cross-origin requests.
+    Anywhere "cors." Cors {
+        /// Origins whose pages may use the public read routes; `*` alone allows all.
+        origins: Origins, List, Default = ["*"];
+    }
+}
+
+table! {
     /// Logging.
-    pub log: Log,
-}
-
-/// What must not be shown.
-#[derive(Default)]
-pub struct Secrets {
-    /// An API key to accept from the first start on.
-    pub bootstrap_api_key: Option<Secret>,
-    /// The passphrase that opens the keystore.
-    pub keystore_passphrase: Option<Secret>,
-}
-
-/// A secret text: wiped when dropped, and without any way to print it.
-pub struct Secret(Zeroizing<String>);
-
-impl Secret {
-    /// Takes the text over.
-    pub fn new(text: String) -> Secret {
-        Secret(Zeroizing::new(text))
+    Anywhere "log." Log {
+        /// Format of a log line: `text` or `json`.
+        format: LogFormat, Text, Default = "text";
+        /// What is logged, in the syntax of tracing filters, such as `info,atropos=debug`. Requests that only read are
+        /// logged at `debug`.
+        filter: LogFilter, Text, Default = "info";
     }
-
-    /// The text itself.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-/// A cheqd network, as a DID names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Network {
-    /// `did:cheqd:testnet:…`
-    Testnet,
-    /// `did:cheqd:mainnet:…`
-    Mainnet,
-}
-
-impl Network {
-    /// The namespace in a DID.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Network::Testnet => "testnet",
-            Network::Mainnet => "mainnet",
-        }
-    }
-}
-
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Network {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Network, String> {
-        match text {
-            "testnet" => Ok(Network::Testnet),
-            "mainnet" => Ok(Network::Mainnet),
-            _ => Err("expected testnet or mainnet".into()),
-        }
-    }
-}
-
-/// Longest configured origin, in bytes: it fits a key name with a network behind it.
-const ORIGIN_BYTES_MAX: usize = 200;
-
-/// How a ledger comes into being.
-#[derive(Debug, PartialEq, Serialize)]
-pub struct Ledger {
-    /// Whether starting the server may create a log.
-    pub create: CreateMode,
-    /// What the logs are called in their checkpoints, followed by `/<network>`: a name that nobody else uses, such as a
-    /// host name. Without it each log gets a random one. It is fixed for ever when the log is made.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub origin: Option<String>,
-}
-
-/// Whether starting the server may create a log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CreateMode {
-    /// Create it when there is neither log nor guard.
-    IfAbsent,
-    /// Never: `atropos ledger init` has to be run once. For production, where a missing volume must not look like a
-    /// new ledger.
-    Never,
-}
-
-impl FromStr for CreateMode {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<CreateMode, String> {
-        match text {
-            "if-absent" => Ok(CreateMode::IfAbsent),
-            "never" => Ok(CreateMode::Never),
-            _ => Err("expected if-absent or never".into()),
-        }
-    }
-}
-
-/// The keystore.
-#[derive(Debug, PartialEq, Serialize)]
-pub struct Keystore {
-    /// What opens it.
-    #[serde(flatten)]
-    pub unlock: Unlock,
-}
-
-/// What opens the keystore.
-#[derive(Debug, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unlock {
-    /// The passphrase in `ATROPOS_KEYSTORE_PASSPHRASE`.
-    Passphrase,
-    /// A passphrase in a file, without its final line break.
-    PassphraseFile(PathBuf),
-    /// A random key in a file of its own. Never inside the data directory: a copy of the data alone must not open keys.
-    KeyFile(PathBuf),
-}
-
-/// Certificate chain and key, both PEM.
-#[derive(Debug, PartialEq, Serialize)]
-pub struct Tls {
-    /// The chain, the server's own certificate first.
-    pub certificate: PathBuf,
-    /// Its private key (PKCS#8, PKCS#1 or SEC1).
-    pub key: PathBuf,
-}
-
-/// Limits on what one client can use. None of them can be switched off.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Limits {
-    /// Largest request body, in bytes.
-    pub body_bytes: usize,
-    /// Deepest nesting of a JSON body.
-    pub json_depth: usize,
-    /// Connections open at once; more are closed at once.
-    pub connections_max: usize,
-    /// Time to send the headers of a request (and to finish a TLS handshake).
-    pub header_timeout_ms: u64,
-    /// Time to answer a request, its body included.
-    pub request_timeout_ms: u64,
-    /// Time that running requests get to finish when the server stops.
-    pub drain_timeout_ms: u64,
 }
 
 impl Limits {
@@ -230,273 +333,20 @@ impl Limits {
     }
 }
 
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            body_bytes: 262_144,
-            json_depth: 16,
-            connections_max: 1024,
-            header_timeout_ms: 10_000,
-            request_timeout_ms: 30_000,
-            drain_timeout_ms: 10_000,
+impl Auth {
+    /// These settings as access control takes them.
+    pub fn signing(&self) -> SigningSettings {
+        let ms = |seconds: u64| seconds.saturating_mul(1000);
+        let origins = self.origins.iter().flatten();
+        SigningSettings {
+            session_ms: ms(self.session_s),
+            challenge_ms: ms(self.challenge_s),
+            action_ms: ms(self.user_action_s),
+            party: self.relying_party.as_ref().map(|id| RelyingParty {
+                id: id.to_string(),
+                name: "Atropos".into(),
+                origins: origins.map(|origin| origin.to_string()).collect(),
+            }),
         }
     }
-}
-
-/// Origins whose pages may use the public read routes.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Origins {
-    /// Every origin.
-    Any,
-    /// These only; none when empty.
-    Only(Vec<HeaderValue>),
-}
-
-impl Serialize for Origins {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Table<'a> {
-            origins: Vec<std::borrow::Cow<'a, str>>,
-        }
-        let origins = match self {
-            Origins::Any => vec!["*".into()],
-            Origins::Only(list) => list
-                .iter()
-                .map(|origin| String::from_utf8_lossy(origin.as_bytes()))
-                .collect(),
-        };
-        Table { origins }.serialize(serializer)
-    }
-}
-
-/// Logging.
-#[derive(Debug, PartialEq, Serialize)]
-pub struct Log {
-    /// Form of a line.
-    pub format: LogFormat,
-    /// What is written, in the syntax of `tracing` filters.
-    pub filter: String,
-}
-
-/// Form of a log line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
-impl FromStr for LogFormat {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<LogFormat, String> {
-        match text {
-            "text" => Ok(LogFormat::Text),
-            "json" => Ok(LogFormat::Json),
-            _ => Err("expected text or json".into()),
-        }
-    }
-}
-
-/// Fills the gaps of a layer with defaults and checks that its values fit together.
-pub(super) fn resolve(layer: Layer, places: &Places) -> Result<Config, ConfigError> {
-    let data = match layer.data {
-        Some(data) => data,
-        None => places.data().ok_or(ConfigError::NoHome)?,
-    };
-    let guard = layer.guard.unwrap_or_else(|| sibling(&data, ".guard"));
-    refuse_inside("guard", &guard, &data)?;
-    let unlock = unlock(layer.keystore, layer.keystore_passphrase.is_some(), &data)?;
-    let listen = layer
-        .listen
-        .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)));
-    let limits = limits(&layer.limits)?;
-    let networks = networks(layer.networks, layer.cheqd.is_empty())?;
-    let settings = Settings {
-        listen,
-        guard,
-        cheqd: cheqd::resolve(layer.cheqd, &networks, &limits, &data)?,
-        comet: comet::resolve(layer.comet, &networks)?,
-        networks,
-        ledger: Ledger {
-            create: layer.ledger.create.unwrap_or(CreateMode::IfAbsent),
-            origin: layer.ledger.origin.map(origin).transpose()?,
-        },
-        keystore: Keystore { unlock },
-        publication: publication::resolve(layer.publication, listen)?,
-        resolution: resolution::resolve(&layer.resolution)?,
-        tls: tls(layer.tls)?,
-        limits,
-        rates: rates::resolve(&layer.rates)?,
-        auth: auth::resolve(layer.auth)?,
-        registration: registration::resolve(&layer.registration),
-        grpc: grpc::resolve(&layer.grpc),
-        cors: origins(layer.cors)?,
-        log: Log {
-            format: layer.log.format.unwrap_or(LogFormat::Text),
-            filter: filter(layer.log.filter.unwrap_or_else(|| "info".into()))?,
-        },
-        data,
-    };
-    let secrets = Secrets {
-        bootstrap_api_key: layer.bootstrap_api_key,
-        keystore_passphrase: layer.keystore_passphrase,
-    };
-    Ok(Config { settings, secrets })
-}
-
-pub(super) fn invalid(setting: &'static str, reason: impl Into<String>) -> ConfigError {
-    ConfigError::Invalid {
-        setting,
-        reason: reason.into(),
-    }
-}
-
-fn origin(origin: String) -> Result<String, ConfigError> {
-    let fits = (1..=ORIGIN_BYTES_MAX).contains(&origin.len());
-    let clean = origin
-        .bytes()
-        .all(|byte| byte.is_ascii_graphic() && byte != b'+');
-    if fits && clean && !origin.ends_with('/') {
-        return Ok(origin);
-    }
-    let reason =
-        format!("1 to {ORIGIN_BYTES_MAX} ASCII characters without spaces, `+` and a final `/`");
-    Err(invalid("ledger.origin", reason))
-}
-
-pub(super) fn refuse_inside(
-    setting: &'static str,
-    path: &Path,
-    data: &Path,
-) -> Result<(), ConfigError> {
-    if path.starts_with(data) {
-        return Err(invalid(
-            setting,
-            format!("must not lie inside the data directory {}", data.display()),
-        ));
-    }
-    Ok(())
-}
-
-fn unlock(layer: KeystoreLayer, has_passphrase: bool, data: &Path) -> Result<Unlock, ConfigError> {
-    let unlock = match (has_passphrase, layer.passphrase_file, layer.key_file) {
-        (true, None, None) => Unlock::Passphrase,
-        (false, Some(path), None) => Unlock::PassphraseFile(path),
-        (false, None, Some(path)) => Unlock::KeyFile(path),
-        (false, None, None) => Unlock::KeyFile(sibling(data, ".keys").join("root.key")),
-        _ => {
-            let reason = "give one of ATROPOS_KEYSTORE_PASSPHRASE, passphrase_file and key_file, not several";
-            return Err(invalid("keystore", reason));
-        }
-    };
-    match &unlock {
-        Unlock::Passphrase => {}
-        Unlock::PassphraseFile(path) => refuse_inside("keystore.passphrase_file", path, data)?,
-        Unlock::KeyFile(path) => refuse_inside("keystore.key_file", path, data)?,
-    }
-    Ok(unlock)
-}
-
-fn networks(list: Option<Vec<Network>>, alone: bool) -> Result<Vec<Network>, ConfigError> {
-    let list = list.unwrap_or_else(|| vec![Network::Testnet]);
-    let mut seen = list.clone();
-    seen.sort_unstable();
-    seen.dedup();
-    if (list.is_empty() && alone) || seen.len() != list.len() {
-        return Err(invalid(
-            "networks",
-            "name at least one network, and each only once",
-        ));
-    }
-    Ok(list)
-}
-
-fn tls(layer: TlsLayer) -> Result<Option<Tls>, ConfigError> {
-    match (layer.certificate, layer.key) {
-        (None, None) => Ok(None),
-        (Some(certificate), Some(key)) => Ok(Some(Tls { certificate, key })),
-        (Some(_), None) => Err(invalid("tls.key", "is needed beside tls.certificate")),
-        (None, Some(_)) => Err(invalid("tls.certificate", "is needed beside tls.key")),
-    }
-}
-
-/// Longest time that may be configured: an hour. Longer ones are mistakes of unit.
-const TIMEOUT_MS_MAX: u64 = 3_600_000;
-
-fn limits(layer: &LimitsLayer) -> Result<Limits, ConfigError> {
-    let default = Limits::default();
-    let limits = Limits {
-        body_bytes: layer.body_bytes.unwrap_or(default.body_bytes),
-        json_depth: layer.json_depth.unwrap_or(default.json_depth),
-        connections_max: layer.connections_max.unwrap_or(default.connections_max),
-        header_timeout_ms: layer.header_timeout_ms.unwrap_or(default.header_timeout_ms),
-        request_timeout_ms: layer
-            .request_timeout_ms
-            .unwrap_or(default.request_timeout_ms),
-        drain_timeout_ms: layer.drain_timeout_ms.unwrap_or(default.drain_timeout_ms),
-    };
-    for (setting, value, max) in [
-        ("limits.body_bytes", limits.body_bytes as u64, 64 << 20),
-        // The parser recurses once a level.
-        ("limits.json_depth", limits.json_depth as u64, 64),
-        (
-            "limits.connections_max",
-            limits.connections_max as u64,
-            1 << 20,
-        ),
-        (
-            "limits.header_timeout_ms",
-            limits.header_timeout_ms,
-            TIMEOUT_MS_MAX,
-        ),
-        (
-            "limits.request_timeout_ms",
-            limits.request_timeout_ms,
-            TIMEOUT_MS_MAX,
-        ),
-        (
-            "limits.drain_timeout_ms",
-            limits.drain_timeout_ms,
-            TIMEOUT_MS_MAX,
-        ),
-    ] {
-        if value == 0 || value > max {
-            return Err(invalid(setting, format!("must be between 1 and {max}")));
-        }
-    }
-    Ok(limits)
-}
-
-fn origins(layer: CorsLayer) -> Result<Origins, ConfigError> {
-    let Some(list) = layer.origins else {
-        return Ok(Origins::Any);
-    };
-    if list == ["*"] {
-        return Ok(Origins::Any);
-    }
-    let parse = |origin: &String| {
-        let host = origin
-            .strip_prefix("https://")
-            .or_else(|| origin.strip_prefix("http://"))
-            .unwrap_or("");
-        let is_origin = !host.is_empty() && !host.contains(['/', '*', '@', '?', '#', ' ']);
-        HeaderValue::from_str(origin).ok().filter(|_| is_origin).ok_or_else(|| {
-            let reason = format!("{origin:?} is not an origin like https://wallet.example; \"*\" alone allows all");
-            invalid("cors.origins", reason)
-        })
-    };
-    list.iter()
-        .map(parse)
-        .collect::<Result<_, _>>()
-        .map(Origins::Only)
-}
-
-fn filter(text: String) -> Result<String, ConfigError> {
-    tracing_subscriber::EnvFilter::builder()
-        .parse(&text)
-        .map_err(|error| invalid("log.filter", error.to_string()))?;
-    Ok(text)
 }

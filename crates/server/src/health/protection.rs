@@ -1,4 +1,4 @@
-//! What would notice if a server were put back to an older state. None of these nets holds alone.
+//! The safeguards against a rollback to an older state. No one of them suffices alone.
 
 use ledger::Assurance;
 use serde::Serialize;
@@ -6,20 +6,20 @@ use utoipa::ToSchema;
 
 use crate::dialect::atropos::{ShownCheckpoint, ShownStanding, time};
 
-/// The nets below one network's log.
+/// The safeguards of one network's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Protection {
-    /// How the log stands with those who watch it.
+    /// What the witnesses and the shown checkpoints say about the log.
     pub standing: ShownStanding,
-    /// The head guard: it is held for as long as the ledger is open, so that this is always true.
+    /// The head guard. It is locked while the ledger is open, so this is always true.
     pub guard: bool,
-    /// Witnesses that are asked.
+    /// The configured witnesses.
     pub witnesses: Vec<WitnessHealth>,
-    /// When a quorum of them had answered last; absent when none is asked, or none has.
+    /// Time of the last answers of a quorum; absent without witnesses or answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quorum_at: Option<String>,
-    /// The newest checkpoint that is published: what clients hold and can show to a server that forgets.
+    /// The newest published checkpoint. Clients that keep it can show it to a server that was rolled back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published: Option<ShownCheckpoint>,
 }
@@ -30,19 +30,19 @@ pub struct Protection {
 pub struct WitnessHealth {
     /// Its name.
     pub name: String,
-    /// When it cosigned last, by its own clock.
+    /// Time of its last cosignature, by its own clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_cosigned: Option<String>,
     /// The largest log that it knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub known_size: Option<u64>,
-    /// What the last attempt met with.
+    /// Error of the last attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
 impl Protection {
-    /// What is known of a network's nets.
+    /// What is known about a network's safeguards.
     pub fn of(standing: Assurance, known: Option<publication::Protection>) -> Protection {
         let (witnesses, quorum_at_ms, published) = match known {
             Some(known) => (known.witnesses, known.quorum_at_ms, known.published),

@@ -240,9 +240,10 @@ mod tests {
     fn failures_have_budgets_apart_and_those_without_address_are_not_mixed_up() {
         let two = NonZeroU32::new(2).unwrap();
         let rates = Rates::new(&config::Rates {
+            key_requests_per_s: two,
+            tenant_requests_per_s: two,
             failed_signatures_per_min: two,
             failed_logins_per_min: two,
-            ..config::Rates::default()
         });
         let address: Option<IpAddr> = "192.0.2.1".parse().ok();
         let source = Source::address(address);

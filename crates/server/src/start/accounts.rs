@@ -5,21 +5,21 @@ use audit::Attribution;
 
 use crate::config::Secret;
 
-/// Name of the tenant that the first start makes.
+/// Name of the tenant that the first start creates.
 const TENANT: &str = "default";
 const FIRST_KEY: &str = "first start";
 const PRESET_KEY: &str = "ATROPOS_BOOTSTRAP_API_KEY";
 
-/// An API key that was made because there was no tenant yet.
+/// The API key of the first start.
 pub struct FirstKey {
     /// Name of its tenant.
     pub tenant: String,
-    /// The secret, to be shown once.
+    /// The secret, shown only once.
     pub secret: ApiKeySecret,
 }
 
-/// Sees to it that somebody can use the server: with the preset key if one is configured, else, where there is no
-/// tenant at all, with a random one.
+/// Makes the server usable: with the preset key if one is configured, otherwise, while there is no tenant, with a random
+/// one.
 pub(super) async fn ensure(
     access: &Access,
     preset: Option<&Secret>,
@@ -44,7 +44,7 @@ pub(super) async fn ensure(
     }
     let tenant = match access.tenants()?.as_slice() {
         [] => default_tenant(access).await?,
-        // A start that was interrupted before it made the key.
+        // An earlier start was interrupted before it created the key.
         [only] if only.name == TENANT && access.api_keys(&only.id)?.is_empty() => only.clone(),
         _ => return Ok(None),
     };

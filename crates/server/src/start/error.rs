@@ -15,7 +15,7 @@ pub enum StartError {
     /// The keystore cannot be opened.
     #[error("the keystore cannot be opened")]
     Keystore(#[from] keystore::UnsealError),
-    /// The account that pays on a network that others keep.
+    /// The account that pays on a remote network is missing.
     #[error("the account that pays for operations on {network} is missing")]
     Payer {
         /// The network.
@@ -23,23 +23,20 @@ pub enum StartError {
         /// What to do.
         source: cheqd::PhraseError,
     },
-    /// A network that others keep is not served.
-    #[error("the network {network}, which others keep, cannot be served")]
-    Elsewhere {
+    /// A remote network cannot be served.
+    #[error("the remote network {network} cannot be served")]
+    Remote {
         /// The network.
         network: Network,
-        /// What is in the way.
+        /// Why.
         source: cheqd::OpenError,
     },
-    /// The configured passphrase is not there.
-    #[error("the keystore's passphrase is missing: set ATROPOS_KEYSTORE_PASSPHRASE")]
-    NoPassphrase,
     /// The passphrase file cannot be read.
     #[error("cannot read the passphrase file {path}")]
     PassphraseFile {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's reason.
         source: io::Error,
     },
     /// A folder cannot be made.
@@ -47,7 +44,7 @@ pub enum StartError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What the system says.
+        /// The system's reason.
         source: io::Error,
     },
     /// The chain for Cosmos transactions cannot be opened.
@@ -66,8 +63,8 @@ pub enum StartError {
         /// Why.
         source: ledger::OpenError,
     },
-    /// A ledger cannot be made.
-    #[error("the ledger of {network} cannot be made")]
+    /// A ledger cannot be created.
+    #[error("the ledger of {network} cannot be created")]
     Init {
         /// Its network.
         network: Network,
@@ -82,15 +79,15 @@ pub enum StartError {
         /// Why.
         source: ledger::rotate::RotateError,
     },
-    /// A log does not go on.
-    #[error("the ledger of {network} does not go on")]
+    /// A log was not recovered.
+    #[error("the ledger of {network} was not recovered")]
     Recover {
         /// Its network.
         network: Network,
         /// Why.
         source: ledger::recover::RecoverError,
     },
-    /// The ledger's files cannot be looked at.
+    /// The ledger's files cannot be read.
     #[error("the files of the ledger of {network} cannot be read")]
     Look {
         /// Its network.
@@ -98,10 +95,10 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
-    /// The ledger was there once and is gone, log and guard.
+    /// The ledger existed and is gone, log and guard.
     #[error(
-        "the ledger of {network} existed and is gone: neither {data} nor its head guard is there. A new one would \
-         forget every DID that was deactivated: put both back, or start with an empty data directory"
+        "the ledger of {network} is gone: neither {data} nor its head guard exists. A new one would forget every \
+         deactivated DID: restore both, or start with an empty data directory"
     )]
     Gone {
         /// Its network.
@@ -109,10 +106,10 @@ pub enum StartError {
         /// Where it was.
         data: PathBuf,
     },
-    /// There is a ledger, and the store does not know it.
+    /// There is a ledger that the store does not know.
     #[error(
-        "the store does not know the ledger of {network}: store and ledger belong together, put both back from one \
-         backup"
+        "the store does not know the ledger of {network}: store and ledger belong together, restore both from the \
+         same backup"
     )]
     Stranger {
         /// Its network.
@@ -120,18 +117,18 @@ pub enum StartError {
     },
     /// The store is an older copy, or of another history than the log.
     #[error(
-        "the store does not fit the ledger of {network}: put the store back that was used with it last; if that is \
-         lost for good, `atropos audit accept-loss` ends every credential in this one and goes on"
+        "the store does not belong to the ledger of {network}: restore the store that was last used with it. If that \
+         store is lost for good, `atropos audit accept-loss` revokes every credential in this one and continues"
     )]
     Audit {
         /// Its network.
         network: String,
-        /// What does not fit.
+        /// The contradiction.
         source: Mismatch,
     },
-    /// Another origin is configured than the ledger was made with.
+    /// The configured origin is not the one that the ledger was created with.
     #[error(
-        "the ledger of {network} was made as `{made}`, which cannot be changed to `{wanted}`: remove ledger.origin"
+        "the ledger of {network} was created as `{made}`, which cannot be changed to `{wanted}`: remove ledger.origin"
     )]
     OtherOrigin {
         /// Its network.
@@ -141,7 +138,7 @@ pub enum StartError {
         /// The configured one.
         wanted: String,
     },
-    /// The key of a log cannot be found or made.
+    /// The key of a log cannot be found or created.
     #[error("the checkpoint key of the ledger of {network} cannot be used")]
     CheckpointKey {
         /// Its network.
@@ -149,7 +146,7 @@ pub enum StartError {
         /// Why.
         source: keystore::KeystoreError,
     },
-    /// The origin cannot name a key.
+    /// The origin cannot be part of a key name.
     #[error("the origin of the ledger of {network} cannot be used")]
     Origin {
         /// Its network.
@@ -157,24 +154,24 @@ pub enum StartError {
         /// Why.
         source: proof::note::InvalidName,
     },
-    /// The operating system gave no random bytes.
+    /// The operating system provided no random bytes.
     #[error("no random bytes from the operating system")]
     NoRandomness(#[from] getrandom::Error),
     /// The store could not be read or written.
     #[error("the store cannot be read or written")]
     Statement(#[from] store::StoreError),
-    /// What was interrupted could not be settled.
-    #[error("creates that were interrupted cannot be settled")]
+    /// Interrupted creates could not be settled.
+    #[error("interrupted creates cannot be settled")]
     Settle(#[from] registrar::RegistrarError),
     /// The policy of the witnesses cannot be read.
     #[error("cannot read the policy in publication.policy, {path}")]
     Policy {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's reason.
         source: io::Error,
     },
-    /// A key that this server signs with cannot be found or made.
+    /// A key that this server signs with cannot be found or created.
     #[error("the key for {purpose} cannot be used")]
     ServiceKey {
         /// What it signs.
@@ -182,20 +179,20 @@ pub enum StartError {
         /// Why.
         source: keystore::KeystoreError,
     },
-    /// A key that the log had before cannot stand in a policy.
-    #[error("a key that the log had before cannot stand in a policy")]
+    /// An earlier key of the log cannot be part of a policy.
+    #[error("an earlier key of the log cannot be part of a policy")]
     EarlierKey(#[source] proof::note::InvalidVerifier),
     /// A ledger cannot be read.
     #[error("a ledger cannot be read")]
     Ledger(#[from] ledger::ReadError),
-    /// The logs cannot become public.
-    #[error("publication cannot begin")]
+    /// Publication of the logs cannot start.
+    #[error("publication cannot start")]
     Publication(#[from] publication::StartError),
     /// Tenants and API keys could not be set up.
-    #[error("the first tenant and API key cannot be made")]
+    #[error("the first tenant and API key cannot be created")]
     Access(#[from] access::AccessError),
-    /// Where this node listens could not be noted.
-    #[error("where this server listens cannot be noted in the store")]
+    /// The address of this node could not be stored.
+    #[error("the address of this server cannot be stored")]
     Node(#[from] access::ClientError),
 }
 

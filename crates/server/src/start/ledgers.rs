@@ -1,4 +1,4 @@
-//! The ledgers: opened, or made where the configuration allows it.
+//! The ledgers: opened, or created where the configuration allows it.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::origin::Known;
 use super::{StartError, origin};
 use crate::config::{CreateMode, Network, Settings};
 
-/// Where a network's ledger lies: `<data>/ledger/<network>`, and its head guard in `<guard>/<network>`.
+/// Paths of a network's ledger: `<data>/ledger/<network>`, and `<guard>/<network>` for its head guard.
 pub fn options_of(settings: &Settings, network: Network) -> Options {
     let data = settings.data.join("ledger").join(network.as_str());
     Options::new(
@@ -21,21 +21,21 @@ pub fn options_of(settings: &Settings, network: Network) -> Options {
     )
 }
 
-/// A network's ledger that was to be made.
+/// A network's ledger that exists now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Created {
-    /// Whether this call has made it.
+    /// Whether this call created it.
     pub when: When,
-    /// The log's key, as witnesses and verifiers take it: `<origin>+<id>+<key>`.
+    /// The log's key, in the form for witnesses and verifiers: `<origin>+<id>+<key>`.
     pub key: NoteVerifier,
 }
 
-/// When a ledger was made.
+/// When a ledger was created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     /// By this call.
     Now,
-    /// It is there already.
+    /// It already existed.
     Before,
 }
 
@@ -53,7 +53,7 @@ pub(super) fn open_all(
     settings.networks.iter().map(open).collect()
 }
 
-/// Makes a network's ledger, if there is none.
+/// Creates a network's ledger, if there is none.
 ///
 /// # Errors
 /// [`StartError::Gone`] when there was one: a lost ledger is never replaced by an empty one.
@@ -80,7 +80,11 @@ pub fn init(
             data: options.data,
         });
     }
-    let origin = origin::choose(store, network, settings.ledger.origin.as_deref())?;
+    let origin = origin::choose(
+        store,
+        network,
+        settings.ledger.origin.as_deref().map(String::as_str),
+    )?;
     let signer = signer(keystore, network, &origin, 1)?;
     Embedded::init(&options, &signer).map_err(|source| StartError::Init { network, source })?;
     origin::made(store, network)?;
@@ -134,8 +138,8 @@ fn open(
     Ok(ledger)
 }
 
-/// All keys that the log has had under its present origin, and under the one of a recovery that was interrupted: the
-/// ledger knows which of them signs.
+/// All keys that the log has had under its current origin, and under that of an interrupted recovery: the ledger knows
+/// which of them signs.
 pub(crate) fn signers(
     keystore: &Keystore,
     network: Network,
@@ -162,7 +166,7 @@ fn newest_key(
     Ok(signer.verifier().clone())
 }
 
-/// The key of a log under an origin: the first, or a later one. It is made, and on disk, if it was not there.
+/// The key of a log under an origin: the first, or a later one. A new one is on disk when this returns.
 pub(crate) fn signer(
     keystore: &Keystore,
     network: Network,

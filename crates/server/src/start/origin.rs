@@ -1,4 +1,4 @@
-//! What the logs of this server are called: kept in the store, since a log cannot be opened without its name.
+//! The origins of the logs. The store keeps them, because a log cannot be opened without its origin.
 
 use rusqlite::{OptionalExtension, Params};
 use store::Store;
@@ -6,14 +6,14 @@ use store::Store;
 use super::StartError;
 use crate::config::Network;
 
-/// What the store knows of a network's log.
+/// What the store knows about a network's log.
 pub(crate) struct Known {
     pub(crate) origin: String,
-    /// Whether the log was made; if not, a start was interrupted between naming and making it.
+    /// Whether the log was created; if not, a start was interrupted between naming and creating it.
     pub(crate) is_made: bool,
-    /// How often its key was replaced under this origin, as far as that was completed.
+    /// Number of completed key rotations under this origin.
     pub(crate) rotations: u32,
-    /// The origin under which it is to go on after a loss, until that is completed.
+    /// The origin of a recovery that is not completed yet.
     pub(crate) recovering: Option<String>,
 }
 
@@ -36,8 +36,7 @@ pub(crate) fn known(store: &Store, network: Network) -> Result<Option<Known>, St
     Ok(found?)
 }
 
-/// Names the log that is about to be made: as configured, or at random. Another name that an interrupted start has
-/// left behind is replaced.
+/// Names a log before it is created: as configured, or at random. Replaces the name that an interrupted start left.
 pub(super) fn choose(
     store: &Store,
     network: Network,
@@ -65,14 +64,14 @@ pub(super) fn of_configured(configured: &str, network: Network) -> String {
     format!("{configured}/{network}")
 }
 
-/// Remembers that the log has its next key.
+/// Records a completed key rotation.
 pub(crate) fn rotated(store: &Store, network: Network, rotations: u32) -> Result<(), StartError> {
     let sql = "UPDATE server_ledgers SET rotations = ?2 WHERE network = ?1";
     set(store, sql, (network.as_str(), rotations))
 }
 
-/// The origin under which the log is to go on: the one of a recovery that was interrupted, else `wanted`, else one at
-/// random. It is written down before the log takes it.
+/// The origin of a recovery: that of an interrupted one, else `wanted`, else a random one. It is stored before the log
+/// uses it.
 pub(crate) fn recovering(
     store: &Store,
     network: Network,
@@ -89,20 +88,20 @@ pub(crate) fn recovering(
     Ok(origin)
 }
 
-/// Remembers that the log goes on under another origin, with a first key of its own.
+/// Records a completed recovery: the new origin, with its first key.
 pub(crate) fn recovered(store: &Store, network: Network) -> Result<(), StartError> {
     let sql = "UPDATE server_ledgers SET origin = recovering, recovering = NULL, rotations = 0
                    WHERE network = ?1 AND recovering IS NOT NULL";
     set(store, sql, (network.as_str(),))
 }
 
-/// Forgets a recovery that was not begun after all.
+/// Forgets a recovery that did not begin.
 pub(crate) fn not_recovering(store: &Store, network: Network) -> Result<(), StartError> {
     let sql = "UPDATE server_ledgers SET recovering = NULL WHERE network = ?1";
     set(store, sql, (network.as_str(),))
 }
 
-/// Remembers that the log exists.
+/// Records that the log exists.
 pub(super) fn made(store: &Store, network: Network) -> Result<(), StartError> {
     let sql = "UPDATE server_ledgers SET made = 1 WHERE network = ?1";
     set(store, sql, (network.as_str(),))

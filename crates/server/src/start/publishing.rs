@@ -53,8 +53,8 @@ pub(super) fn start(
             ..Timing::default()
         },
         status_list: StatusListSettings {
-            issuer: wanted.url.clone(),
-            base_url: format!("{}/v1/status-list", wanted.url),
+            issuer: wanted.url.to_string(),
+            base_url: format!("{}/v1/status-list", *wanted.url),
             validity_s: STATUS_LIST_VALIDITY_S,
             seed: seed(keystore, "status lists", "atropos.local/keys/status-list")?,
         },

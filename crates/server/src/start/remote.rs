@@ -1,4 +1,4 @@
-//! The networks that others keep.
+//! The remote networks.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use store::Store;
 use super::StartError;
 use crate::config::{self, Network, Settings};
 
-/// Begins to ask each of them. One that cannot be reached is served all the same: nothing is told of it until it can.
+/// Connects to each of them. One that is unreachable is served all the same: its DIDs are reported once it is reachable.
 pub(super) fn open_all(
     settings: &Settings,
     store: &Store,
@@ -30,7 +30,7 @@ fn open(
     let settings = cheqd::Settings {
         namespace: network.as_str().to_owned(),
         chain_id: wanted.chain_id.clone(),
-        nodes: wanted.nodes.clone(),
+        nodes: wanted.nodes.iter().map(|node| (**node).clone()).collect(),
         payer,
         fee_max_ncheq: u128::from(wanted.fee_max_ncheq),
         slippage_percent: wanted.slippage_percent,
@@ -43,8 +43,8 @@ fn open(
         },
     };
     let ledger = Cheqd::open(settings, store.clone())
-        .map_err(|source| StartError::Elsewhere { network, source })?;
+        .map_err(|source| StartError::Remote { network, source })?;
     let (payer, chain_id) = (ledger.payer(), ledger.chain_id());
-    tracing::info!(%network, chain_id, %payer, "others keep this network; this account pays for operations");
+    tracing::info!(%network, chain_id, %payer, "remote network; this account pays for operations");
     Ok(Arc::new(ledger))
 }

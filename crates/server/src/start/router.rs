@@ -16,7 +16,7 @@ use crate::dialect::dfns;
 use crate::dialect::dif_registration;
 use crate::dialect::rezolve;
 use crate::dialect::w3c_resolution;
-use crate::health::{Health, HealthReport};
+use crate::health::HealthReport;
 use crate::http::description;
 use crate::http::layer;
 
@@ -64,7 +64,7 @@ fn without_wildcards(mut description: OpenApi) -> OpenApi {
     ),
 )]
 async fn health(State(app): State<App>) -> HealthReport {
-    Health::of(app.networks.clone(), app.publication.clone()).report()
+    HealthReport::of(&app.networks, &app.publication)
 }
 
 /// Counters in the OpenMetrics text form.

@@ -1,4 +1,4 @@
-//! A server from its start to its end.
+//! The life of a server process.
 
 use std::net::SocketAddr;
 
@@ -19,7 +19,7 @@ use crate::output;
 use crate::start::router;
 use crate::start::{FirstKey, Started, start};
 
-/// How often a ledger that only reads any more is asked whether it got worse.
+/// How often a ledger that has become read-only is checked for a worse fault.
 const WATCH_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Serves until the process is asked to stop, or a ledger cannot go on.
@@ -27,34 +27,34 @@ const WATCH_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);
 /// # Errors
 /// When the server cannot start, or a ledger has stopped.
 pub async fn run(config: &Config) -> anyhow::Result<()> {
-    run_and_tell(config, async |told| match &told.first_key {
+    run_reporting(config, async |listening| match &listening.first_key {
         Some(first_key) => Ok(show(first_key)?),
         None => Ok(()),
     })
     .await
 }
 
-/// What can be told once everything listens.
-pub(crate) struct Told {
+/// A server whose ports are open.
+pub(crate) struct Listening {
     /// The services.
     pub(crate) app: App,
-    /// The API key that was made because there was none.
+    /// The API key of the first start.
     pub(crate) first_key: Option<FirstKey>,
-    /// Where HTTP is served.
+    /// Address of HTTP.
     pub(crate) http: SocketAddr,
-    /// Where CometBFT's JSON-RPC is served.
+    /// Address of CometBFT's JSON-RPC.
     pub(crate) comet: Option<SocketAddr>,
-    /// Where gRPC is served.
+    /// Address of gRPC.
     pub(crate) grpc: Option<SocketAddr>,
 }
 
-/// The same; `tell` says to the person at the command line what there is.
+/// The same; `report` prints what the operator needs to know.
 ///
 /// # Errors
-/// See [`run`], and what `tell` fails with.
-pub(crate) async fn run_and_tell(
+/// See [`run`], and those of `report`.
+pub(crate) async fn run_reporting(
     config: &Config,
-    tell: impl AsyncFnOnce(Told) -> anyhow::Result<()>,
+    report: impl AsyncFnOnce(Listening) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let settings = &config.settings;
     let tls = settings
@@ -69,14 +69,14 @@ pub(crate) async fn run_and_tell(
     let Started { app, first_key } = start(config).await?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     announce(&app.networks);
-    let told = Told {
+    let listening = Listening {
         app: app.clone(),
         first_key,
         http: listener.local_addr()?,
         comet: address_of(comet_listener.as_ref())?,
         grpc: address_of(grpc_listener.as_ref())?,
     };
-    tell(told).await?;
+    report(listening).await?;
     let limits = listen::Limits::of(&settings.limits);
     let mut beside = Vec::new();
     if let Some((listener, chain)) = comet_listener.zip(app.chain.clone()) {
@@ -167,15 +167,15 @@ fn announce(networks: &Networks) {
         tracing::info!(network, origin = ledger.origin(), entries = head.size, root = %head.root, "ledger is open");
         tracing::warn!(
             network,
-            "signatures name no chain: what is signed here for a did:cheqd:{network} DID is valid on the public cheqd \
-             chain too, and the other way round"
+            "signatures do not contain a chain id: a signature made here for a did:cheqd:{network} DID is also valid \
+             on the public cheqd chain, and vice versa"
         );
     }
 }
 
 fn show(key: &FirstKey) -> std::io::Result<()> {
     output::line(format!(
-        "\n  API key of the tenant `{}`, shown this once:\n\n    {}\n\n  Send it as the header x-api-key. Further \
+        "\n  API key of the tenant `{}`, shown only once:\n\n    {}\n\n  Send it as the header x-api-key. Further \
          keys: atropos api-key create\n",
         key.tenant,
         key.secret.reveal()
@@ -190,7 +190,7 @@ async fn fatal(networks: &Networks) -> (String, LedgerFault) {
         let found = found.clone();
         tokio::spawn(async move {
             let fault = ledger.stopped().await;
-            tracing::error!(network = ledger.namespace(), %fault, "the ledger accepts nothing any more");
+            tracing::error!(network = ledger.namespace(), %fault, "the ledger no longer accepts operations");
             let fault = graver(&ledger, fault).await;
             drop(found.send((ledger.namespace().to_owned(), fault)).await);
         });

@@ -1,4 +1,4 @@
-//! Ceremonies that are over are swept away: at the start, and every now and then.
+//! Removes finished ceremonies: at the start, and from time to time.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use registrar::ceremony::Ceremonies;
 
 use crate::app::App;
 
-/// How often.
+/// Time between two sweeps.
 const INTERVAL: Duration = Duration::from_secs(3600);
 
-/// Sweeps now and from time to time, as long as the server lives.
+/// Sweeps now and from time to time, as long as the server runs.
 pub(super) async fn sweep(app: &App) {
-    turn(app.registrar.ceremonies()).await;
+    sweep_once(app.registrar.ceremonies()).await;
     let services = app.downgrade();
     tokio::spawn(async move {
         loop {
@@ -21,18 +21,18 @@ pub(super) async fn sweep(app: &App) {
             };
             let ceremonies = app.registrar.ceremonies();
             drop(app);
-            turn(ceremonies).await;
+            sweep_once(ceremonies).await;
         }
     });
 }
 
-async fn turn(ceremonies: Ceremonies) {
+async fn sweep_once(ceremonies: Ceremonies) {
     match ceremonies.sweep().await {
         Ok(0) => {}
-        Ok(swept) => tracing::info!(swept, "ceremonies that were over are swept away"),
+        Ok(swept) => tracing::info!(swept, "finished ceremonies are removed"),
         Err(error) => tracing::error!(
             error = &error as &dyn std::error::Error,
-            "ceremonies that are over cannot be swept away"
+            "finished ceremonies cannot be removed"
         ),
     }
 }

@@ -1,14 +1,13 @@
-//! The chain that Cosmos transactions go to.
+//! The chain for Cosmos transactions.
 
 use chain::{Chain, Funded, Settings};
-use cosmos::Address;
 use ledger::Networks;
 use store::Store;
 
 use super::StartError;
 use crate::config::{Comet, Fees, Grpc};
 
-/// What the faucet begins with, in ncheq: a billion CHEQ.
+/// The supply, which the faucet holds at the start, in ncheq: a billion CHEQ.
 const FAUCET_NCHEQ: u64 = 1_000_000_000_000_000_000;
 
 /// Opens the chain, where a port for it is configured.
@@ -29,24 +28,23 @@ pub(super) fn open(
     let ledger = networks
         .by_name(network)
         .map_err(|error| failed(Box::new(error)))?;
-    // Who wants to send transactions to a network that others keep has its nodes for it.
+    // Transactions for a remote network go to its own nodes.
     let log = ledger.log().ok_or_else(|| {
         failed(
-            "the network is kept by others; name one in `comet.network` whose log is kept here"
-                .into(),
+            "it is a remote network; set `comet.network` to one whose log this server keeps".into(),
         )
     })?;
-    let faucet = comet.faucet.as_deref().map(Address::parse).transpose();
-    let faucet = faucet.map_err(|error| failed(Box::new(error)))?;
     let settings = Settings {
-        chain_id: comet.chain_id.clone(),
+        chain_id: comet.chain_id.to_string(),
         fees: match comet.fees {
             Fees::Free => chain::Fees::Free,
             Fees::Static => chain::Fees::Static,
         },
-        funded: faucet
-            .map(|address| Funded {
-                address,
+        funded: comet
+            .faucet
+            .as_ref()
+            .map(|faucet| Funded {
+                address: **faucet,
                 amount: FAUCET_NCHEQ,
             })
             .into_iter()

@@ -1,4 +1,4 @@
-//! Whether the bytes to sign say what the file says. Nothing of it is believed that can be worked out from the bytes.
+//! Checks a file against the bytes to sign. Whatever follows from the bytes is not taken from the file.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,16 +13,16 @@ use super::{FileDocument, FileMethod, FileSlot, FileStatement, STATEMENT_FORMAT,
 /// Why a statement file must not be signed.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum StatementFault {
-    /// It is no such file.
-    #[error("this is not a statement of the form {STATEMENT_FORMAT}: {0}")]
+    /// It is not a statement file.
+    #[error("this is not a statement in the format {STATEMENT_FORMAT}: {0}")]
     Form(String),
-    /// The file says something else than the bytes that would be signed.
+    /// The file differs from the bytes that would be signed.
     #[error("the file contradicts the bytes that would be signed: {0}. Do not sign it")]
     Contradiction(String),
-    /// The list of those who sign is not the complete set of the document.
+    /// The slots are not the complete set of the document.
     #[error(
-        "the file does not ask every key of the document: {0} is missing. Do not sign it: what it leads to would \
-             be refused"
+        "the file does not ask every key of the document: {0} is missing. Do not sign it: the ledger would refuse the \
+         operation"
     )]
     IncompleteSet(String),
 }
@@ -36,7 +36,7 @@ pub struct Checked {
     pub did: Did,
     /// Its network.
     pub network: String,
-    /// Until when signatures are taken, as the file says.
+    /// Until when signatures are accepted, according to the file.
     pub expires_at: String,
     /// Whether the owner may keep the signed message.
     pub pre_signed: bool,
@@ -44,14 +44,14 @@ pub struct Checked {
     pub statements: Vec<CheckedStatement>,
     /// Who signs.
     pub slots: Vec<CheckedSlot>,
-    /// The document that the DID has now, as the file says.
+    /// The current document of the DID, according to the file.
     pub present: Option<Document>,
 }
 
 /// A statement that was read from its bytes.
 #[derive(Clone, Debug)]
 pub struct CheckedStatement {
-    /// What the bytes say.
+    /// The operation in the bytes.
     pub operation: Operation,
     /// What its version id is bound to.
     pub bound: Option<BoundVersion>,
@@ -96,7 +96,7 @@ impl Checked {
             [_] | [OperationKind::Update, OperationKind::Deactivate]
         ) {
             return Err(form(
-                "it has to hold one statement, or an update and an end".into(),
+                "it must contain one statement, or an update and a deactivation".into(),
             ));
         }
         let slots: Vec<CheckedSlot> = file
@@ -119,7 +119,7 @@ impl Checked {
             slots,
             present,
         };
-        checked.check_ends()?;
+        checked.check_deactivation()?;
         Ok(checked)
     }
 
@@ -132,16 +132,16 @@ impl Checked {
         slots.collect()
     }
 
-    /// The document that an end is about: that of an update before it, or the present one.
-    pub(super) fn ending(&self) -> Option<&Document> {
+    /// The document that is deactivated: that of an update before it, or the current one.
+    pub(super) fn deactivated(&self) -> Option<&Document> {
         let ends = self.statements.last()?.operation.kind() == OperationKind::Deactivate;
         let updated = self.statements.first()?.operation.document();
         updated.or(self.present.as_ref()).filter(|_| ends)
     }
 
-    /// Every method of a document that ends has a slot of its own.
-    fn check_ends(&self) -> Result<(), StatementFault> {
-        let Some(document) = self.ending() else {
+    /// Every method of a document that is deactivated has its own slot.
+    fn check_deactivation(&self) -> Result<(), StatementFault> {
+        let Some(document) = self.deactivated() else {
             return Ok(());
         };
         let end = self.statements.len() - 1;
@@ -170,8 +170,9 @@ fn checked_statement(file: &FileStatement, did: &Did) -> Result<CheckedStatement
     .find(|kind| kind.as_str() == file.kind);
     let kind = kind.ok_or_else(|| form(format!("its kind is {:?}", file.kind)))?;
     let payload = bytes("payload", &file.payload)?;
-    let operation = Operation::parse(kind, &payload, Vec::new())
-        .map_err(|rejection| contradiction(format!("they are no {}: {rejection}", file.kind)))?;
+    let operation = Operation::parse(kind, &payload, Vec::new()).map_err(|rejection| {
+        contradiction(format!("they are not a valid {}: {rejection}", file.kind))
+    })?;
     agree("DID", did.as_str(), operation.did().as_str())?;
     agree("version id", &file.version_id, operation.version_id())?;
     let sha256 = hex::encode(Sha256::digest(&payload));
@@ -210,7 +211,7 @@ fn checked_slot(file: &FileSlot, statements: usize) -> Result<CheckedSlot, State
         return Err(form(format!("a face is {:?}", file.face)));
     }
     if file.statement >= statements {
-        return Err(form(format!("slot {} is of no statement", file.slot)));
+        return Err(form(format!("slot {} has no statement", file.slot)));
     }
     let any_of = file
         .any_of
@@ -235,7 +236,7 @@ fn checked_method(
         let bytes = hex::decode(&file.public_key_hex).ok()?;
         PublicKey::from_bytes(algorithm, &bytes).ok()
     });
-    let key = key.ok_or_else(|| form(format!("the key of {method} is none")))?;
+    let key = key.ok_or_else(|| form(format!("the key of {method} is not usable")))?;
     Ok((method, key))
 }
 
@@ -259,7 +260,7 @@ fn agree(name: &str, said: &str, found: &str) -> Result<(), StatementFault> {
         return Ok(());
     }
     Err(contradiction(format!(
-        "its {name} is {said:?}, theirs is {found:?}"
+        "its {name} is {said:?}, that of the bytes is {found:?}"
     )))
 }
 

@@ -1,6 +1,6 @@
 //! The routes of the server itself, and what every request passes.
 
-use atropos::config::{Limits, Origins};
+use atropos::config::{Limits, Origins, Places, Sources};
 use atropos::dialect::cheqd_studio::{AbsentBody, BodyLimits, Input, StudioError};
 use atropos::metrics::Metrics;
 use axum::body::Body;
@@ -10,6 +10,12 @@ use axum::{Router, routing};
 use serde_json::json;
 
 use crate::support::{Server, get, send};
+
+/// The default limits.
+fn limits() -> Limits {
+    let sources = Sources::default().with("data", "/data");
+    sources.config(&Places::default()).unwrap().settings.limits
+}
 
 /// Handlers that misbehave, under the same layer as the real ones.
 fn misbehaving(limits: &Limits) -> Router {
@@ -191,7 +197,7 @@ async fn what_is_not_routed_answers_in_the_shape_of_its_dialect() {
 async fn panics_and_time_outs_leak_nothing() {
     let limits = Limits {
         request_timeout_ms: 50,
-        ..Limits::default()
+        ..limits()
     };
     let router = misbehaving(&limits);
     for path in ["/panic/x", "/1.0/identifiers/did:x", "/refuse"] {
@@ -217,7 +223,7 @@ async fn panics_and_time_outs_leak_nothing() {
 async fn no_handler_can_read_more_than_the_limit() {
     let router = misbehaving(&Limits {
         body_bytes: 10,
-        ..Limits::default()
+        ..limits()
     });
     let post = |body: &'static str| {
         Request::post("/read")
@@ -233,7 +239,7 @@ async fn no_handler_can_read_more_than_the_limit() {
 
 #[tokio::test]
 async fn metrics_name_routes_and_never_paths() {
-    let limits = Limits::default();
+    let limits = limits();
     let metrics = Metrics::new();
     let router = Router::new().route("/did/{did}", routing::get(async || StatusCode::OK));
     let router = atropos::http::layer::around(router, &limits, metrics.clone());

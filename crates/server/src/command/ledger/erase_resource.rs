@@ -8,10 +8,10 @@ use crate::config::Config;
 use crate::output;
 use crate::start::options_of;
 
-/// Whose resource, and which.
+/// A resource.
 #[derive(Args)]
 pub struct EraseResource {
-    /// The DID that it belongs to.
+    /// Its DID.
     did: Did,
     /// Its id.
     resource_id: String,
@@ -25,10 +25,10 @@ pub(super) fn run(arguments: &EraseResource, config: &Config) -> anyhow::Result<
     let options = options_of(&config.settings, network);
     let done = match erase_resource(&options, did, id)? {
         Erased::Now(index) => format!(
-            "the data of {id} is erased; entry {index} stays. Backups that were taken before still hold it"
+            "the data of {id} is erased; entry {index} stays. Earlier backups still contain the data"
         ),
         Erased::Before(index) => {
-            format!("the data of {id} was absent already; entry {index} stays")
+            format!("the data of {id} was already absent; entry {index} stays")
         }
     };
     output::line(format!("{did}: {done}"))?;

@@ -11,16 +11,16 @@ use crate::config::{Config, Network};
 use crate::output;
 use crate::start::{open_keystore, open_store, recover_log};
 
-/// Which log, and what is known of what was lost.
+/// The log, and what is known about its lost entries.
 #[derive(Args)]
 pub struct Recover {
-    /// `testnet` or `mainnet`; may be left out where there is only one.
+    /// `testnet` or `mainnet`. Default: the only configured network.
     #[arg(long)]
     network: Option<Network>,
-    /// The newest checkpoint of the lost log that anybody has.
+    /// The newest known checkpoint of the lost log.
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
-    /// The new name, followed by `/<network>`; one that this log never had. A random one without it.
+    /// The new name, followed by `/<network>`, which this log has never had. Default: a random one.
     #[arg(long, value_name = "NAME")]
     origin: Option<String>,
 }
@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Recover, config: &Config) -> anyhow::Result<()> {
     let store = open_store(settings)?;
     let keystore = open_keystore(config, store.clone())?;
     let wanted = arguments.origin.as_deref();
-    let turned = recover_log(
+    let rekeyed = recover_log(
         settings,
         &store,
         &keystore,
@@ -44,22 +44,20 @@ pub(super) fn run(arguments: &Recover, config: &Config) -> anyhow::Result<()> {
         wanted,
         newest.as_deref(),
     )
-    .context("nothing was changed, or it is completed by doing it again")?;
-    let done = &turned.done;
+    .context("nothing changed, or repeating the command completes it")?;
+    let done = &rekeyed.done;
     let known = done.known.map_or_else(String::new, |known| {
         format!(
-            "; the lost log is known to have had {known}, so that {} are gone",
+            "; the lost log had at least {known}, so {} are gone",
             known.saturating_sub(done.kept)
         )
     });
     output::line(format!(
-        "{network}: the log goes on under another name, with {} entries of the lost one{known}\n  key {}\n\n  \
-         Every DID \
-         that it holds is unverified from now on: it is not called active, and takes no update but one that its \
-             complete \
-         set signs, until what the lost log knew of it is imported (atropos ledger import, or POST /v1/imports).\n  \
-         Deactivated DIDs stay deactivated. Give the key to the witnesses and verifiers.",
-        done.kept, turned.key
+        "{network}: the log continues under a new name, with {} entries of the lost one{known}\n  key {}\n\n  \
+         Every DID in it is now unverified: it is not reported as active, and only its complete set can update it, \
+         until its state in the lost log is imported (atropos ledger import, or POST /v1/imports).\n  Deactivated \
+         DIDs stay deactivated. Give the key to the witnesses and verifiers.",
+        done.kept, rekeyed.key
     ))?;
     Ok(())
 }

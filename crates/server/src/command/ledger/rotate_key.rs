@@ -7,10 +7,10 @@ use crate::config::{Config, Network};
 use crate::output;
 use crate::start::{open_keystore, open_store, rotate_key};
 
-/// Which log.
+/// A log.
 #[derive(Args)]
 pub struct RotateKey {
-    /// `testnet` or `mainnet`; may be left out where there is only one.
+    /// `testnet` or `mainnet`. Default: the only configured network.
     #[arg(long)]
     network: Option<Network>,
 }
@@ -20,13 +20,13 @@ pub(super) fn run(arguments: &RotateKey, config: &Config) -> anyhow::Result<()> 
     let network = network_of(config, arguments.network)?;
     let store = open_store(settings)?;
     let keystore = open_keystore(config, store.clone())?;
-    let turned = rotate_key(settings, &store, &keystore, network)?;
+    let rekeyed = rotate_key(settings, &store, &keystore, network)?;
     output::line(format!(
-        "{network}: the log has a new key from {} entries on\n  key {}\n\n  Give it to the witnesses and verifiers, \
-         with the bounds of the old one: GET /v1/policy/{network} and /v1/policy/{network}/bounds.\n\n{}",
-        turned.done.size,
-        turned.key,
-        turned.done.checkpoint.trim_end()
+        "{network}: the log has a new key, from size {} on\n  key {}\n\n  Give it to the witnesses and verifiers, \
+         with the bounds of the old key: GET /v1/policy/{network} and /v1/policy/{network}/bounds.\n\n{}",
+        rekeyed.done.size,
+        rekeyed.key,
+        rekeyed.done.checkpoint.trim_end()
     ))?;
     Ok(())
 }

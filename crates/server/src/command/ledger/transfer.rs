@@ -12,17 +12,17 @@ use crate::config::{Config, Network};
 use crate::output;
 use crate::start::{open_alone, open_keystore, open_store};
 
-/// What is exported, and to where.
+/// A DID, and the file for its export.
 #[derive(Args)]
 pub struct Export {
     /// The DID.
     did: Did,
-    /// The file, which must not be there yet; standard output without it.
+    /// A new file. Default: standard output.
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
 }
 
-/// What is imported.
+/// An export.
 #[derive(Args)]
 pub struct Import {
     /// An export of the lost log.
@@ -33,7 +33,7 @@ pub(super) fn export(arguments: &Export, config: &Config) -> anyhow::Result<()> 
     let ledger = ledger_of(config, &arguments.did)?;
     let bytes = ledger.export(&arguments.did)?;
     let Some(to) = &arguments.to else {
-        // Nothing may stand beside an export, a line break neither.
+        // An export has no line break at its end.
         return Ok(output::bytes(&bytes)?);
     };
     file::write_new(to, &bytes)?;
@@ -47,9 +47,9 @@ pub(super) async fn import(arguments: &Import, config: &Config) -> anyhow::Resul
     let ledger = ledger_of(config, &did)?;
     let report = ledger.import(&bytes).await?;
     let done = match (report.appended.len(), report.confirmed) {
-        (0, true) => "no operation was missing, which is confirmed now".to_owned(),
-        (0, false) => "nothing was to be done".to_owned(),
-        (count, _) => format!("{count} operations that were missing are in the log now"),
+        (0, true) => "confirmed that no operation is missing".to_owned(),
+        (0, false) => "nothing to do".to_owned(),
+        (count, _) => format!("{count} missing operations are now in the log"),
     };
     let status = if report.deactivated {
         "; it is deactivated"
@@ -63,10 +63,10 @@ pub(super) async fn import(arguments: &Import, config: &Config) -> anyhow::Resul
 fn read(path: &Path) -> anyhow::Result<(Vec<u8>, Did)> {
     let bytes = file::read(path, EXPORT_BYTES_MAX)?;
     let did = ledger::Export::parse(&bytes)
-        .with_context(|| format!("{} is no export", path.display()))?
+        .with_context(|| format!("{} is not an export", path.display()))?
         .did()
         .parse()
-        .context("the export names no DID")?;
+        .context("the export does not name a DID")?;
     Ok((bytes, did))
 }
 

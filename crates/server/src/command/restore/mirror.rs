@@ -58,7 +58,7 @@ impl Source {
             let width = u64::from(TILE_WIDTH);
             let (index, skipped) = (first / width, first % width);
             let partial = end.saturating_sub(index * width).min(width) as u16;
-            // The bundle as it was when the log ended there, or the one that has grown since.
+            // The bundle as it was at that size of the log, or the full one that it has become.
             let widths = [partial, TILE_WIDTH];
             let mut failed = String::new();
             for width in widths {

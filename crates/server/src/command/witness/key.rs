@@ -1,4 +1,4 @@
-//! The key of a witness: made once, kept in a file that only its owner can read.
+//! The key of a witness: created once, in a file that only its owner can read.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -16,7 +16,7 @@ const KEY_FILE: &str = "witness.key";
 /// Longest key file that is read, in bytes.
 const KEY_FILE_BYTES_MAX: u64 = 1024;
 
-/// The key in `data`; at the first call it is made, and is on disk when this answers.
+/// The key in `data`. The first call creates it; it is on disk when this returns.
 pub(super) fn load(data: &Path, name: Option<&str>) -> anyhow::Result<Cosigner> {
     let path = data.join(KEY_FILE);
     let failed = || format!("the key of the witness, {}, cannot be used", path.display());
@@ -33,7 +33,7 @@ fn make(data: &Path, path: &Path, name: Option<&str>) -> anyhow::Result<()> {
     };
     let mut seed = Zeroizing::new([0; 32]);
     getrandom::fill(&mut *seed)?;
-    // Whether the name can stand in a key is found out before it is written down.
+    // A name that cannot be part of a key is refused before anything is written.
     drop(Cosigner::from_seed(&name, &seed)?);
     let line = Zeroizing::new(format!("{name} {}\n", STANDARD.encode(*seed)));
     DirBuilder::new().recursive(true).mode(0o700).create(data)?;

@@ -67,12 +67,12 @@ fn it_says_in_plain_words_what_ends_and_signs_what_is_pinned() {
     assert!(output.status.success(), "{told}");
     assert_fixture("signatures.json", &out);
     for part in [
-        "END of a DID",
+        "DEACTIVATION of a DID",
         "cannot be undone",
         DID,
         "testnet",
         "2030-01-01T00:00:00.000Z",
-        "document now",
+        "current document",
         "<- your key",
         "#key-2",
     ] {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use atropos::config::{Config, Layer, Places};
+use atropos::config::{Config, Places, Sources};
 use atropos::start::{Started, start};
 use cheqd::{Cheqd, Settings, Timing};
 use cosmos::PayerKey;
@@ -222,10 +222,6 @@ pub fn payer() -> PayerKey {
 
 pub fn config(folder: &Path, text: &str) -> Config {
     let text = format!("data = '{}'\n{text}", folder.join("data").display());
-    let layer = Layer::parse(&text).unwrap();
-    let places = Places {
-        xdg_data_home: None,
-        home: None,
-    };
-    Config::resolve(layer, Layer::default(), Layer::default(), &places).unwrap()
+    let sources = Sources::default().text(Path::new("test.toml"), text);
+    sources.unwrap().config(&Places::default()).unwrap()
 }

@@ -2,7 +2,7 @@
 
 use access::TenantId;
 use atropos::app::App;
-use atropos::config::{Config, Layer, Places, from_environment};
+use atropos::config::{Config, Places, Sources};
 use atropos::start::{StartError, Started, start};
 use audit::Attribution;
 use axum::Router;
@@ -59,12 +59,8 @@ pub fn config(folder: &Folder, settings: &[(&str, &str)]) -> Config {
         .iter()
         .map(|(name, value)| (name.to_string(), value.to_string()));
     let environment = settings.chain([("ATROPOS_DATA".to_owned(), data)]);
-    let environment = from_environment(environment).unwrap();
-    let places = Places {
-        xdg_data_home: None,
-        home: None,
-    };
-    Config::resolve(Layer::default(), environment, Layer::default(), &places).unwrap()
+    let sources = Sources::default().environment(environment).unwrap();
+    sources.config(&Places::default()).unwrap()
 }
 
 pub async fn start_in(folder: &Folder, settings: &[(&str, &str)]) -> Result<Started, StartError> {

@@ -7,21 +7,21 @@ use super::check::{Checked, CheckedSlot, CheckedStatement};
 use crate::dialect::atropos::time;
 
 impl Checked {
-    /// What signing it means, for the holder of these keys.
-    pub fn told(&self, own: &[&PublicKey]) -> String {
+    /// What a signature means, for the holder of these keys.
+    pub fn summary(&self, own: &[&PublicKey]) -> String {
         let mut lines = vec![self.headline()];
         lines.push(field("DID", self.did.as_str()));
         lines.push(field("network", &self.network));
         for statement in &self.statements {
-            self.tell_statement(statement, &mut lines);
+            self.describe_statement(statement, &mut lines);
         }
         if let Some(document) = &self.present {
             let hash = hex::encode(document_hash(document));
-            lines.push(field("document now", &format!("sha256 {hash}")));
+            lines.push(field("current document", &format!("sha256 {hash}")));
         }
         lines.push(field("signatures until", &self.expires_at));
         lines.push("  who signs".to_owned());
-        lines.extend(self.slots.iter().map(|slot| self.told_slot(slot, own)));
+        lines.extend(self.slots.iter().map(|slot| self.describe_slot(slot, own)));
         lines.extend(self.warnings());
         lines.join("\n")
     }
@@ -39,16 +39,16 @@ impl Checked {
             .collect();
         match kinds[..] {
             [OperationKind::Create] => "You are asked to sign the CREATION of a DID.",
-            [OperationKind::Update] => "You are asked to sign a CHANGE of a DID.",
+            [OperationKind::Update] => "You are asked to sign an UPDATE of a DID.",
             [OperationKind::Update, OperationKind::Deactivate] => {
-                "You are asked to sign a CHANGE and the END of a DID. The end cannot be undone, by nobody, ever."
+                "You are asked to sign an UPDATE and the DEACTIVATION of a DID. A deactivation is final and cannot be undone."
             }
-            _ => "You are asked to sign the END of a DID. It cannot be undone, by nobody, ever.",
+            _ => "You are asked to sign the DEACTIVATION of a DID. It is final and cannot be undone.",
         }
         .to_owned()
     }
 
-    fn tell_statement(&self, statement: &CheckedStatement, lines: &mut Vec<String>) {
+    fn describe_statement(&self, statement: &CheckedStatement, lines: &mut Vec<String>) {
         let operation = &statement.operation;
         lines.push(field(operation.kind().as_str(), ""));
         lines.push(field("  new version", operation.version_id()));
@@ -68,26 +68,26 @@ impl Checked {
         match &statement.bound {
             Some(bound) => {
                 let scope = match bound.scope {
-                    Scope::Version(_) => "this very version; any update voids it",
+                    Scope::Version(_) => "this version; any update voids it",
                     Scope::Authority(_) => {
-                        "the keys and signers; an update that leaves them does not void it"
+                        "the keys and signers; an update that keeps them does not void it"
                     }
                 };
                 lines.push(field("  bound to", scope));
-                lines.push(field("  good until", &time(bound.expires_ms)));
+                lines.push(field("  valid until", &time(bound.expires_ms)));
                 lines.push(field("  network id", &hex::encode(bound.network_id)));
             }
             None if operation.kind() == OperationKind::Deactivate => {
                 lines.push(field(
                     "  bound to",
-                    "nothing: the signature is good for ever",
+                    "nothing: the signature is valid forever",
                 ));
             }
             None => {}
         }
     }
 
-    fn told_slot(&self, slot: &CheckedSlot, own: &[&PublicKey]) -> String {
+    fn describe_slot(&self, slot: &CheckedSlot, own: &[&PublicKey]) -> String {
         let of = if self.statements.len() > 1 {
             let kind = self.statements[slot.statement].operation.kind();
             format!(" ({})", kind.as_str())
@@ -102,7 +102,7 @@ impl Checked {
             }
         };
         match &slot.any_of[..] {
-            [] => format!("    {}{of}: it has no key now", slot.signer),
+            [] => format!("    {}{of}: currently has no key", slot.signer),
             [(method, key)] => {
                 format!(
                     "    {method} {} {}{of}{}",
@@ -129,14 +129,14 @@ impl Checked {
     fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         let mut warn = |text: &str| warnings.push(format!("  ! {text}"));
-        if self.ends() && self.ending().is_none() {
+        if self.ends() && self.deactivated().is_none() {
             warn(
-                "the file does not show the document: whether every key is asked cannot be checked here",
+                "the file lacks the document, so nothing here shows whether it asks for every key",
             );
         }
         if self.pre_signed {
             warn(
-                "its owner keeps what is signed and can submit it at any time until then; an update may void it",
+                "its owner keeps the signed message and can submit it at any time until then; an update may void it",
             );
         }
         if self.network == "mainnet" {

@@ -1,4 +1,4 @@
-//! A log takes a turn: another key, or another name after a loss. For the command line, while no server runs.
+//! Work on a log while no server runs: key rotation, recovery, and whatever a command needs it open for.
 
 use keystore::Keystore;
 use ledger::Embedded;
@@ -11,16 +11,16 @@ use super::ledgers::{options_of, signer, signers};
 use super::{StartError, origin};
 use crate::config::{Network, Settings};
 
-/// A log after its turn, with the key that signs it from now on.
+/// What was done to a log, and the key that now signs it.
 #[derive(Debug)]
-pub struct Turned<T> {
+pub struct Rekeyed<T> {
     /// What was done.
     pub done: T,
-    /// The log's key, as witnesses and verifiers take it.
+    /// The log's key, in the form for witnesses and verifiers.
     pub key: NoteVerifier,
 }
 
-/// Gives a network's log its next key. Again after an interruption, it completes what was begun.
+/// Rotates the key of a network's log. Repeated after an interruption, it completes the rotation.
 ///
 /// # Errors
 /// [`StartError::Rotate`], or those of store and keystore.
@@ -29,7 +29,7 @@ pub fn rotate_key(
     store: &Store,
     keystore: &Keystore,
     network: Network,
-) -> Result<Turned<Rotated>, StartError> {
+) -> Result<Rekeyed<Rotated>, StartError> {
     let known = known(store, network)?;
     let in_use = known.rotations + 1;
     let old = signer(keystore, network, &known.origin, in_use)?;
@@ -38,11 +38,11 @@ pub fn rotate_key(
     let done = rotate(&options_of(settings, network), old, new)
         .map_err(|source| StartError::Rotate { network, source })?;
     origin::rotated(store, network, in_use)?;
-    Ok(Turned { done, key })
+    Ok(Rekeyed { done, key })
 }
 
-/// Lets a network's log go on after an accepted loss, under another name: `wanted`, or a random one. `newest` is the
-/// newest checkpoint of the lost log that anybody has.
+/// Recovers a network's log after an accepted loss, under a new name: `wanted`, or a random one. `newest` is the newest
+/// known checkpoint of the lost log.
 ///
 /// # Errors
 /// [`StartError::Recover`], or those of store and keystore.
@@ -53,7 +53,7 @@ pub fn recover_log(
     network: Network,
     wanted: Option<&str>,
     newest: Option<&[u8]>,
-) -> Result<Turned<Recovered>, StartError> {
+) -> Result<Rekeyed<Recovered>, StartError> {
     let known = known(store, network)?;
     let wanted = wanted.map(|wanted| origin::of_configured(wanted, network));
     let name = origin::recovering(store, network, &known, wanted)?;
@@ -62,10 +62,10 @@ pub fn recover_log(
     match recover(&options_of(settings, network), &signer, newest) {
         Ok(done) => {
             origin::recovered(store, network)?;
-            Ok(Turned { done, key })
+            Ok(Rekeyed { done, key })
         }
         Err(source) => {
-            // Whatever was not begun under the new name leaves the old one as it was.
+            // A recovery that did not begin leaves the old name in place.
             if !matches!(&source, RecoverError::Write(_) | RecoverError::Begun { .. }) {
                 origin::not_recovering(store, network)?;
             }
@@ -74,7 +74,7 @@ pub fn recover_log(
     }
 }
 
-/// Opens a network's ledger alone, for work on it while no server runs.
+/// Opens the ledger of one network.
 ///
 /// # Errors
 /// As for a start.
@@ -89,7 +89,7 @@ pub fn open_alone(
         .map_err(|source| StartError::Open { network, source })
 }
 
-/// All keys of a network's log that the keystore holds.
+/// All keys of a network's log in the keystore.
 pub(crate) fn signers_of(
     store: &Store,
     keystore: &Keystore,
