@@ -200,7 +200,7 @@ async fn whoever_replays_the_log_finds_a_forged_entry() {
     let found = verify(&place);
     assert!(!found.status.success());
     let text = String::from_utf8_lossy(&found.stdout);
-    assert!(text.contains("NOT in order"), "{text}");
+    assert!(text.contains("NOT verified"), "{text}");
     assert!(place.start().is_err(), "it serves what it has not signed");
 }
 

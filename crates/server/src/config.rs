@@ -43,7 +43,7 @@ pub enum Unlock {
     Passphrase(Secret),
     /// A passphrase in a file, without its final line break.
     PassphraseFile(PathBuf),
-    /// A random key in a file of its own.
+    /// A random key in a file.
     KeyFile(PathBuf),
 }
 

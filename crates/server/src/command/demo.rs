@@ -38,9 +38,9 @@ pub(super) async fn run() -> anyhow::Result<()> {
         router: router(app),
         api_key: api_key.secret.reveal().to_owned(),
     };
-    let told = demo.tell().await;
+    let shown = demo.show().await;
     drop(demo);
-    told?;
+    shown?;
 
     line(
         "\n8. An auditor replays the log from its first entry, with every rule and every signature.\n",
@@ -55,7 +55,7 @@ pub(super) async fn run() -> anyhow::Result<()> {
     Ok(line("\nThe temporary directory is removed.")?)
 }
 
-/// The ledger closes with its last handle, which a connection of the router may hold a moment longer.
+/// The ledger closes with its last handle, which a connection of the router may keep a moment longer.
 async fn audit(config: &Config) -> anyhow::Result<ledger::Report> {
     let options = options_of(&config.settings, NETWORK);
     let mut attempts = 50;
@@ -76,8 +76,8 @@ struct Demo {
 }
 
 impl Demo {
-    async fn tell(&self) -> anyhow::Result<()> {
-        line("\n1. Three keys, made and held by the server.\n")?;
+    async fn show(&self) -> anyhow::Result<()> {
+        line("\n1. Three custodial keys, created by the server.\n")?;
         let mut keys = Vec::new();
         for _ in METHOD_TYPES {
             let answer = self
@@ -92,7 +92,7 @@ impl Demo {
         }
         let did = format!("did:cheqd:{NETWORK}:{}", uuid::Uuid::new_v4());
         line(
-            "\n2. A DID whose document lists all three, each as another type of verification method.\n",
+            "\n2. A DID whose document lists all three, each as a different type of verification method.\n",
         )?;
         let document = self.document(&did, &keys).await?;
         let options = json!({"verificationMethodType": METHOD_TYPES[0]});
@@ -100,7 +100,7 @@ impl Demo {
         self.call(Method::POST, "/did/create", Some(body), StatusCode::OK)
             .await?;
         line(format!("   {did}"))?;
-        self.end(&did, &keys).await?;
+        self.deactivate(&did, &keys).await?;
         self.after(&did, &keys, document).await
     }
 
@@ -121,7 +121,7 @@ impl Demo {
         }))
     }
 
-    async fn end(&self, did: &str, keys: &[String]) -> anyhow::Result<()> {
+    async fn deactivate(&self, did: &str, keys: &[String]) -> anyhow::Result<()> {
         let path = format!("/did/deactivate/{did}");
         line("\n3. Deactivate, signed by two of the three: refused. The DID stays as it is.\n")?;
         let two = json!({"publicKeyHexs": &keys[..2]});
@@ -134,21 +134,21 @@ impl Demo {
         }
         self.resolve(did, StatusCode::OK).await?;
 
-        line("\n4. Deactivate, signed by all three: done, and on disk.\n")?;
+        line("\n4. Deactivate, signed by all three: accepted, and on disk.\n")?;
         let all = json!({"publicKeyHexs": keys});
-        let ended = self
+        let deactivated = self
             .call(Method::POST, &path, Some(all), StatusCode::OK)
             .await?;
         line(format!(
             "   didDocumentMetadata {}",
-            ended["didDocumentMetadata"]
+            deactivated["didDocumentMetadata"]
         ))?;
 
-        line("\n5. Every resolver request says so from now on.\n")?;
+        line("\n5. Every resolver request now reports it.\n")?;
         let resolved = self.resolve(did, StatusCode::GONE).await?;
         ensure!(
             resolved["didDocumentMetadata"]["deactivated"] == true,
-            "the end does not show"
+            "the resolver does not report the deactivation"
         );
         line(format!(
             "   didDocument         {}",
@@ -159,7 +159,7 @@ impl Demo {
             resolved["didDocumentMetadata"]
         ))?;
         let same = resolved["didDocumentMetadata"]["versionId"]
-            == ended["didDocumentMetadata"]["versionId"];
+            == deactivated["didDocumentMetadata"]["versionId"];
         ensure!(same, "the resolver shows another version");
         Ok(())
     }
@@ -176,12 +176,12 @@ impl Demo {
         )
         .await?;
         let after = self.log_size().await?;
-        ensure!(before == after, "the repetition was written");
+        ensure!(before == after, "the repeated request was written");
         line(format!(
             "   entries in the log: {before} before, {after} after"
         ))?;
 
-        line("\n7. Bring it back with an update, signed by all three: refused, for ever.\n")?;
+        line("\n7. Try to bring it back with an update, signed by all three: refused, forever.\n")?;
         let body = json!({"didDocument": document});
         let refused = self
             .call(

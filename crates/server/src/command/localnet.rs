@@ -91,7 +91,7 @@ fn mark(data: &Path) -> anyhow::Result<()> {
     let mark = data.join(MARK);
     if entries.next().is_some() && !mark.exists() {
         bail!(
-            "{} was not created by `atropos localnet`; name another folder with --data",
+            "{} was not created by `atropos localnet`; give another folder with --data",
             data.display()
         );
     }

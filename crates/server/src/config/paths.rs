@@ -1,4 +1,4 @@
-//! Where the server keeps its files when nobody says otherwise.
+//! Default places of the server's files.
 
 use std::path::{Path, PathBuf};
 

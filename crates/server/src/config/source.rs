@@ -73,7 +73,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Adds one setting, as a default of its own.
+    /// Adds one setting, as a default that all sources added later override.
     #[must_use]
     pub fn with(mut self, name: &str, text: &str) -> Sources {
         set(&mut self.table, name, value(setting(name), text));

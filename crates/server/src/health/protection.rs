@@ -10,7 +10,7 @@ use crate::dialect::atropos::{ShownCheckpoint, ShownStanding, time};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Protection {
-    /// What the witnesses and the shown checkpoints say about the log.
+    /// What the witnesses and the checkpoints shown by clients confirm about the log.
     pub standing: ShownStanding,
     /// The head guard. It is locked while the ledger is open, so this is always true.
     pub guard: bool,

@@ -73,7 +73,7 @@ pub(super) fn start(
     Ok(Publication::start(store, networks.clone(), publication)?)
 }
 
-/// Nothing for a log that no witness watches and that has one key for ever.
+/// Nothing for a log without witnesses that has had one key only.
 fn network_settings(
     ledger: &Embedded,
     policy: Option<&str>,
@@ -83,7 +83,7 @@ fn network_settings(
         return Ok(None);
     }
     let witnesses = policy.unwrap_or("quorum none\n");
-    // What is wrong with it is said by whoever takes it.
+    // `Publication::start` reports what is wrong with it.
     let listed = Policy::parse(witnesses, None).ok();
     let is_listed = |key: &EarlierKey| {
         let mut listed = listed.iter().flat_map(Policy::log_keys);
@@ -100,11 +100,11 @@ fn network_settings(
     }))
 }
 
-/// What belongs to the policy of a log, for a verifier that pins it: up to where its earlier keys may have signed, and
-/// which network its leaves are of.
+/// The JSON that belongs to the policy of a log, for a verifier that pins it: the bounds of its earlier keys, and the
+/// network id of its leaves.
 ///
 /// # Errors
-/// When the ledger cannot be read, or an earlier key is none.
+/// When the ledger cannot be read, or an earlier key is not usable.
 pub fn bounds_of(ledger: &Embedded) -> Result<Value, StartError> {
     bounds(ledger, &ledger.earlier_keys()?)
 }
@@ -127,7 +127,7 @@ fn verifier(key: &EarlierKey) -> Result<NoteVerifier, StartError> {
     NoteVerifier::new(&key.origin, &key.key).map_err(StartError::EarlierKey)
 }
 
-/// The names of these keys lie where no log is named, so that no key ever signs two kinds of things.
+/// No log has a name like these, so that no key ever signs two kinds of things.
 fn seed(keystore: &Keystore, purpose: &'static str, name: &str) -> Result<Seed, StartError> {
     let seed = keystore
         .checkpoint_seed(name)

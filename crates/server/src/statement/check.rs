@@ -74,7 +74,7 @@ impl Checked {
     /// Reads a file and checks it.
     ///
     /// # Errors
-    /// [`StatementFault`] says why it must not be signed.
+    /// [`StatementFault`]: why it must not be signed.
     pub fn of(file: &StatementFile) -> Result<Checked, StatementFault> {
         if file.format != STATEMENT_FORMAT {
             return Err(form(format!("its format is {:?}", file.format)));
@@ -134,9 +134,9 @@ impl Checked {
 
     /// The document that is deactivated: that of an update before it, or the current one.
     pub(super) fn deactivated(&self) -> Option<&Document> {
-        let ends = self.statements.last()?.operation.kind() == OperationKind::Deactivate;
+        let deactivates = self.statements.last()?.operation.kind() == OperationKind::Deactivate;
         let updated = self.statements.first()?.operation.document();
-        updated.or(self.present.as_ref()).filter(|_| ends)
+        updated.or(self.present.as_ref()).filter(|_| deactivates)
     }
 
     /// Every method of a document that is deactivated has its own slot.
@@ -255,12 +255,12 @@ fn bytes(name: &str, text: &str) -> Result<Vec<u8>, StatementFault> {
         .map_err(|_| form(format!("{name} is not base64 with padding")))
 }
 
-fn agree(name: &str, said: &str, found: &str) -> Result<(), StatementFault> {
-    if said == found {
+fn agree(name: &str, stated: &str, found: &str) -> Result<(), StatementFault> {
+    if stated == found {
         return Ok(());
     }
     Err(contradiction(format!(
-        "its {name} is {said:?}, that of the bytes is {found:?}"
+        "its {name} is {stated:?}, that of the bytes is {found:?}"
     )))
 }
 

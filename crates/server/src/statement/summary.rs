@@ -26,7 +26,7 @@ impl Checked {
         lines.join("\n")
     }
 
-    fn ends(&self) -> bool {
+    fn deactivates(&self) -> bool {
         let mut statements = self.statements.iter();
         statements.any(|statement| statement.operation.kind() == OperationKind::Deactivate)
     }
@@ -129,7 +129,7 @@ impl Checked {
     fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         let mut warn = |text: &str| warnings.push(format!("  ! {text}"));
-        if self.ends() && self.deactivated().is_none() {
+        if self.deactivates() && self.deactivated().is_none() {
             warn(
                 "the file lacks the document, so nothing here shows whether it asks for every key",
             );

@@ -169,7 +169,7 @@ async fn a_backup_that_was_changed_or_would_overwrite_is_refused() {
     ]);
     assert!(stderr(&again).contains("not empty"), "{}", stderr(&again));
     let (done, told) = place.restore(&place.path("backup"), &[]);
-    assert!(!done && told.contains("is there already"), "{told}");
+    assert!(!done && told.contains("already exists"), "{told}");
 
     place.lose(&["data", "data.keys"]);
     for (name, part) in [
