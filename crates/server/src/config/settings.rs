@@ -117,13 +117,13 @@ table! {
     /// A remote network: the server reads and writes it through nodes of the cheqd network. See docs/engines.md. These
     /// settings can only be given in the file.
     File "cheqd.mainnet." Cheqd {
+        /// Chain id. A node of another chain is refused. Default: `cheqd-mainnet-1`, `cheqd-testnet-6`.
+        chain_id: String, Text, Example = "cheqd-mainnet-1";
         /// JSON-RPC addresses of the network's nodes, the preferred one first.
         nodes: Vec<NodeUrl>, List, Example = ["https://rpc.cheqd.net"];
         /// File with the recovery phrase of the account that pays. Only its owner may be able to read it, and it must lie
         /// outside the data.
         payer_file: PathBuf, Text, Example = "/etc/atropos/mainnet.phrase";
-        /// Chain id. A node of another chain is refused. Default: `cheqd-mainnet-1`, `cheqd-testnet-6`.
-        chain_id: String, Text, Example = "cheqd-mainnet-1";
         /// Highest fee for one transaction, in ncheq.
         fee_max_ncheq: u64, Number(1, i64::MAX), Default = 1000000000000;
         /// Margin on a price that is converted from US dollars, in percent.

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 /// A cheqd network, as a DID names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 pub enum Network {
     /// `did:cheqd:testnet:…`
     Testnet,
@@ -46,6 +46,14 @@ impl FromStr for Network {
             "mainnet" => Ok(Network::Mainnet),
             _ => Err("expected testnet or mainnet".into()),
         }
+    }
+}
+
+impl TryFrom<String> for Network {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Network, String> {
+        text.parse()
     }
 }
 

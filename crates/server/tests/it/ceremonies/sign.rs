@@ -101,7 +101,7 @@ fn keys_that_do_not_belong_there_or_lie_open_do_not_sign() {
     let stranger = place.key("stranger", &seed(9));
     let output = sign(&statement, &stranger, &["--yes"], "");
     assert!(!output.status.success());
-    assert!(text(&output.stderr).contains("not asked to sign"));
+    assert!(text(&output.stderr).contains("does not need a signature of this key"));
     let own = place.key("own", &seed(1));
     let output = sign(&statement, &own, &["--yes", "--slot", "1"], "");
     assert!(!output.status.success(), "that slot is another key's");

@@ -47,7 +47,7 @@ fn verify(folder: &Folder, receipt: &str, more: &[&str]) -> (Option<i32>, String
 async fn what_is_proven_is_said_and_ends_with_zero() {
     let folder = files().await;
     for (name, part) in [
-        ("ended", "  deactivated (at the latest at 20"),
+        ("ended", "  deactivated (no later than 20"),
         ("active", "  active as of 20"),
         ("absent", "  never existed as of 20"),
     ] {
