@@ -7,7 +7,7 @@
 
 use std::sync::LazyLock;
 
-use chain::query::{Query, QueryError, Status};
+use chain::query::{GrpcCode, Query, QueryError};
 use chain::{Chain, Fees, Settings};
 use did::{OperationKind, Operation, Proposal};
 use ledger::Embedded;
@@ -77,7 +77,7 @@ fuzz_target!(|data: &[u8]| {
             let refusal = error.refusal();
             assert!(refusal.code.as_u32() > 1 && !refusal.to_string().is_empty());
             let withheld = matches!(error, QueryError::Unavailable(_) | QueryError::Path | QueryError::Fault(_));
-            assert!(!withheld && error.status() != Status::Internal, "{query:?}: {error}");
+            assert!(!withheld && error.grpc_code() != GrpcCode::Internal, "{query:?}: {error}");
         }
     }
     if query != Query::BroadcastTx {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context, Result, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cosmos::proto::tx::Any;
+use cosmos::proto::Any;
 use cosmos::{Address, Coins, Draft, PayerKey, Signer, TxHash};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;

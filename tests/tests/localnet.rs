@@ -3,9 +3,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use cosmos::proto::Any;
 use cosmos::proto::auth::{BaseAccount, QueryAccountRequest, QueryAccountResponse};
 use cosmos::proto::bank::{QueryBalanceRequest, QueryBalanceResponse};
-use cosmos::proto::tx::Any;
 use cosmos::{Coins, DENOM, Draft, PayerKey, Signer};
 use did::OperationKind;
 use prost::Message;

@@ -1,4 +1,4 @@
-//! Accounts as others see them.
+//! Accounts.
 
 use cosmos::{Address, PublicKey};
 
@@ -17,8 +17,8 @@ pub struct Account {
     pub balance: u64,
 }
 
-/// The number of an account. It is not counted but follows from the address: an account that nobody has seen yet has
-/// one all the same, and asking for it changes nothing. Two accounts may share a number; their keys differ.
+/// The number of an account. It is not counted but follows from the address: an unknown account has one, too, and
+/// reading it changes nothing. Two accounts may share a number; their keys differ.
 ///
 /// It has 31 bits: the JavaScript library under cheqd's clients signs another number when the highest of 32 is set.
 pub(crate) fn number_of(address: &Address) -> u64 {

@@ -1,4 +1,4 @@
-//! What can be said of a transaction when it is broadcast, without looking at any account.
+//! The checks of a broadcast transaction that need no account.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use did::{Operation, OperationKind, Proposal, Rejection};
 use crate::fees;
 use crate::{Failure, Fees};
 
-/// A transaction that is sound by itself.
+/// A transaction that is valid in itself.
 pub(crate) struct Checked {
     pub(crate) transaction: Transaction,
     pub(crate) steps: Arc<[Step]>,
@@ -21,17 +21,17 @@ pub(crate) struct Checked {
 pub(crate) enum Step {
     /// Changes the ledger.
     Operation(Box<Proposal>),
-    /// Is not valid by itself, which comes out when it is delivered.
+    /// Is invalid in itself, which is reported when it is delivered.
     Invalid(Rejection),
     /// Moves money.
     Transfer(Transfer),
 }
 
 impl Checked {
-    /// Reads a transaction and what it asks for.
+    /// Reads a transaction and its messages.
     ///
-    /// DID messages are checked by themselves here, as a node does before it looks at the signature. A node does not
-    /// check resources then; what is wrong with them comes out when they are delivered.
+    /// DID messages are checked here, as by a node before it verifies the signature. A node does not check resources then;
+    /// their errors are reported when they are delivered.
     pub(crate) fn read(bytes: &[u8], fees: Fees) -> Result<Self, Failure> {
         let transaction = Transaction::decode(bytes)?;
         let steps = steps(transaction.messages())?;

@@ -1,21 +1,21 @@
 //! What the messages of an accepted transaction do.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use cosmos::{Address, Code, DENOM, Refusal};
+use clock::now_ms;
+use cosmos::{Address, DENOM, Refusal, SdkCode, TxHash};
 use did::{Circumstances, JudgeError, Proposal, Rejection};
 use ledger::{Committed, Embedded, ReadError, SubmitError};
 
-use crate::check::Step;
-use crate::clock::now_ms;
+use crate::check::{Checked, Step};
 use crate::payers::Payers;
 use crate::{Failure, Fees, fees};
 
-/// How long a busy ledger is left alone before it is asked again.
+/// Pause before a busy ledger gets the operations again.
 const PAUSE: Duration = Duration::from_millis(20);
-/// How often a ledger is asked that keeps being in the way of itself.
+/// Attempts while the ledger is busy or contended.
 const ATTEMPTS_MAX: usize = 500;
 
 /// Delivers transactions to a ledger.
@@ -26,12 +26,27 @@ pub(crate) struct Delivery {
 }
 
 /// A transaction to deliver.
-pub(crate) struct Due<'a> {
-    pub(crate) payer: &'a Address,
-    pub(crate) steps: &'a [Step],
-    pub(crate) gas_limit: u64,
-    pub(crate) gas_used: u64,
-    pub(crate) occasion: Occasion,
+pub(crate) struct Due {
+    pub(crate) hash: TxHash,
+    pub(crate) payer: Address,
+    steps: Arc<[Step]>,
+    gas_limit: u64,
+    gas_used: u64,
+    occasion: Occasion,
+}
+
+impl Due {
+    pub(crate) fn of(checked: Checked, occasion: Occasion) -> Self {
+        let transaction = &checked.transaction;
+        Self {
+            hash: transaction.hash(),
+            payer: transaction.payer(),
+            gas_limit: transaction.fee().gas_limit,
+            gas_used: fees::gas_used(transaction.bytes().len(), transaction.messages()),
+            steps: checked.steps,
+            occasion,
+        }
+    }
 }
 
 /// Whether it may have been delivered before.
@@ -39,21 +54,21 @@ pub(crate) struct Due<'a> {
 pub(crate) enum Occasion {
     /// It was accepted just now.
     First,
-    /// It was accepted before the start: the ledger may have its operations already. Those that it has are taken for
-    /// this transaction's own, which nobody can tell any more and which is as good.
+    /// It was accepted before the start: the ledger may have its operations already. Those count as this transaction's
+    /// own. Their origin is no longer known, and the result is the same.
     AfterStart,
 }
 
-/// What came of it.
+/// The result of a delivery.
 pub(crate) enum Delivered {
-    /// All of it was done, or nothing, and that is final.
+    /// All of it took effect, or nothing, and that is final.
     Final {
         outcome: Result<(), Failure>,
         /// Money that moved: to whom, how much.
         moved: Vec<(Address, u64)>,
         time_ms: u64,
     },
-    /// The ledger has stopped. The next start delivers it.
+    /// The ledger has stopped; the next start delivers it.
     Later,
 }
 
@@ -67,7 +82,7 @@ impl Delivery {
     }
 
     /// Delivers a transaction: all of its messages or none.
-    pub(crate) async fn deliver(&self, due: &Due<'_>, payers: &Payers) -> Delivered {
+    pub(crate) async fn deliver(&self, due: &Due, payers: &Payers) -> Delivered {
         let moved = match self.reserve(due, payers) {
             Ok(moved) => moved,
             Err(failure) => return Delivered::failed(failure),
@@ -88,13 +103,13 @@ impl Delivery {
                 ..
             }
         ) {
-            payers.release(due.payer, moved.iter().map(|(_, amount)| amount).sum());
+            payers.release(&due.payer, moved.iter().map(|(_, amount)| amount).sum());
         }
         delivered
     }
 
-    /// Checks gas, and reserves what moves to others.
-    fn reserve(&self, due: &Due<'_>, payers: &Payers) -> Result<Vec<(Address, u64)>, Failure> {
+    /// Checks gas, and reserves the sums of transfers.
+    fn reserve(&self, due: &Due, payers: &Payers) -> Result<Vec<(Address, u64)>, Failure> {
         if self.fees == Fees::Static {
             fees::check_gas(due.gas_limit, due.gas_used, "WriteFlat")?;
         }
@@ -105,8 +120,8 @@ impl Delivery {
                 continue;
             };
             let amount = whole_amount(&transfer.amount).and_then(|amount| {
-                let reserved = payers.reserve(due.payer, amount);
-                reserved.map_err(|error| Code::Logic.because(error.to_string()))??;
+                let reserved = payers.reserve(&due.payer, amount);
+                reserved.map_err(|error| SdkCode::Logic.because(error.to_string()))??;
                 Ok(amount)
             });
             match amount {
@@ -115,7 +130,7 @@ impl Delivery {
                     moved.push((transfer.to, amount));
                 }
                 Err(refusal) => {
-                    payers.release(due.payer, sum);
+                    payers.release(&due.payer, sum);
                     return Err(Failure::from(refusal).of_message(index));
                 }
             }
@@ -124,9 +139,9 @@ impl Delivery {
     }
 
     /// Changes the ledger; gives the time of the last change, or nothing when the ledger has stopped.
-    async fn operate(&self, due: &Due<'_>) -> Result<Option<u64>, Failure> {
-        let (indexes, proposals): (Vec<usize>, Vec<Proposal>) = proposals(due.steps).unzip();
-        if let Some((index, rejection)) = self.invalid(due.steps, &indexes, &proposals)? {
+    async fn operate(&self, due: &Due) -> Result<Option<u64>, Failure> {
+        let (indexes, proposals): (Vec<usize>, Vec<Proposal>) = proposals(&due.steps).unzip();
+        if let Some((index, rejection)) = self.invalid(&due.steps, &indexes, &proposals)? {
             return Err(Failure::from(rejection).of_message(index));
         }
         if proposals.is_empty() {
@@ -158,7 +173,7 @@ impl Delivery {
                     rejection,
                 }) => return Submitted::Failed(position, rejection.into()),
                 Err(SubmitError::Stopped(_) | SubmitError::Unknown) => return Submitted::Stopped,
-                // While others contradict the log nothing is taken; what was accepted waits.
+                // While the log is contradicted it takes no operations; accepted transactions wait.
                 Err(SubmitError::Held(_)) => {}
                 Err(SubmitError::Busy | SubmitError::Contended) if attempts < ATTEMPTS_MAX => {
                     attempts += 1;
@@ -169,7 +184,7 @@ impl Delivery {
         }
     }
 
-    /// The first message that is invalid by itself, unless the ledger refuses one before it.
+    /// The first message that is invalid in itself, unless the ledger refuses one before it.
     fn invalid(
         &self,
         steps: &[Step],
@@ -197,7 +212,8 @@ impl Delivery {
         }
     }
 
-    /// Operations that are in the log since before this transaction: the ledger answers them again, a node does not.
+    /// Refuses operations that were in the log before this transaction. The ledger would repeat its answer; a node does
+    /// not.
     fn refuse_repeated(&self, indexes: &[usize], proposals: &[Proposal]) -> Result<(), Failure> {
         judge(&self.ledger, proposals).map_err(|error| failure(error, indexes))
     }
@@ -220,7 +236,7 @@ impl Delivered {
     }
 }
 
-/// What the ledger would say to these steps now; nothing is written.
+/// Judges these steps in the present state; nothing is written.
 pub(crate) fn simulate(ledger: &Embedded, steps: &[Step]) -> Result<(), Failure> {
     let first_invalid = steps
         .iter()
@@ -272,20 +288,20 @@ fn whole_amount(amount: &cosmos::Coins) -> Result<u64, Refusal> {
                 "spendable balance 0{0} is smaller than {other}",
                 other.denom()
             );
-            Err(Code::InsufficientFunds.because(none))
+            Err(SdkCode::InsufficientFunds.because(none))
         }
         None => u64::try_from(amount.amount_of(DENOM))
-            .map_err(|_| Code::InsufficientFunds.because("nobody has that much")),
+            .map_err(|_| SdkCode::InsufficientFunds.because("nobody has that much")),
     }
 }
 
-/// Code 1500: not the sender's fault, and nothing was written.
+/// Code 1500: the server is at fault, and nothing was written.
 fn internal(error: &dyn std::error::Error) -> Failure {
     Rejection::new(did::RejectionCode::Internal, error.to_string()).into()
 }
 
-/// Which transaction an operation in the log belongs to, among those that are under way. The ledger gives the same
-/// operation the same answer twice; only the transaction that wrote it may take the answer for itself.
+/// Which of the transactions under way wrote an operation into the log. The ledger gives a repeated operation the same
+/// answer; only the transaction that wrote it may use the answer.
 #[derive(Default)]
 struct Claims {
     state: Mutex<Claimed>,
@@ -295,7 +311,7 @@ struct Claims {
 struct Claimed {
     /// Sizes that the log had when transactions began, and how many of them began there.
     begun: BTreeMap<u64, usize>,
-    /// Log indexes that belong to somebody.
+    /// Log indexes that a transaction has claimed.
     indexes: BTreeSet<u64>,
 }
 
@@ -328,7 +344,7 @@ impl Begun<'_> {
 }
 
 impl Drop for Begun<'_> {
-    /// Nobody who began later can be answered with an earlier index.
+    /// A transaction that began later cannot be answered with an earlier index.
     fn drop(&mut self) {
         let mut state = self
             .claims

@@ -1,8 +1,8 @@
-//! Why a transaction is refused or fails, as its result says it.
+//! Why a transaction is refused or fails, in the words of its result.
 
 use std::fmt;
 
-use cosmos::{Code, Refusal};
+use cosmos::{Refusal, SdkCode};
 use did::Rejection;
 
 /// A registered error with its text: of the Cosmos SDK, of cheqd, or of its resource module.
@@ -33,7 +33,7 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self {
             code: refusal.code.as_u32(),
-            codespace: Code::CODESPACE.to_owned(),
+            codespace: SdkCode::CODESPACE.to_owned(),
             log: refusal.to_string(),
         }
     }

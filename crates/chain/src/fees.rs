@@ -1,9 +1,9 @@
 //! What transactions cost where fees are [`Fees::Static`], and how their gas is counted.
 //!
 //! Fees are the fixed ones that cheqd's clients offer; each identity message has its own, and gas does not change it.
-//! Gas is counted by a formula over sizes, so that what a simulation says is what the transaction uses.
+//! Gas is counted by a formula over sizes, so that a transaction uses exactly the gas of its simulation.
 
-use cosmos::{Code, DENOM, Fee, Message, Refusal};
+use cosmos::{DENOM, Fee, Message, Refusal, SdkCode};
 use did::{Operation, OperationKind};
 
 use crate::Fees;
@@ -29,7 +29,7 @@ const GAS_OF_ACCOUNT: u64 = 30_000;
 const GAS_OF_MESSAGE: u64 = 20_000;
 const GAS_PER_MESSAGE_BYTE: u64 = 30;
 
-/// Gas that is used before any message is looked at.
+/// Gas that the check of a transaction uses.
 pub(crate) fn gas_to_check(bytes: usize) -> u64 {
     GAS_PER_BYTE * bytes as u64 + GAS_OF_SIGNATURE
 }
@@ -68,7 +68,7 @@ fn of_resource(data: &[u8]) -> u64 {
 /// What has to be paid: `for_messages`, or where there is no identity message, by gas.
 ///
 /// # Errors
-/// Code 11 when the gas limit is used up by looking at the transaction, code 13 when less is offered than asked for.
+/// Code 11 when the check alone exceeds the gas limit, code 13 when the offered fee is too low.
 pub(crate) fn due(
     fees: Fees,
     offered: &Fee,
@@ -83,7 +83,7 @@ pub(crate) fn due(
     if offered.amount.amount_of(DENOM) < u128::from(due) {
         let amount = &offered.amount;
         let little = format!("insufficient fees; got: {amount} required: {due}{DENOM}");
-        return Err(Code::InsufficientFee.because(little));
+        return Err(SdkCode::InsufficientFee.because(little));
     }
     Ok(due)
 }
@@ -94,7 +94,7 @@ pub(crate) fn check_gas(limit: u64, used: u64, location: &str) -> Result<(), Ref
     if used <= limit {
         return Ok(());
     }
-    Err(Code::OutOfGas.because(format!(
+    Err(SdkCode::OutOfGas.because(format!(
         "out of gas in location: {location}; gasWanted: {limit}, gasUsed: {used}"
     )))
 }

@@ -13,7 +13,7 @@ use crate::{Failure, fees, message_data};
 pub struct Included {
     /// Its hash.
     pub hash: TxHash,
-    /// All of it, as it came.
+    /// Its bytes, as they were submitted.
     pub bytes: Vec<u8>,
     /// The block that holds it.
     pub height: u64,
@@ -21,7 +21,7 @@ pub struct Included {
     pub position: u64,
     /// When it was delivered, in Unix milliseconds. What it made has the same time.
     pub time_ms: u64,
-    /// What came of it.
+    /// Its outcome.
     pub outcome: Result<(), Failure>,
     /// The most gas that it would have paid for.
     pub gas_wanted: u64,
@@ -61,8 +61,8 @@ impl Included {
         };
         Some(Self {
             hash: transaction.hash(),
-            height: row.place.height,
-            position: row.place.position,
+            height: row.position.height,
+            position: row.position.position,
             time_ms: row.time_ms,
             gas_wanted: transaction.fee().gas_limit,
             gas_used: fees::gas_used(row.bytes.len(), transaction.messages()),
@@ -74,7 +74,7 @@ impl Included {
     }
 }
 
-/// Of a transaction that failed only what happened before its messages.
+/// A failed transaction has only the events before its messages.
 fn events(transaction: &Transaction, fee: u64, succeeded: bool) -> Vec<Event> {
     let payer = transaction.payer().to_string();
     let account_sequence = format!("{payer}/{}", transaction.sequence());

@@ -6,15 +6,15 @@ use std::time::Duration;
 use store::StoreError;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::clock::Clock;
-use crate::rows::{self, Accepted, Finished, Place, Rows};
+use crate::heights::Heights;
+use crate::rows::{self, Accepted, BlockPosition, Finished, Rows};
 
 /// Lines of one commit.
 const LINES_MAX: usize = 512;
 /// Pause before a store that another process holds is tried again.
 const BUSY_PAUSE: Duration = Duration::from_millis(100);
 
-/// Hands lines to the writer. They are written in the order in which they are handed over.
+/// Passes lines to the writer, which writes them in this order.
 pub(crate) struct Journal {
     lines: mpsc::UnboundedSender<Line>,
 }
@@ -33,20 +33,24 @@ struct Line {
 /// An entry that has its place in a block, if it needs one.
 enum Placed {
     Accepted(Accepted),
-    Finished(Finished, Place),
+    Finished(Finished, BlockPosition),
 }
 
 struct Writer {
     rows: Rows,
-    clock: Arc<Clock>,
-    next: Place,
+    heights: Arc<Heights>,
+    next: BlockPosition,
 }
 
 impl Journal {
-    /// Starts the writer; it ends with the journal. `next` is where the next transaction of that block would stand.
-    pub(crate) fn start(rows: Rows, clock: Arc<Clock>, next: Place) -> Self {
+    /// Starts the writer; it ends with the journal. `next` is the position of the next transaction in that block.
+    pub(crate) fn start(rows: Rows, heights: Arc<Heights>, next: BlockPosition) -> Self {
         let (sender, lines) = mpsc::unbounded_channel();
-        let writer = Writer { rows, clock, next };
+        let writer = Writer {
+            rows,
+            heights,
+            next,
+        };
         tokio::spawn(writer.run(lines));
         Self { lines: sender }
     }
@@ -80,7 +84,7 @@ impl Writer {
                 return;
             }
             for durable in durable {
-                // Who does not listen any more has lost only the answer.
+                // A caller that has left loses only the answer.
                 let _ = durable.send(());
             }
         }
@@ -90,9 +94,9 @@ impl Writer {
         match entry {
             Entry::Accepted(accepted) => Placed::Accepted(accepted),
             Entry::Finished(finished) => {
-                let height = self.clock.height();
+                let height = self.heights.height();
                 if height > self.next.height {
-                    self.next = Place {
+                    self.next = BlockPosition {
                         height,
                         position: 0,
                     };

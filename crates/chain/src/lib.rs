@@ -1,9 +1,11 @@
-//! How Cosmos transactions change an embedded ledger, and how Cosmos queries read it. No HTTP.
+//! A Cosmos chain over an embedded ledger: its transactions, its queries, and the two ports that serve them. The
+//! server opens a [`Chain`] and puts the routers of [`cometbft`] and [`grpc`] behind its listeners; no other crate needs
+//! this one.
 //!
 //! A transaction is *checked* when it is broadcast: its encoding, gas, fee, sequence and signature, and each DID
-//! message by itself. What is refused then leaves no trace. What passes is *accepted*: it is on disk, its sequence
-//! is used and its fee is paid, before anything happens. Then it is *delivered*: the ledger judges its operations,
-//! all or none. Whatever comes of it is its outcome, and is on disk before the broadcast is answered.
+//! message in itself. A refusal then leaves no trace. A transaction that passes is *accepted*: it is durable, its
+//! sequence is used and its fee is paid, before it takes effect. Then it is *delivered*: the ledger judges its
+//! operations, all or none. Its outcome is durable before the broadcast is answered.
 //!
 //! ```text
 //! submit ── check (parallel) ──► accept: sequence, fee ──► journal: one commit for many
@@ -13,19 +15,22 @@
 //!                                                          journal: outcome, one commit for many ──► answer
 //! ```
 //!
-//! After a crash what was accepted is delivered before anything else of its payer. The ledger knows its operations
-//! when it has done them already ([`ledger::Embedded::committed`]), so nothing happens twice, and the outcome is the
-//! same.
+//! After a crash accepted transactions are delivered before any others of their payers. The ledger recognizes operations
+//! that it has already ([`ledger::Embedded::committed`]), so none takes effect twice, and the outcome is the same.
 
+pub mod cometbft;
+pub mod faucet;
 pub mod fees;
+pub mod grpc;
 pub mod query;
 
 mod account;
 mod chain;
 mod check;
-mod clock;
 mod deliver;
 mod failure;
+mod heights;
+mod host;
 mod included;
 mod journal;
 mod message_data;
@@ -37,8 +42,10 @@ use store::Migration;
 
 pub use account::Account;
 pub use chain::{BLOCK_BYTES_MAX, Block, Broadcast, Chain, ChainError, OpenError, Simulation};
-pub use clock::BLOCK_MS;
+pub use cosmos::{Address, InvalidPayerKey, PayerKey};
 pub use failure::Failure;
+pub use heights::BLOCK_MS;
+pub use host::{Call, Caught, Host, NoMemory, Reserved};
 pub use included::{Attribute, Event, Included};
 pub use message_data::{resource_metadata, version_with_metadata};
 pub use settings::{CHAIN_ID_CHARS_MAX, Fees, Funded, Settings};

@@ -1,7 +1,11 @@
 //! What messages answer: the version or the resource that they made.
 
 use cosmos::Message;
-use cosmos::proto::tx::{Any, DidDocResponse, MsgSendResponse, ResourceResponse, TxMsgData};
+use cosmos::proto::Any;
+use cosmos::proto::abci::TxMsgData;
+use cosmos::proto::bank::MsgSendResponse;
+use cosmos::proto::did::MsgCreateDidDocResponse;
+use cosmos::proto::resource::MsgCreateResourceResponse;
 use did::proto::{DidDocWithMetadata, Metadata, Timestamp, resource};
 use did::{Did, Operation, OperationKind};
 use ledger::{Embedded, Resolved, ResourceMetadata};
@@ -79,30 +83,31 @@ fn version_as_made(
     kind: OperationKind,
     did: &Did,
     id: &str,
-) -> Option<DidDocResponse> {
+) -> Option<MsgCreateDidDocResponse> {
     let resolved = ledger.version(did, id).ok()??;
     let then = Resolved {
         deactivated: kind == OperationKind::Deactivate,
         next_version_id: None,
         ..resolved
     };
-    Some(DidDocResponse {
+    Some(MsgCreateDidDocResponse {
         value: Some(version_with_metadata(then)),
     })
 }
 
-fn resource_as_made(ledger: &Embedded, did: &Did, id: &str) -> Option<ResourceResponse> {
+fn resource_as_made(ledger: &Embedded, did: &Did, id: &str) -> Option<MsgCreateResourceResponse> {
     let metadata = ledger.resource_metadata(did, id).ok()??;
     let then = ResourceMetadata {
         next_id: None,
         ..metadata
     };
-    Some(ResourceResponse {
+    Some(MsgCreateResourceResponse {
         resource: Some(resource_metadata(then)),
     })
 }
 
-fn timestamp(time_ms: u64) -> Timestamp {
+/// Unix milliseconds in the form of messages.
+pub(crate) fn timestamp(time_ms: u64) -> Timestamp {
     Timestamp {
         seconds: (time_ms / MS_PER_S) as i64,
         nanos: (time_ms % MS_PER_S * NS_PER_MS) as i32,

@@ -1,12 +1,12 @@
-//! Payers with transactions under way: their next sequence, and what they have promised and not paid yet.
+//! Payers with transactions under way: their next sequence, and the sums they have promised and not paid yet.
 //!
-//! An account is in memory only while a transaction of it is under way; else its row says everything. It is locked
-//! while it is read and changed, never while anything is written.
+//! An account is in memory only while a transaction of it is under way; otherwise its row is complete. It is locked while
+//! it is read and changed, never during a write.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use cosmos::{Address, Code, DENOM, Refusal};
+use cosmos::{Address, DENOM, Refusal, SdkCode};
 use store::StoreError;
 use tokio::sync::oneshot;
 
@@ -24,8 +24,8 @@ pub(crate) struct Payers {
 
 struct Payer {
     sequence: u64,
-    /// All that was ever taken from it or is promised, modulo [`PAID_MODULUS`]. What of it its row has not taken yet is
-    /// reserved: the row alone says so, at whatever moment it is read.
+    /// All that was ever taken from it or is promised, modulo [`PAID_MODULUS`]. The part that its row does not yet count
+    /// as paid is reserved.
     promised: u64,
     under_way: usize,
     /// Ends with the transaction before.
@@ -40,8 +40,8 @@ pub(crate) struct Turn {
     pub(crate) done: oneshot::Sender<()>,
 }
 
-/// A transaction that asks to be accepted.
-pub(crate) struct Asking {
+/// What a transaction needs to be accepted.
+pub(crate) struct Payment {
     pub(crate) payer: Address,
     pub(crate) sequence: u64,
     pub(crate) fee: u64,
@@ -66,18 +66,18 @@ impl Payers {
         Ok(Some(row))
     }
 
-    /// Takes a transaction if it is its payer's next and the payer can pay: uses the sequence, reserves the fee. `then`
-    /// runs before the next transaction of the payer can be taken.
+    /// Accepts a transaction if it is its payer's next and the payer can pay: uses the sequence, reserves the fee. `then`
+    /// runs before the next transaction of the payer can be accepted.
     pub(crate) fn accept(
         &self,
-        asking: &Asking,
+        payment: &Payment,
         then: impl FnOnce(Turn),
     ) -> Result<Result<(), Refusal>, StoreError> {
-        let Asking {
+        let Payment {
             payer: address,
             sequence,
             fee,
-        } = asking;
+        } = payment;
         let mut shard = self.shard(address);
         let row = match (self.fees, shard.get(address)) {
             (Fees::Free, Some(_)) => AccountRow::default(),
@@ -85,7 +85,7 @@ impl Payers {
                 Some(row) => row,
                 None => {
                     let unknown = format!("fee payer address: {address} does not exist");
-                    return Ok(Err(Code::UnknownAddress.because(unknown)));
+                    return Ok(Err(SdkCode::UnknownAddress.because(unknown)));
                 }
             },
         };
@@ -107,7 +107,7 @@ impl Payers {
         Ok(Ok(()))
     }
 
-    /// Takes up a transaction that was accepted before the start; its row counts it already.
+    /// Resumes a transaction that was accepted before the start; its row counts it already.
     pub(crate) fn resume(&self, address: &Address) -> Result<Turn, StoreError> {
         let mut shard = self.shard(address);
         let row = self.row(address)?.unwrap_or_default();
@@ -132,7 +132,7 @@ impl Payers {
         Ok(checked)
     }
 
-    /// Gives back what was reserved and is not paid after all.
+    /// Releases a reserved sum that is not paid after all.
     pub(crate) fn release(&self, address: &Address, amount: u64) {
         if let Some(payer) = self.shard(address).get_mut(address) {
             payer.promise(PAID_MODULUS - amount % PAID_MODULUS);
@@ -150,7 +150,7 @@ impl Payers {
         }
     }
 
-    /// The row of an account; where nothing costs anything, every account exists.
+    /// The row of an account; where fees are free, every account exists.
     fn row(&self, address: &Address) -> Result<Option<AccountRow>, StoreError> {
         let row = self.rows.account(address)?;
         Ok(match self.fees {
@@ -178,7 +178,7 @@ impl Payer {
         }
     }
 
-    /// What nobody has been promised.
+    /// The balance without reserved sums.
     fn available(&self, row: &AccountRow) -> u64 {
         let reserved = (self.promised + PAID_MODULUS - row.paid) % PAID_MODULUS;
         row.balance.saturating_sub(reserved)
@@ -198,10 +198,10 @@ impl Payer {
     }
 }
 
-/// Code 32, in the words that clients read the numbers from.
+/// Code 32, in the words from which clients parse the numbers.
 pub(crate) fn wrong_sequence(expected: u64, got: u64) -> Refusal {
     let mismatch = format!("account sequence mismatch, expected {expected}, got {got}");
-    Code::WrongSequence.because(mismatch)
+    SdkCode::WrongSequence.because(mismatch)
 }
 
 fn can_pay(balance: u64, amount: u64) -> Result<(), Refusal> {
@@ -209,5 +209,5 @@ fn can_pay(balance: u64, amount: u64) -> Result<(), Refusal> {
         return Ok(());
     }
     let little = format!("spendable balance {balance}{DENOM} is smaller than {amount}{DENOM}");
-    Err(Code::InsufficientFunds.because(little))
+    Err(SdkCode::InsufficientFunds.because(little))
 }

@@ -1,6 +1,6 @@
 //! The one table of queries: a path and the bytes of a request give the bytes of a response, or an error.
 //!
-//! Both protocols ask here: JSON-RPC through `abci_query`, gRPC with every unary method. Messages are those of the
+//! Both protocols use it: JSON-RPC through `abci_query`, gRPC with every unary method. Messages are those of the
 //! `.proto` files in the crate `cosmos`; a test compares its services with this table.
 
 mod account;
@@ -12,166 +12,112 @@ mod page;
 mod resource;
 mod transaction;
 
-use ::did::proto::Timestamp;
+use std::collections::BTreeSet;
+
 use cosmos::TRANSACTION_BYTES_MAX;
 use prost::Message;
 use tokio::task::spawn_blocking;
 
 pub use block::{APP_PROTOCOL, BLOCK_PROTOCOL, COMET_VERSION, P2P_PROTOCOL};
-pub use error::{QueryError, Status};
+pub use error::{GrpcCode, QueryError};
 
 use crate::Chain;
 
 /// Longest request of a query that carries no transaction, in bytes.
 const REQUEST_BYTES_MAX: usize = 8 << 10;
-/// What stands around a transaction in a request, in bytes.
+/// The rest of a request around a transaction, in bytes.
 const AROUND_TRANSACTION_BYTES: usize = 64;
 
-/// The queries that are served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Query {
-    /// The latest version of a DID.
-    DidDoc,
-    /// One version of a DID.
-    DidDocVersion,
-    /// The versions of a DID.
-    AllDidDocVersionsMetadata,
-    /// What operations on DIDs cost.
-    DidParams,
-    /// A resource.
-    Resource,
-    /// A resource without its data.
-    ResourceMetadata,
-    /// The newest resource of a name and type.
-    LatestResourceVersion,
-    /// The same without its data.
-    LatestResourceVersionMetadata,
-    /// The resources of a DID.
-    CollectionResources,
-    /// What creating resources costs.
-    ResourceParams,
-    /// How prices come about.
-    OracleParams,
-    /// What US dollars are in `ncheq`.
-    ConvertUsdcToCheq,
-    /// How the price of gas comes about.
-    FeemarketParams,
-    /// Where the price of gas stands.
-    FeemarketState,
-    /// The price of gas in one currency.
-    GasPrice,
-    /// The price of gas in every currency.
-    GasPrices,
-    /// An account.
-    Account,
-    /// The same, for any kind of account.
-    AccountInfo,
-    /// What an account has of one currency.
-    Balance,
-    /// What an account has.
-    AllBalances,
-    /// What an account may spend.
-    SpendableBalances,
-    /// Who answers.
-    NodeInfo,
-    /// Whether it is behind others.
-    Syncing,
-    /// The newest block.
-    LatestBlock,
-    /// A block.
-    BlockByHeight,
-    /// What a transaction would give.
-    Simulate,
-    /// A transaction.
-    Tx,
-    /// Hands in a transaction.
-    BroadcastTx,
+/// Declares the queries, each with its path.
+macro_rules! queries {
+    ($($(#[$doc:meta])* $name:ident = $path:literal,)*) => {
+        /// The queries that are served.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Query {
+            $($(#[$doc])* $name,)*
+        }
+
+        const ALL: &[Query] = &[$(Query::$name),*];
+
+        impl Query {
+            /// Its path, `/<service>/<method>`.
+            pub fn path(self) -> &'static str {
+                match self {
+                    $(Self::$name => $path,)*
+                }
+            }
+        }
+    };
 }
 
-/// Every query with its path.
-const PATHS: [(Query, &str); 28] = [
-    (Query::DidDoc, "/cheqd.did.v2.Query/DidDoc"),
-    (Query::DidDocVersion, "/cheqd.did.v2.Query/DidDocVersion"),
-    (
-        Query::AllDidDocVersionsMetadata,
-        "/cheqd.did.v2.Query/AllDidDocVersionsMetadata",
-    ),
-    (Query::DidParams, "/cheqd.did.v2.Query/Params"),
-    (Query::Resource, "/cheqd.resource.v2.Query/Resource"),
-    (
-        Query::ResourceMetadata,
-        "/cheqd.resource.v2.Query/ResourceMetadata",
-    ),
-    (
-        Query::LatestResourceVersion,
-        "/cheqd.resource.v2.Query/LatestResourceVersion",
-    ),
-    (
-        Query::LatestResourceVersionMetadata,
-        "/cheqd.resource.v2.Query/LatestResourceVersionMetadata",
-    ),
-    (
-        Query::CollectionResources,
-        "/cheqd.resource.v2.Query/CollectionResources",
-    ),
-    (Query::ResourceParams, "/cheqd.resource.v2.Query/Params"),
-    (Query::OracleParams, "/cheqd.oracle.v2.Query/Params"),
-    (
-        Query::ConvertUsdcToCheq,
-        "/cheqd.oracle.v2.Query/ConvertUSDCtoCHEQ",
-    ),
-    (
-        Query::FeemarketParams,
-        "/feemarket.feemarket.v1.Query/Params",
-    ),
-    (Query::FeemarketState, "/feemarket.feemarket.v1.Query/State"),
-    (Query::GasPrice, "/feemarket.feemarket.v1.Query/GasPrice"),
-    (Query::GasPrices, "/feemarket.feemarket.v1.Query/GasPrices"),
-    (Query::Account, "/cosmos.auth.v1beta1.Query/Account"),
-    (Query::AccountInfo, "/cosmos.auth.v1beta1.Query/AccountInfo"),
-    (Query::Balance, "/cosmos.bank.v1beta1.Query/Balance"),
-    (Query::AllBalances, "/cosmos.bank.v1beta1.Query/AllBalances"),
-    (
-        Query::SpendableBalances,
-        "/cosmos.bank.v1beta1.Query/SpendableBalances",
-    ),
-    (
-        Query::NodeInfo,
-        "/cosmos.base.tendermint.v1beta1.Service/GetNodeInfo",
-    ),
-    (
-        Query::Syncing,
-        "/cosmos.base.tendermint.v1beta1.Service/GetSyncing",
-    ),
-    (
-        Query::LatestBlock,
-        "/cosmos.base.tendermint.v1beta1.Service/GetLatestBlock",
-    ),
-    (
-        Query::BlockByHeight,
-        "/cosmos.base.tendermint.v1beta1.Service/GetBlockByHeight",
-    ),
-    (Query::Simulate, "/cosmos.tx.v1beta1.Service/Simulate"),
-    (Query::Tx, "/cosmos.tx.v1beta1.Service/GetTx"),
-    (Query::BroadcastTx, "/cosmos.tx.v1beta1.Service/BroadcastTx"),
-];
+queries! {
+    /// The latest version of a DID.
+    DidDoc = "/cheqd.did.v2.Query/DidDoc",
+    /// One version of a DID.
+    DidDocVersion = "/cheqd.did.v2.Query/DidDocVersion",
+    /// The versions of a DID.
+    AllDidDocVersionsMetadata = "/cheqd.did.v2.Query/AllDidDocVersionsMetadata",
+    /// What operations on DIDs cost.
+    DidParams = "/cheqd.did.v2.Query/Params",
+    /// A resource.
+    Resource = "/cheqd.resource.v2.Query/Resource",
+    /// A resource without its data.
+    ResourceMetadata = "/cheqd.resource.v2.Query/ResourceMetadata",
+    /// The newest resource of a name and type.
+    LatestResourceVersion = "/cheqd.resource.v2.Query/LatestResourceVersion",
+    /// The same without its data.
+    LatestResourceVersionMetadata = "/cheqd.resource.v2.Query/LatestResourceVersionMetadata",
+    /// The resources of a DID.
+    CollectionResources = "/cheqd.resource.v2.Query/CollectionResources",
+    /// What creating resources costs.
+    ResourceParams = "/cheqd.resource.v2.Query/Params",
+    /// How prices come about.
+    OracleParams = "/cheqd.oracle.v2.Query/Params",
+    /// What US dollars are in `ncheq`.
+    ConvertUsdcToCheq = "/cheqd.oracle.v2.Query/ConvertUSDCtoCHEQ",
+    /// How the price of gas comes about.
+    FeemarketParams = "/feemarket.feemarket.v1.Query/Params",
+    /// The current price of gas.
+    FeemarketState = "/feemarket.feemarket.v1.Query/State",
+    /// The price of gas in one currency.
+    GasPrice = "/feemarket.feemarket.v1.Query/GasPrice",
+    /// The price of gas in every currency.
+    GasPrices = "/feemarket.feemarket.v1.Query/GasPrices",
+    /// An account.
+    Account = "/cosmos.auth.v1beta1.Query/Account",
+    /// The same, for any kind of account.
+    AccountInfo = "/cosmos.auth.v1beta1.Query/AccountInfo",
+    /// What an account has of one currency.
+    Balance = "/cosmos.bank.v1beta1.Query/Balance",
+    /// What an account has.
+    AllBalances = "/cosmos.bank.v1beta1.Query/AllBalances",
+    /// What an account may spend.
+    SpendableBalances = "/cosmos.bank.v1beta1.Query/SpendableBalances",
+    /// The node.
+    NodeInfo = "/cosmos.base.tendermint.v1beta1.Service/GetNodeInfo",
+    /// Whether it is behind other nodes.
+    Syncing = "/cosmos.base.tendermint.v1beta1.Service/GetSyncing",
+    /// The newest block.
+    LatestBlock = "/cosmos.base.tendermint.v1beta1.Service/GetLatestBlock",
+    /// A block.
+    BlockByHeight = "/cosmos.base.tendermint.v1beta1.Service/GetBlockByHeight",
+    /// What a transaction would give.
+    Simulate = "/cosmos.tx.v1beta1.Service/Simulate",
+    /// A transaction.
+    Tx = "/cosmos.tx.v1beta1.Service/GetTx",
+    /// Submits a transaction.
+    BroadcastTx = "/cosmos.tx.v1beta1.Service/BroadcastTx",
+}
 
 impl Query {
     /// Every query.
     pub fn all() -> impl Iterator<Item = Query> {
-        PATHS.iter().map(|(query, _)| *query)
+        ALL.iter().copied()
     }
 
-    /// The query with this path, `/<service>/<method>`.
+    /// The query with this path.
     pub fn of_path(path: &str) -> Option<Query> {
-        let found = PATHS.iter().find(|(_, known)| *known == path);
-        found.map(|(query, _)| *query)
-    }
-
-    /// Its path.
-    pub fn path(self) -> &'static str {
-        let found = PATHS.iter().find(|(query, _)| *query == self);
-        found.map_or("", |(_, path)| path)
+        Query::all().find(|query| query.path() == path)
     }
 
     /// Longest request, in bytes.
@@ -199,17 +145,16 @@ impl Query {
 
 /// The services that have these queries, each once.
 pub fn services() -> impl Iterator<Item = &'static str> {
-    let services = PATHS.iter().filter_map(|(_, path)| path.split('/').nth(1));
-    let services: std::collections::BTreeSet<&str> = services.collect();
-    services.into_iter()
+    let services = Query::all().filter_map(|query| query.path().split('/').nth(1));
+    services.collect::<BTreeSet<_>>().into_iter()
 }
 
 impl Chain {
-    /// Answers a query. `height` is the block whose state is asked for; 0 for the newest, which is the only one there
+    /// Answers a query. `height` is the block whose state is requested; 0 for the newest, which is the only one there
     /// is.
     ///
     /// # Errors
-    /// [`QueryError`], of which both protocols have their own words.
+    /// [`QueryError`].
     pub async fn query(
         &self,
         path: &str,
@@ -271,7 +216,7 @@ fn read(chain: &Chain, query: Query, request: &[u8]) -> Result<Vec<u8>, QueryErr
         Query::Syncing => empty(request, block::syncing),
         Query::LatestBlock => {
             decoded::<Empty>(request)?;
-            block::at(chain, chain.height()).map(encoded)
+            block::latest(chain).map(encoded)
         }
         Query::BlockByHeight => block::by_height(chain, decoded(request)?).map(encoded),
         Query::Simulate => transaction::simulate(chain, decoded(request)?).map(encoded),
@@ -296,12 +241,4 @@ fn decoded<Q: Message + Default>(request: &[u8]) -> Result<Q, QueryError> {
 
 fn encoded(answer: impl Message) -> Vec<u8> {
     answer.encode_to_vec()
-}
-
-/// Unix milliseconds in the form of messages.
-fn timestamp(time_ms: u64) -> Timestamp {
-    Timestamp {
-        seconds: (time_ms / 1000) as i64,
-        nanos: (time_ms % 1000) as i32 * 1_000_000,
-    }
 }

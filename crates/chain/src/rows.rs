@@ -1,10 +1,10 @@
 //! Chains, accounts and transactions in SQLite.
 
+use clock::now_ms;
 use cosmos::{Address, TxHash};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use store::{Store, StoreError};
 
-use crate::clock::now_ms;
 use crate::{Failure, Funded};
 
 /// The tables of one chain.
@@ -14,7 +14,7 @@ pub(crate) struct Rows {
     pub(crate) chain: i64,
 }
 
-/// How a chain stands when it is opened.
+/// A chain when it is opened.
 pub(crate) struct Opened {
     pub(crate) rows: Rows,
     pub(crate) genesis_ms: u64,
@@ -40,15 +40,15 @@ pub(crate) const PAID_MODULUS: u64 = 1 << 62;
 /// A transaction that was delivered.
 pub(crate) struct TransactionRow {
     pub(crate) bytes: Vec<u8>,
-    pub(crate) place: Place,
+    pub(crate) position: BlockPosition,
     pub(crate) time_ms: u64,
     pub(crate) fee: u64,
     pub(crate) outcome: Result<(), Failure>,
 }
 
-/// Where a transaction stands.
+/// The position of a transaction on the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct BlockPosition {
     pub(crate) height: u64,
     pub(crate) position: u64,
 }
@@ -65,7 +65,7 @@ pub(crate) struct Accepted {
     pub(crate) fee: u64,
 }
 
-/// What came of a transaction.
+/// The outcome of a transaction.
 pub(crate) struct Finished {
     pub(crate) hash: TxHash,
     pub(crate) time_ms: u64,
@@ -75,7 +75,7 @@ pub(crate) struct Finished {
 }
 
 impl Rows {
-    /// Opens the chain of a network, making it when there is none, and gives accounts what they begin with.
+    /// Opens the chain of a network, making it when there is none, and funds new accounts.
     pub(crate) fn open(
         store: Store,
         network: &str,
@@ -200,7 +200,7 @@ fn delivered(row: &Row<'_>) -> rusqlite::Result<TransactionRow> {
     };
     Ok(TransactionRow {
         bytes: row.get(0)?,
-        place: Place {
+        position: BlockPosition {
             height: unsigned(row.get(1)?),
             position: unsigned(row.get(2)?),
         },
@@ -222,7 +222,7 @@ fn fund(connection: &Connection, chain: i64, account: &Funded) -> rusqlite::Resu
     }
 }
 
-/// Writes that a transaction was accepted: its sequence is used, and its fee is paid.
+/// Stores an accepted transaction: its sequence is used, and its fee is paid.
 pub(crate) fn accept(
     connection: &Connection,
     chain: i64,
@@ -250,12 +250,12 @@ pub(crate) fn accept(
     Ok(())
 }
 
-/// Writes what came of a transaction.
+/// Stores the outcome of a transaction.
 pub(crate) fn finish(
     connection: &Connection,
     chain: i64,
     finished: &Finished,
-    place: Place,
+    position: BlockPosition,
 ) -> rusqlite::Result<()> {
     let failure = finished.outcome.as_ref().err();
     let sql = "UPDATE chain_transactions SET height = ?3, position = ?4, time_ms = ?5, code = ?6, codespace = ?7,
@@ -264,8 +264,8 @@ pub(crate) fn finish(
     connection.prepare_cached(sql)?.execute(params![
         chain,
         finished.hash.as_bytes(),
-        signed(place.height),
-        signed(place.position),
+        signed(position.height),
+        signed(position.position),
         signed(finished.time_ms),
         failure.map_or(0, |failure| failure.code),
         failure.map(|failure| &failure.codespace),

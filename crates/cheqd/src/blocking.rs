@@ -12,14 +12,14 @@ use tokio::task::block_in_place;
 /// Threads that may wait at once. A runtime has some hundred to spare, and not more.
 const WAITING_MAX: usize = 256;
 
-/// Where questions are asked from: a runtime of the engine's own, so that whoever waits holds up nobody who answers.
+/// Sends requests on the engine's own runtime, so that a waiting caller never delays an answer.
 #[derive(Clone)]
-pub(crate) struct Asking {
+pub(crate) struct Waiter {
     handle: Handle,
     room: Arc<Semaphore>,
 }
 
-impl Asking {
+impl Waiter {
     pub(crate) fn new(handle: Handle) -> Self {
         Self {
             handle,
@@ -35,15 +35,15 @@ impl Asking {
     /// Waits for an answer. Other tasks of the caller's runtime run meanwhile, if it has more than one thread.
     pub(crate) fn wait<T: Send + 'static>(
         &self,
-        question: impl Future<Output = Result<T, ReadError>> + Send + 'static,
+        request: impl Future<Output = Result<T, ReadError>> + Send + 'static,
     ) -> Result<T, ReadError> {
         let Ok(_place) = self.room.clone().try_acquire_owned() else {
-            return Err(withheld("too many questions are waiting for an answer"));
+            return Err(withheld("too many requests are waiting for an answer"));
         };
         let (answer, answered) = mpsc::sync_channel(1);
         self.handle.spawn(async move {
-            // Whoever has asked may be gone.
-            let _ = answer.send(question.await);
+            // The caller may have left.
+            let _ = answer.send(request.await);
         });
         let receive = move || answered.recv();
         let answered = match Handle::try_current() {

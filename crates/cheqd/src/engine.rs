@@ -14,27 +14,27 @@ use thiserror::Error;
 use tokio::runtime::Runtime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
-use crate::blocking::Asking;
-use crate::driver::Driver;
+use crate::blocking::Waiter;
+use crate::driver::{Driver, Progress};
 use crate::fees::Fees;
-use crate::judge::Knowing;
 use crate::node::{NodeError, Nodes};
 use crate::outbox::Outbox;
 use crate::payer::Payer;
-use crate::reading::Reading;
+use crate::reader::Reader;
+use crate::rule_source::RuleSource;
 use crate::settings::{Settings, network_id};
 use crate::submission::Submission;
 use crate::turns::Turns;
 
 /// Submissions that are under way at once.
 const SUBMISSIONS_MAX: usize = 1024;
-/// Threads that ask nodes. They wait for the network, and for the rules that are asked in between.
+/// Threads that send requests to nodes. They wait for the network, and for the rules in between.
 const THREADS: usize = 2;
-/// Time between two looks at the chain while nobody asks, so that health is told as it is.
+/// Time between two requests for the tip while no caller sends any, so that health is current.
 const WATCH_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The ledger of a network that others keep. Its tasks end when it is dropped; transactions that are under way then are
-/// resumed by the next one.
+/// The ledger of a remote network. Its tasks end when it is dropped; the next one resumes transactions that are then
+/// under way.
 pub struct Cheqd {
     driver: Arc<Driver>,
     room: Arc<Semaphore>,
@@ -61,7 +61,7 @@ pub enum OpenError {
     #[error("the HTTP client cannot be made")]
     Client(#[from] reqwest::Error),
     /// The threads cannot be started.
-    #[error("the threads that ask the network cannot be started")]
+    #[error("the threads for the network cannot be started")]
     Threads(#[from] std::io::Error),
     /// The transactions that were made before cannot be read.
     #[error("the transactions that were made before cannot be read")]
@@ -69,13 +69,13 @@ pub enum OpenError {
 }
 
 impl Cheqd {
-    /// Begins to ask a network, and goes on with the transactions that an earlier process has left open. A network
-    /// that cannot be reached now is no error: nothing is told of it until it can be.
+    /// Connects to a network, and resumes the transactions that an earlier process left open. A network that cannot be
+    /// reached now is not an error: nothing is disclosed of it until it can be.
     ///
     /// The store was opened with [`crate::MIGRATIONS`]. Blocks for as long as a node takes to answer.
     ///
     /// # Errors
-    /// [`OpenError`] says what is in the way.
+    /// [`OpenError`].
     pub fn open(settings: Settings, store: Store) -> Result<Self, OpenError> {
         if settings.nodes.is_empty() {
             return Err(OpenError::NoNode);
@@ -85,17 +85,17 @@ impl Cheqd {
             .thread_name("cheqd")
             .enable_all()
             .build()?;
-        let asking = Asking::new(runtime.handle().clone());
+        let waiter = Waiter::new(runtime.handle().clone());
         let nodes = Nodes::new(&settings.nodes, settings.chain_id.clone(), settings.timing)?;
-        let knowing = Knowing {
-            asking,
-            reading: Arc::new(Reading { nodes }),
+        let source = RuleSource {
+            waiter,
+            reader: Arc::new(Reader { nodes }),
             outbox: Outbox::new(store, settings.chain_id.clone()),
         };
         let engine = Self {
             driver: Arc::new(Driver {
                 network_id: network_id(&settings.chain_id),
-                knowing,
+                source,
                 chain_id: settings.chain_id,
                 namespace: settings.namespace,
                 payer: Payer::new(settings.payer),
@@ -108,9 +108,9 @@ impl Cheqd {
             room: Arc::new(Semaphore::new(SUBMISSIONS_MAX)),
             runtime: Some(runtime),
         };
-        let knowing = &engine.driver.knowing;
-        let highest = knowing.outbox.highest_block().map_err(OpenError::Outbox)?;
-        knowing.reading.nodes.saw(highest);
+        let source = &engine.driver.source;
+        let highest = source.outbox.highest_block().map_err(OpenError::Outbox)?;
+        source.reader.nodes.observe(highest);
         engine.check_chain()?;
         engine.resume().map_err(OpenError::Outbox)?;
         engine.watch();
@@ -129,10 +129,10 @@ impl Cheqd {
 
     fn check_chain(&self) -> Result<(), OpenError> {
         let driver = Arc::clone(&self.driver);
-        let knowing = &self.driver.knowing;
-        let tip = knowing
-            .asking
-            .wait(async move { Ok(driver.knowing.reading.nodes.tip().await) });
+        let source = &self.driver.source;
+        let tip = source
+            .waiter
+            .wait(async move { Ok(driver.source.reader.nodes.tip().await) });
         match tip {
             Ok(Err(NodeError::OtherChain {
                 node,
@@ -143,18 +143,18 @@ impl Cheqd {
                 found,
                 expected,
             }),
-            // Noted as trouble already.
+            // Recorded as trouble already.
             Ok(_) | Err(_) => Ok(()),
         }
     }
 
     fn resume(&self) -> Result<(), ReadError> {
-        let knowing = &self.driver.knowing;
-        for open in knowing.outbox.all_open()? {
+        let source = &self.driver.source;
+        for open in source.outbox.all_open()? {
             tracing::info!(hash = %open.hash, "a transaction from before is followed");
             let driver = Arc::clone(&self.driver);
-            knowing
-                .asking
+            source
+                .waiter
                 .handle()
                 .spawn(async move { driver.resume(open).await });
         }
@@ -163,22 +163,22 @@ impl Cheqd {
 
     fn watch(&self) {
         let driver = Arc::clone(&self.driver);
-        self.driver.knowing.asking.handle().spawn(async move {
+        self.driver.source.waiter.handle().spawn(async move {
             loop {
-                // What is wrong is noted where it is found.
-                let _ = driver.knowing.reading.nodes.tip().await;
+                // Its error is recorded where it is found.
+                let _ = driver.source.reader.nodes.tip().await;
                 tokio::time::sleep(WATCH_INTERVAL).await;
             }
         });
     }
 
-    fn read<T, F>(&self, read: impl FnOnce(Arc<Reading>) -> F) -> Result<T, ReadError>
+    fn read<T, F>(&self, read: impl FnOnce(Arc<Reader>) -> F) -> Result<T, ReadError>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, ReadError>> + Send + 'static,
     {
-        let knowing = &self.driver.knowing;
-        knowing.asking.wait(read(Arc::clone(&knowing.reading)))
+        let source = &self.driver.source;
+        source.waiter.wait(read(Arc::clone(&source.reader)))
     }
 
     async fn submitted(
@@ -189,7 +189,7 @@ impl Cheqd {
         let submission = Submission::new(proposals)?;
         let room = Arc::clone(&self.room).try_acquire_owned();
         let room = room.map_err(|_| SubmitError::Busy)?;
-        let (told, mut hears) = watch::channel(None);
+        let (progress, mut reported) = watch::channel(None);
         let (answer, answered) = oneshot::channel();
         let task = Task {
             driver: Arc::clone(&self.driver),
@@ -197,17 +197,17 @@ impl Cheqd {
             expected,
             _room: room,
         };
-        // A task of its own: when whoever asks leaves, what is under way must still be seen to its end.
-        let handle = self.driver.knowing.asking.handle();
+        // A separate task: it must be followed to its end even if the caller leaves.
+        let handle = self.driver.source.waiter.handle();
         handle.spawn(async move {
-            let result = task.run(&told).await;
+            let result = task.run(&progress).await;
             let _ = answer.send(result);
         });
         let deadline = Duration::from_millis(self.driver.timing.deadline_ms);
         match tokio::time::timeout(deadline, answered).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(SubmitError::Unknown),
-            Err(_) => match *hears.borrow_and_update() {
+            Err(_) => match *reported.borrow_and_update() {
                 Some(hash) => Err(SubmitError::Pending {
                     transaction: hash.to_string(),
                 }),
@@ -226,13 +226,10 @@ struct Task {
 }
 
 impl Task {
-    async fn run(
-        self,
-        told: &watch::Sender<Option<cosmos::TxHash>>,
-    ) -> Result<Vec<Committed>, SubmitError> {
+    async fn run(self, progress: &Progress) -> Result<Vec<Committed>, SubmitError> {
         let result = self
             .driver
-            .drive(&self.submission, self.expected, told)
+            .drive(&self.submission, self.expected, progress)
             .await;
         if let Err(error @ (SubmitError::Unpaid(_) | SubmitError::Network(_))) = &result {
             let chain = &self.driver.chain_id;
@@ -252,7 +249,7 @@ impl Ledger for Cheqd {
     }
 
     fn time_ms(&self) -> u64 {
-        self.driver.knowing.reading.nodes.time_ms()
+        self.driver.source.reader.nodes.time_ms()
     }
 
     fn fault(&self) -> Option<LedgerFault> {
@@ -260,7 +257,7 @@ impl Ledger for Cheqd {
     }
 
     fn withheld(&self) -> Option<Withheld> {
-        let trouble = self.driver.knowing.reading.nodes.trouble();
+        let trouble = self.driver.source.reader.nodes.trouble();
         trouble.map(|reason| Withheld::Network { reason })
     }
 
@@ -270,27 +267,27 @@ impl Ledger for Cheqd {
 
     fn latest(&self, did: &Did) -> Result<Option<Resolved>, ReadError> {
         let did = did.clone();
-        self.read(|reading| async move { reading.latest(&did).await })
+        self.read(|reader| async move { reader.latest(&did).await })
     }
 
     fn version(&self, did: &Did, version_id: &str) -> Result<Option<Resolved>, ReadError> {
         let (did, id) = (did.clone(), version_id.to_owned());
-        self.read(|reading| async move { reading.version(&did, &id).await })
+        self.read(|reader| async move { reader.version(&did, &id).await })
     }
 
     fn at(&self, did: &Did, time_ms: u64) -> Result<Option<Resolved>, ReadError> {
         let did = did.clone();
-        self.read(move |reading| async move { reading.at(&did, time_ms).await })
+        self.read(move |reader| async move { reader.at(&did, time_ms).await })
     }
 
     fn history(&self, did: &Did, before: Option<&str>) -> Result<Option<History>, ReadError> {
         let (did, before) = (did.clone(), before.map(str::to_owned));
-        self.read(|reading| async move { reading.history(&did, before.as_deref()).await })
+        self.read(|reader| async move { reader.history(&did, before.as_deref()).await })
     }
 
     fn resource(&self, did: &Did, id: &str) -> Result<Option<Resource>, ReadError> {
         let (did, id) = (did.clone(), id.to_owned());
-        self.read(|reading| async move { reading.resource(&did, &id).await })
+        self.read(|reader| async move { reader.resource(&did, &id).await })
     }
 
     fn resource_metadata(
@@ -299,7 +296,7 @@ impl Ledger for Cheqd {
         id: &str,
     ) -> Result<Option<ResourceMetadata>, ReadError> {
         let (did, id) = (did.clone(), id.to_owned());
-        self.read(|reading| async move { reading.resource_metadata(&did, &id).await })
+        self.read(|reader| async move { reader.resource_metadata(&did, &id).await })
     }
 
     fn resources(
@@ -309,17 +306,17 @@ impl Ledger for Cheqd {
         limit: usize,
     ) -> Result<Vec<ResourceMetadata>, ReadError> {
         let did = did.clone();
-        self.read(move |reading| async move { reading.resources(&did, before, limit).await })
+        self.read(move |reader| async move { reader.resources(&did, before, limit).await })
     }
 
     fn state(&self, did: &Did) -> Result<Option<Arc<DidState>>, ReadError> {
         let did = did.clone();
-        let state = self.read(|reading| async move { reading.state(&did).await })?;
+        let state = self.read(|reader| async move { reader.state(&did).await })?;
         Ok(state.map(Arc::new))
     }
 
     fn known(&self) -> Knowledge {
-        Box::new(self.driver.knowing.clone())
+        Box::new(self.driver.source.clone())
     }
 
     fn submit(&self, proposals: Vec<Proposal>) -> Submitting<'_> {
@@ -338,8 +335,8 @@ impl Ledger for Cheqd {
         let driver = Arc::clone(&self.driver);
         let found = self
             .driver
-            .knowing
-            .asking
+            .source
+            .waiter
             .wait(async move { driver.committed(&submission).await })?;
         Ok(found.and_then(|found| found.into_iter().next()))
     }

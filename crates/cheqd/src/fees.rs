@@ -1,22 +1,22 @@
-//! What a transaction costs: what the chain asks for now, or cheqd's fixed fees where it does not say.
+//! The fee of a transaction: the chain's current prices, or cheqd's fixed fees where the chain has no prices to read.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ::did::{OperationKind, Proposal};
 use cosmos::proto::did::{self, FeeRange};
-use cosmos::proto::oracle::{ConvertUsdcToCheqRequest, ConvertUsdcToCheqResponse};
+use cosmos::proto::oracle::{ConvertUsdCtoCheqRequest, ConvertUsdCtoCheqResponse};
 use cosmos::proto::resource;
 use cosmos::{Coins, DENOM};
 use ledger::{ReadError, SubmitError};
 
-use crate::reading::Reading;
+use crate::reader::Reader;
 
-/// How long prices are believed. Sums in US dollars are converted each time.
+/// How long prices are kept. Sums in US dollars are converted each time.
 const PRICES_AGE_MAX: Duration = Duration::from_secs(60);
 const USD: &str = "usd";
 
-/// What operations cost, each the amount that is asked for at least.
+/// The minimum fee of each operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Prices {
     create: Price,
@@ -32,7 +32,7 @@ enum Price {
     Usd(u128),
 }
 
-/// cheqd's fixed fees, in ncheq. Of a resource the highest: no more is taken than what its kind costs.
+/// cheqd's fixed fees, in ncheq. For resources the highest: the chain takes only the fee of their media type.
 const FIXED: Prices = Prices {
     create: Price::Ncheq(50_000_000_000),
     update: Price::Ncheq(25_000_000_000),
@@ -44,19 +44,19 @@ const FIXED: Prices = Prices {
 pub(crate) struct Fees(Mutex<Option<(Instant, Prices)>>);
 
 impl Fees {
-    /// What to offer for operations; with what may come on top for a price that moves.
+    /// The fee to offer for operations, with the permitted slippage of a price that moves.
     pub(crate) async fn of(
         &self,
-        reading: &Reading,
+        reader: &Reader,
         proposals: &[Proposal],
         slippage_percent: u32,
         max_ncheq: u128,
     ) -> Result<Coins, SubmitError> {
-        let prices = self.prices(reading).await?;
+        let prices = self.prices(reader).await?;
         let (ncheq, usd) = sum(&prices, proposals);
         let converted = match usd {
             0 => Some(0),
-            usd => converted(reading, usd).await?,
+            usd => converted(reader, usd).await?,
         };
         let total = match converted {
             Some(converted) => ncheq.saturating_add(with_slippage(converted, slippage_percent)),
@@ -64,37 +64,37 @@ impl Fees {
         };
         if total > max_ncheq {
             return Err(SubmitError::Unpaid(format!(
-                "the network asks for {total}{DENOM}, and at most {max_ncheq}{DENOM} may be spent on a transaction"
+                "the network requires {total}{DENOM}, and at most {max_ncheq}{DENOM} may be spent on a transaction"
             )));
         }
         Coins::of(DENOM, total).map_err(|error| SubmitError::Network(error.to_string()))
     }
 
-    /// Has them asked for again.
+    /// Makes the next transaction read the prices again.
     pub(crate) fn forget(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    async fn prices(&self, reading: &Reading) -> Result<Prices, ReadError> {
+    async fn prices(&self, reader: &Reader) -> Result<Prices, ReadError> {
         let known = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((at, prices)) = known
             && at.elapsed() < PRICES_AGE_MAX
         {
             return Ok(prices);
         }
-        let prices = asked(reading).await?;
+        let prices = read_prices(reader).await?;
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), prices));
         Ok(prices)
     }
 }
 
-async fn asked(reading: &Reading) -> Result<Prices, ReadError> {
-    let of_dids = reading.ask_or_refused::<did::QueryParamsResponse>(
+async fn read_prices(reader: &Reader) -> Result<Prices, ReadError> {
+    let of_dids = reader.read_if_served::<did::QueryParamsResponse>(
         "/cheqd.did.v2.Query/Params",
         &did::QueryParamsRequest {},
     );
     let of_dids = of_dids.await?.and_then(|answer| answer.params);
-    let of_resources = reading.ask_or_refused::<resource::QueryParamsResponse>(
+    let of_resources = reader.read_if_served::<resource::QueryParamsResponse>(
         "/cheqd.resource.v2.Query/Params",
         &resource::QueryParamsRequest {},
     );
@@ -112,7 +112,7 @@ async fn asked(reading: &Reading) -> Result<Prices, ReadError> {
     Ok(prices)
 }
 
-/// In US dollars where that is asked for: such a price stands, and its amount in ncheq follows.
+/// In US dollars where the chain lists such a price: it is fixed, and its amount in ncheq follows from it.
 fn price(ranges: &[FeeRange]) -> Option<Price> {
     let amount = |denom: &str| {
         let range = ranges.iter().find(|range| range.denom == denom)?;
@@ -124,7 +124,7 @@ fn price(ranges: &[FeeRange]) -> Option<Price> {
         .or_else(|| amount(DENOM).map(Price::Ncheq))
 }
 
-/// Prices in one unit; of others the first.
+/// The highest of prices in one unit; where units differ, the first.
 fn highest(prices: [Option<Price>; 3]) -> Option<Price> {
     prices.into_iter().flatten().reduce(|a, b| match (a, b) {
         (Price::Ncheq(a), Price::Ncheq(b)) => Price::Ncheq(a.max(b)),
@@ -149,16 +149,16 @@ fn sum(prices: &Prices, proposals: &[Proposal]) -> (u128, u128) {
     })
 }
 
-/// `None` where the chain does not say.
-async fn converted(reading: &Reading, usd: u128) -> Result<Option<u128>, ReadError> {
-    let request = ConvertUsdcToCheqRequest {
+/// `None` where the chain cannot convert.
+async fn converted(reader: &Reader, usd: u128) -> Result<Option<u128>, ReadError> {
+    let request = ConvertUsdCtoCheqRequest {
         amount: format!("{usd}{USD}"),
         ma_type: "wma".to_owned(),
         wma_strategy: "BALANCED".to_owned(),
         custom_weights: Vec::new(),
     };
     let path = "/cheqd.oracle.v2.Query/ConvertUSDCtoCHEQ";
-    let answer = reading.ask_or_refused::<ConvertUsdcToCheqResponse>(path, &request);
+    let answer = reader.read_if_served::<ConvertUsdCtoCheqResponse>(path, &request);
     let amount = answer.await?.map(|answer| answer.amount);
     Ok(amount.and_then(|amount| amount.strip_suffix(DENOM)?.parse().ok()))
 }
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_in_dollars_stands_and_one_without_a_minimum_is_its_maximum() {
+    fn a_price_in_dollars_comes_first_and_one_without_a_minimum_is_its_maximum() {
         let both = [range("ncheq", "7", "9"), range("usd", "400", "400")];
         assert_eq!(price(&both), Some(Price::Usd(400)));
         assert_eq!(price(&both[..1]), Some(Price::Ncheq(7)));

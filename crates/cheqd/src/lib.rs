@@ -1,31 +1,31 @@
-//! A ledger that others keep: a cheqd network, asked through its nodes over CometBFT's JSON-RPC.
+//! The ledger of a remote network: cheqd's, read and changed through its nodes over CometBFT's JSON-RPC.
 //!
-//! The rules are ours: what is submitted here is judged as an embedded ledger judges it, the complete set for a
-//! deactivation included, before anything is paid for. What the network says is believed from nodes of the right chain
-//! that are not behind what has been seen before; otherwise nothing is told.
+//! The rules are ours: a submission is judged as an embedded ledger judges it, including the complete set for a
+//! deactivation, before anything is paid for. Answers are accepted only from nodes of the right chain that are not behind
+//! a block that was observed before; otherwise nothing is disclosed.
 //!
-//! | promise | how |
+//! | guarantee | how |
 //! |---|---|
-//! | each operation happens once | the same bytes are sent again, never a second transaction beside one that may live |
+//! | each operation happens once | the same bytes are sent again; no second transaction while the first may take effect |
 //! | a restart loses nothing | a transaction is durable in the store before a node sees it, and resumed by its hash |
-//! | no old state is told | every answer is at least as new as everything seen when it was asked for |
+//! | no old state is disclosed | every answer is at least as new as every block observed before its request |
 //!
-//! `docs/engines.md` says what users see of it. There is no log here, and no proof.
+//! `docs/engines.md` describes it for users. There is no log here, and no proof.
 
 mod blocking;
 mod driver;
 mod engine;
 mod fees;
-mod judge;
 mod node;
 mod outbox;
-mod outcome;
 mod payer;
 mod phrase;
-mod reading;
+mod reader;
+mod rule_source;
 mod settings;
 mod submission;
 mod turns;
+mod verdict;
 mod wire;
 
 pub use engine::{Cheqd, OpenError};

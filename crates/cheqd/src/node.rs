@@ -1,15 +1,16 @@
-//! The nodes of a chain: what is asked of them, and which answers are believed.
+//! The nodes of a chain: requests to them, and which answers are accepted.
 //!
-//! A node is believed while it is of the right chain, has caught up, and is not cut off; and an answer is believed when
-//! it is at least as new as everything that had been seen when the question was sent. An older one would tell a DID as
-//! active that has ended meanwhile.
+//! A node is trusted while it is of the right chain, has caught up, and is not cut off. Its answer is accepted when it is
+//! at least as new as every block observed before the request. An older one would show a DID as active after its
+//! deactivation.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use clock::now_ms;
 use cosmos::TxHash;
 use ledger::{ReadError, Withheld};
 use reqwest::{Client, Url};
@@ -18,25 +19,27 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::settings::Timing;
-use crate::wire::{AbciQuery, Broadcast, Envelope, FoundTx, RpcError, Status, TxSearch};
+use crate::wire::{
+    AbciQuery, AbciResponse, Envelope, FoundTx, Outcome, RpcError, Status, TxSearch,
+};
 
 /// Longest answer that is read.
 const ANSWER_BYTES_MAX: usize = 16 << 20;
-/// Rounds over all nodes before a question is given up.
+/// Rounds over all nodes before a request is given up.
 const ROUNDS: u32 = 3;
-/// Age up to which it is believed that a node has caught up without asking it again.
+/// Age up to which the status of a node is used without another request.
 const STATUS_AGE_MAX: Duration = Duration::from_secs(2);
 
-/// Why no node has given an answer to rely on.
+/// Why no node has given a reliable answer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(crate) enum NodeError {
     /// No answer came: whether the request has arrived is not known.
     #[error("{node} gives no answer: {reason}")]
     Silent { node: String, reason: String },
-    /// What came makes no sense.
+    /// The answer makes no sense.
     #[error("{node} gives an answer that makes no sense: {reason}")]
     Malformed { node: String, reason: String },
-    /// The node is not where the chain is.
+    /// The node is behind the chain.
     #[error("{node} is behind: {reason}")]
     Behind { node: String, reason: String },
     /// The node is of another chain.
@@ -56,31 +59,23 @@ impl From<NodeError> for ReadError {
     }
 }
 
-/// What the chain has said to a question, at a height that counts.
+/// The answer of the chain to a query, at a height that is recent enough.
 #[derive(Debug)]
 pub(crate) enum Answer {
     Value(Vec<u8>),
-    Refused(Refused),
+    Refused(Outcome),
 }
 
-/// A refusal in the chain's own words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refused {
-    pub(crate) codespace: String,
-    pub(crate) code: u64,
-    pub(crate) log: String,
-}
-
-/// What became of a transaction that was handed to a node.
+/// The answer of a node to a broadcast.
 #[derive(Debug)]
-pub(crate) enum Taken {
-    /// It waits for a block, or had been handed in before.
+pub(crate) enum Reception {
+    /// It waits for a block, or had been broadcast before.
     Accepted,
-    /// The node has looked at it and does not take it.
-    Refused(Refused),
+    /// The node has checked it and refuses it.
+    Refused(Outcome),
 }
 
-/// Where a chain stands.
+/// The newest block of a chain.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tip {
     pub(crate) height: u64,
@@ -93,16 +88,16 @@ pub(crate) struct Nodes {
     timing: Timing,
     /// The one that answered last.
     preferred: AtomicUsize,
-    /// The highest block that anything has told of.
+    /// The highest observed block.
     seen: AtomicU64,
     time_ms: AtomicU64,
     trouble: Mutex<Option<String>>,
-    questions: AtomicU64,
+    requests: AtomicU64,
 }
 
 struct Node {
     url: Url,
-    /// How it is called in messages: without what a URL may hold of secrets.
+    /// Its name in messages, without the secrets that a URL may hold.
     name: String,
     status: Mutex<Option<(Instant, Tip)>>,
 }
@@ -125,8 +120,8 @@ impl Nodes {
             preferred: AtomicUsize::new(0),
             seen: AtomicU64::new(0),
             time_ms: AtomicU64::new(0),
-            trouble: Mutex::new(Some("no node has been asked yet".to_owned())),
-            questions: AtomicU64::new(0),
+            trouble: Mutex::new(Some("no node has answered yet".to_owned())),
+            requests: AtomicU64::new(0),
         })
     }
 
@@ -135,19 +130,19 @@ impl Nodes {
         self.time_ms.load(Ordering::Relaxed)
     }
 
-    /// What was wrong when a node was asked last.
+    /// The error of the last request, if it had one.
     pub(crate) fn trouble(&self) -> Option<String> {
         let trouble = self.trouble.lock();
         trouble.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Where the chain stands, from the first node that is believed.
+    /// The newest block, from the first trusted node.
     pub(crate) async fn tip(&self) -> Result<Tip, NodeError> {
         self.any(|node| async move { self.status(&node).await })
             .await
     }
 
-    /// Asks what a path of the application knows. The answer is as new as everything that was seen before.
+    /// Queries a path of the application. The answer is as new as every block observed before.
     pub(crate) async fn query(&self, path: &str, request: &[u8]) -> Result<Answer, NodeError> {
         let floor = self.seen.load(Ordering::Acquire);
         let parameters = json!({"path": path, "data": hex::encode(request), "prove": false});
@@ -156,26 +151,20 @@ impl Nodes {
             .await
     }
 
-    /// Hands a transaction to one node, once. An error means that it may have arrived.
-    pub(crate) async fn broadcast(&self, transaction: &[u8]) -> Result<Taken, NodeError> {
+    /// Broadcasts a transaction to one node, once. An error means that it may have arrived.
+    pub(crate) async fn broadcast(&self, transaction: &[u8]) -> Result<Reception, NodeError> {
         let node = self.preferred();
         let parameters = json!({"tx": STANDARD.encode(transaction)});
         let answer = self
-            .call::<Broadcast>(&node, "broadcast_tx_sync", &parameters)
+            .call::<Outcome>(&node, "broadcast_tx_sync", &parameters)
             .await;
         if answer.is_err() {
             self.prefer_next();
         }
         Ok(match answer? {
-            Ok(Broadcast { code: 0, .. }) => Taken::Accepted,
-            Ok(said) => Refused {
-                codespace: said.codespace,
-                code: said.code,
-                log: said.log,
-            }
-            .taken(),
+            Ok(outcome) => outcome.into(),
             Err(error) => match of_mempool(&error) {
-                Some(refused) => refused.taken(),
+                Some(refused) => refused.into(),
                 None => return Err(node.malformed(error.to_string())),
             },
         })
@@ -196,7 +185,7 @@ impl Nodes {
             })
             .await?;
         if let Some(found) = &found {
-            self.saw(found.height);
+            self.observe(found.height);
         }
         Ok(found)
     }
@@ -207,15 +196,19 @@ impl Nodes {
         parameters: &Value,
         floor: u64,
     ) -> Result<Answer, NodeError> {
-        let tip = self.believed(node).await?;
+        let tip = self.trusted(node).await?;
         let answer = self
             .call::<AbciQuery>(node, "abci_query", parameters)
             .await?;
-        let said = answer.map_err(|error| node.malformed(error.to_string()))?;
-        let response = said.response;
-        // Refusals come without a height from some versions; then the tip before the question counts.
-        let height = match response.height {
-            0 if response.code != 0 => tip.height,
+        let answer = answer.map_err(|error| node.malformed(error.to_string()))?;
+        let AbciResponse {
+            outcome,
+            value,
+            height,
+        } = answer.response;
+        // Some versions refuse without a height; then the tip before the request counts.
+        let height = match height {
+            0 if outcome.code != 0 => tip.height,
             0 => return Err(node.malformed("no height".to_owned())),
             height => height,
         };
@@ -223,19 +216,15 @@ impl Nodes {
             let reason = format!("it answers from block {height}, and block {floor} is known");
             return Err(node.behind(reason));
         }
-        self.saw(height);
-        Ok(match response.code {
-            0 => Answer::Value(response.value),
-            code => Answer::Refused(Refused {
-                codespace: response.codespace,
-                code,
-                log: response.log,
-            }),
+        self.observe(height);
+        Ok(match outcome.code {
+            0 => Answer::Value(value),
+            _ => Answer::Refused(outcome),
         })
     }
 
-    /// Where a node stands, asked now or a moment ago.
-    async fn believed(&self, node: &Node) -> Result<Tip, NodeError> {
+    /// The newest block of a node, requested now or a moment ago.
+    async fn trusted(&self, node: &Node) -> Result<Tip, NodeError> {
         let known = *node.status.lock().unwrap_or_else(PoisonError::into_inner);
         match known {
             Some((at, tip)) if at.elapsed() < STATUS_AGE_MAX => Ok(tip),
@@ -269,24 +258,23 @@ impl Nodes {
         }
         let height = sync_info.latest_block_height;
         if height < floor {
-            let reason = format!("it stands at block {height}, and block {floor} is known");
+            let reason = format!("it is at block {height}, and block {floor} is known");
             return Err(node.behind(reason));
         }
-        let time: jiff::Timestamp = sync_info
-            .latest_block_time
-            .parse()
-            .map_err(|_| node.malformed("the time of its newest block is none".to_owned()))?;
+        let time: jiff::Timestamp = sync_info.latest_block_time.parse().map_err(|_| {
+            node.malformed("the time of its newest block cannot be read".to_owned())
+        })?;
         let time_ms = u64::try_from(time.as_millisecond()).unwrap_or_default();
         let age_s = now_ms().saturating_sub(time_ms) / 1000;
         if self.timing.block_age_max_s > 0 && age_s > self.timing.block_age_max_s {
             return Err(node.behind(format!("its newest block is {age_s} seconds old")));
         }
-        self.saw(height);
+        self.observe(height);
         self.time_ms.fetch_max(time_ms, Ordering::Relaxed);
         Ok(Tip { height })
     }
 
-    /// Asks one node after the other, the one that answered last first, until one gives an answer.
+    /// Tries one node after the other, beginning with the one that answered last, until one answers.
     async fn any<T, F>(&self, ask: impl Fn(Arc<Node>) -> F) -> Result<T, NodeError>
     where
         F: Future<Output = Result<T, NodeError>>,
@@ -325,8 +313,8 @@ impl Nodes {
         self.preferred.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A block was told of: nothing older is believed from now on.
-    pub(crate) fn saw(&self, height: u64) {
+    /// Records a block: no older answer is accepted from now on.
+    pub(crate) fn observe(&self, height: u64) {
         self.seen.fetch_max(height, Ordering::AcqRel);
     }
 
@@ -334,9 +322,11 @@ impl Nodes {
         let mut noted = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         match (&*noted, &trouble) {
             (None, Some(reason)) => {
-                tracing::warn!(chain = self.chain_id, reason, "the chain cannot be asked");
+                tracing::warn!(chain = self.chain_id, reason, "the chain cannot be reached");
             }
-            (Some(_), None) => tracing::info!(chain = self.chain_id, "the chain can be asked"),
+            (Some(_), None) => {
+                tracing::info!(chain = self.chain_id, "the chain can be reached again")
+            }
             _ => {}
         }
         *noted = trouble;
@@ -348,9 +338,9 @@ impl Nodes {
         method: &str,
         parameters: &Value,
     ) -> Result<Result<T, RpcError>, NodeError> {
-        let id = self.questions.fetch_add(1, Ordering::Relaxed);
-        let question = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": parameters});
-        let response = self.client.post(node.url.clone()).json(&question);
+        let id = self.requests.fetch_add(1, Ordering::Relaxed);
+        let request = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": parameters});
+        let response = self.client.post(node.url.clone()).json(&request);
         let response = response.send().await.map_err(|error| node.silent(&error))?;
         let status = response.status();
         let body = read(response, node).await?;
@@ -410,12 +400,12 @@ impl Node {
     }
 }
 
-impl Refused {
-    /// 19: the same bytes are waiting already.
-    fn taken(self) -> Taken {
-        match (self.codespace.as_str(), self.code) {
-            ("sdk", 19) => Taken::Accepted,
-            _ => Taken::Refused(self),
+impl From<Outcome> for Reception {
+    fn from(outcome: Outcome) -> Self {
+        match (outcome.codespace.as_str(), outcome.code) {
+            // 19: the same bytes are waiting already.
+            (_, 0) | ("sdk", 19) => Self::Accepted,
+            _ => Self::Refused(outcome),
         }
     }
 }
@@ -426,20 +416,20 @@ impl std::fmt::Display for RpcError {
     }
 }
 
-/// What the mempool says before the application is asked, which comes as an error of JSON-RPC: in the numbers that the
-/// Cosmos SDK has for it.
-fn of_mempool(error: &RpcError) -> Option<Refused> {
-    let said = |text: &str| error.data.contains(text) || error.message.contains(text);
-    let code = if said("tx already exists in cache") {
+/// A refusal by the mempool, before the application checks a transaction. It arrives as an error of JSON-RPC; here it gets
+/// the code of the Cosmos SDK.
+fn of_mempool(error: &RpcError) -> Option<Outcome> {
+    let contains = |text: &str| error.data.contains(text) || error.message.contains(text);
+    let code = if contains("tx already exists in cache") {
         19
-    } else if said("mempool is full") {
+    } else if contains("mempool is full") {
         20
-    } else if said("Tx too large") || said("tx too large") {
+    } else if contains("Tx too large") || contains("tx too large") {
         21
     } else {
         return None;
     };
-    Some(Refused {
+    Some(Outcome {
         codespace: "sdk".to_owned(),
         code,
         log: error.data.clone(),
@@ -459,11 +449,4 @@ async fn read(mut response: reqwest::Response, node: &Node) -> Result<Vec<u8>, N
         body.extend_from_slice(&chunk);
     }
     Ok(body)
-}
-
-pub(crate) fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| {
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    })
 }

@@ -1,8 +1,9 @@
 //! The transactions that were made here, in SQLite.
 //!
-//! A transaction is durable before any node sees it. Its row says `open` for as long as it may have an effect, and
-//! only a row that is no longer open lets another transaction for the same operations be made.
+//! A transaction is durable before any node sees it. Its row is `open` for as long as it may have an effect. Only after
+//! that may another transaction for the same operations be made.
 
+use clock::now_ms;
 use cosmos::TxHash;
 use did::Did;
 use ledger::ReadError;
@@ -10,7 +11,6 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use store::{Store, StoreError};
 
 use crate::blocking::withheld;
-use crate::node::now_ms;
 use crate::submission::Submission;
 
 #[derive(Clone)]
@@ -38,13 +38,13 @@ enum Begun {
 /// How a transaction has ended.
 #[derive(Clone, Debug)]
 pub(crate) enum Ended {
-    /// It stands in a block, with effect; `None` where nobody says in which.
+    /// A block includes it, with effect; `None` where the block is not known.
     Included { height: Option<u64> },
-    /// It stands in a block, without effect.
+    /// A block includes it, without effect.
     Failed { height: u64, said: String },
     /// No node has taken it.
     Refused { said: String },
-    /// It can never stand in a block any more.
+    /// No block can include it any more.
     Dead,
 }
 
@@ -222,7 +222,7 @@ fn hash_of(row: &Row<'_>) -> Result<TxHash, rusqlite::Error> {
     Ok(TxHash::from_bytes(row.get(0)?))
 }
 
-/// What was sent cannot be told: then nothing is told.
+/// Without knowing what was sent, nothing may be disclosed.
 fn unread(error: StoreError) -> ReadError {
     tracing::error!(
         error = &error as &dyn std::error::Error,

@@ -1,4 +1,4 @@
-//! The account that pays: who signs, with which sequence, one transaction after the other.
+//! The account that pays: it signs one transaction after the other, each with the next sequence.
 
 use cosmos::proto::auth::{BaseAccount, QueryAccountRequest, QueryAccountResponse};
 use cosmos::{Address, PayerKey};
@@ -6,15 +6,15 @@ use ledger::SubmitError;
 use prost::Message;
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::reading::Reading;
+use crate::reader::Reader;
 
 const BASE_ACCOUNT: &str = "/cosmos.auth.v1beta1.BaseAccount";
 
-/// What the chain knows of an account.
+/// An account on the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Account {
     pub(crate) number: u64,
-    /// How many of its transactions went before.
+    /// The sequence of its next transaction.
     pub(crate) sequence: u64,
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct Payer {
 }
 
 /// The right to sign the next transaction.
-pub(crate) struct Pen<'p> {
+pub(crate) struct SigningTurn<'p> {
     pub(crate) key: &'p PayerKey,
     next: MutexGuard<'p, Option<Account>>,
 }
@@ -44,22 +44,22 @@ impl Payer {
         self.address
     }
 
-    /// Waits until nobody else signs.
-    pub(crate) async fn pen(&self) -> Pen<'_> {
-        Pen {
+    /// Waits until no other submission signs.
+    pub(crate) async fn turn(&self) -> SigningTurn<'_> {
+        SigningTurn {
             key: &self.key,
             next: self.next.lock().await,
         }
     }
 
     /// The account as the newest block has it.
-    pub(crate) async fn account(&self, reading: &Reading) -> Result<Account, SubmitError> {
+    pub(crate) async fn account(&self, reader: &Reader) -> Result<Account, SubmitError> {
         let address = self.address.to_string();
         let request = QueryAccountRequest {
             address: address.clone(),
         };
         let path = "/cosmos.auth.v1beta1.Query/Account";
-        let answer: Option<QueryAccountResponse> = reading.ask(path, &request).await?;
+        let answer: Option<QueryAccountResponse> = reader.read(path, &request).await?;
         let Some(any) = answer.and_then(|answer| answer.account) else {
             return Err(SubmitError::Unpaid(format!(
                 "the account {address} does not exist on the network; send some tokens there"
@@ -80,31 +80,31 @@ impl Payer {
     }
 }
 
-impl Pen<'_> {
+impl SigningTurn<'_> {
     /// What the next transaction is signed for.
     pub(crate) async fn next(
         &mut self,
         payer: &Payer,
-        reading: &Reading,
+        reader: &Reader,
     ) -> Result<Account, SubmitError> {
         match *self.next {
             Some(next) => Ok(next),
             None => {
-                let account = payer.account(reading).await?;
+                let account = payer.account(reader).await?;
                 *self.next = Some(account);
                 Ok(account)
             }
         }
     }
 
-    /// A transaction was taken with what [`Pen::next`] gave.
+    /// A transaction was taken with what [`SigningTurn::next`] gave.
     pub(crate) fn advance(&mut self) {
         if let Some(next) = &mut *self.next {
             next.sequence += 1;
         }
     }
 
-    /// The chain says which sequence is next.
+    /// Takes the next sequence from the chain.
     pub(crate) fn resync(&mut self, sequence: Option<u64>) {
         *self.next = match (*self.next, sequence) {
             (Some(next), Some(sequence)) => Some(Account { sequence, ..next }),

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 /// More than the longest phrase, so that a longer file is refused and not cut.
 const FILE_BYTES_MAX: usize = 1024;
 
-/// Why there is no payer. Says nothing of what the file holds.
+/// Why there is no payer. Contains nothing of the phrase.
 #[derive(Debug, Error)]
 pub enum PhraseError {
     /// The file cannot be read.
@@ -23,9 +23,9 @@ pub enum PhraseError {
         /// Why.
         source: io::Error,
     },
-    /// Others than its owner can read it.
+    /// Users other than its owner can read it.
     #[error(
-        "the payer's phrase in {path} can be read by others (mode {mode:04o}): chmod 600 {path}"
+        "the payer's phrase in {path} is readable for other users (mode {mode:04o}): chmod 600 {path}"
     )]
     Open {
         /// The file.
@@ -46,7 +46,7 @@ pub enum PhraseError {
 /// Reads the payer from a file with the words of its phrase, which only its owner may read.
 ///
 /// # Errors
-/// [`PhraseError`] says what to do.
+/// [`PhraseError`].
 pub fn read_payer(path: &Path) -> Result<PayerKey, PhraseError> {
     let read = |source| PhraseError::Read {
         path: path.to_owned(),

@@ -1,4 +1,4 @@
-//! What an engine has to know.
+//! The configuration of a remote network.
 
 use cosmos::PayerKey;
 use reqwest::Url;
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 pub struct Settings {
     /// The namespace of its DIDs, such as `testnet`.
     pub namespace: String,
-    /// Its chain id, such as `cheqd-testnet-6`. A node of another chain is not asked.
+    /// Its chain id, such as `cheqd-testnet-6`. A node of another chain is not used.
     pub chain_id: String,
     /// The JSON-RPC addresses of its nodes, the preferred one first; one at least.
     pub nodes: Vec<Url>,
@@ -25,13 +25,13 @@ pub struct Settings {
 /// How long things take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
-    /// Between two looks for a transaction, in milliseconds.
+    /// Between two searches for a transaction, in milliseconds.
     pub poll_ms: u64,
-    /// For one question to a node, in milliseconds.
+    /// For one request to a node, in milliseconds.
     pub request_timeout_ms: u64,
-    /// How long a submission waits for its block, in milliseconds. After that it is pending: the same again tells.
+    /// How long a submission waits for its block, in milliseconds. After that it is pending; a repeated request returns its result.
     pub deadline_ms: u64,
-    /// Blocks after which a transaction that stands in none of them is void.
+    /// Blocks after which a transaction that none of them includes is void.
     pub timeout_blocks: u64,
     /// Age of the newest block, in seconds, from which on a node counts as cut off; 0 for chains that make blocks only
     /// when there is something to put into them.
@@ -50,7 +50,7 @@ impl Default for Timing {
     }
 }
 
-/// What stands for a chain in bound version ids: a chain knows nothing of them, so this is worked out from its id.
+/// The network id in bound version ids, derived from the chain id: the chain itself has none.
 pub(crate) fn network_id(chain_id: &str) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hasher.update(b"atropos/cheqd-network/v1\0");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cosmos::proto::tx::Any;
+use cosmos::proto::Any;
 use cosmos::{Message, Transaction};
 use did::{Did, Operation, Proposal};
 use ledger::{SubmitError, within_limits};

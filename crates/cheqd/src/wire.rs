@@ -1,5 +1,5 @@
-//! What nodes answer, as far as it is looked at. Numbers may come as text, and what is not looked at may be missing:
-//! nodes, gateways and versions differ.
+//! The parts of nodes' answers that are read. Numbers may come as text, and anything else may be missing: nodes, gateways
+//! and versions differ.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +12,7 @@ pub(crate) struct Envelope<T> {
     pub(crate) error: Option<RpcError>,
 }
 
-/// What JSON-RPC itself says is wrong.
+/// An error of JSON-RPC itself.
 #[derive(Debug, Deserialize)]
 pub(crate) struct RpcError {
     #[serde(default)]
@@ -21,6 +21,17 @@ pub(crate) struct RpcError {
     pub(crate) message: String,
     #[serde(default, deserialize_with = "text")]
     pub(crate) data: String,
+}
+
+/// What the chain answers to a query or a transaction; code 0 is a success.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct Outcome {
+    #[serde(default, deserialize_with = "number")]
+    pub(crate) code: u64,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) codespace: String,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) log: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -49,26 +60,12 @@ pub(crate) struct AbciQuery {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct AbciResponse {
-    #[serde(default, deserialize_with = "number")]
-    pub(crate) code: u64,
-    #[serde(default, deserialize_with = "text")]
-    pub(crate) codespace: String,
-    #[serde(default, deserialize_with = "text")]
-    pub(crate) log: String,
+    #[serde(flatten)]
+    pub(crate) outcome: Outcome,
     #[serde(default, deserialize_with = "bytes")]
     pub(crate) value: Vec<u8>,
     #[serde(default, deserialize_with = "number")]
     pub(crate) height: u64,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Broadcast {
-    #[serde(default, deserialize_with = "number")]
-    pub(crate) code: u64,
-    #[serde(default, deserialize_with = "text")]
-    pub(crate) codespace: String,
-    #[serde(default, deserialize_with = "text")]
-    pub(crate) log: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -83,17 +80,7 @@ pub(crate) struct FoundTx {
     pub(crate) height: u64,
     #[serde(default, deserialize_with = "bytes")]
     pub(crate) tx: Vec<u8>,
-    pub(crate) tx_result: TxResult,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct TxResult {
-    #[serde(default, deserialize_with = "number")]
-    pub(crate) code: u64,
-    #[serde(default, deserialize_with = "text")]
-    pub(crate) codespace: String,
-    #[serde(default, deserialize_with = "text")]
-    pub(crate) log: String,
+    pub(crate) tx_result: Outcome,
 }
 
 #[derive(Deserialize)]
@@ -153,7 +140,7 @@ mod tests {
 
     #[test]
     fn an_error_of_json_rpc_is_read() {
-        let answer: Envelope<Broadcast> =
+        let answer: Envelope<Outcome> =
             serde_json::from_value(json!({"jsonrpc": "2.0", "id": 1, "error": {
                 "code": -32603, "message": "Internal error", "data": "tx already exists in cache",
             }}))

@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::proto::tx::Coin as CoinMessage;
+use crate::proto::base::Coin as CoinMessage;
 
 /// The smallest unit of the cheqd network: a billionth of a CHEQ.
 pub const DENOM: &str = "ncheq";
@@ -24,7 +24,7 @@ pub struct Coin {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Coins(Vec<Coin>);
 
-/// Why a text is no amount, or several are no sum.
+/// Why a text is not an amount, or a list not a sum.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidCoin {
     /// The name of the unit.
@@ -93,7 +93,7 @@ impl Coins {
         self.0.is_empty()
     }
 
-    /// How they stand in messages.
+    /// Their form in messages.
     pub fn to_messages(&self) -> Vec<CoinMessage> {
         let messages = self.0.iter().map(|coin| CoinMessage {
             denom: coin.denom.clone(),

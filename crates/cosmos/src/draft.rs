@@ -2,13 +2,14 @@
 
 use prost::Message as _;
 
+use crate::proto::Any;
+use crate::proto::signing::SignMode;
 use crate::proto::tx::{
-    Any, AuthInfo, Fee as FeeMessage, ModeInfo, PubKey, SignDoc, SignMode, SignerInfo, TxBody,
-    TxRaw, mode_info,
+    AuthInfo, Fee as FeeMessage, ModeInfo, SignDoc, SignerInfo, TxBody, TxRaw, mode_info,
 };
 use crate::{Coins, PayerKey};
 
-/// A transaction that nobody has signed yet.
+/// An unsigned transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     /// What is to be done.
@@ -36,7 +37,7 @@ pub struct Signer {
 
 impl Draft {
     /// The bytes of the transaction, signed by its payer with SIGN_MODE_DIRECT. `fee.payer` is set: identity messages
-    /// name no account, so nothing else says who has to sign.
+    /// name no account, so nothing else determines the signer.
     pub fn sign(&self, payer: &PayerKey, signer: &Signer) -> Vec<u8> {
         let body_bytes = self.body().encode_to_vec();
         let auth_info_bytes = self.auth_info(payer, signer.sequence).encode_to_vec();
@@ -65,18 +66,12 @@ impl Draft {
     }
 
     fn auth_info(&self, payer: &PayerKey, sequence: u64) -> AuthInfo {
-        let public_key = PubKey {
-            key: payer.public_key().to_bytes(),
-        };
         let single = mode_info::Single {
             mode: SignMode::Direct as i32,
         };
         AuthInfo {
             signer_infos: vec![SignerInfo {
-                public_key: Some(Any {
-                    type_url: PubKey::TYPE_URL.to_owned(),
-                    value: public_key.encode_to_vec(),
-                }),
+                public_key: Some((&payer.public_key()).into()),
                 mode_info: Some(ModeInfo {
                     sum: Some(mode_info::Sum::Single(single)),
                 }),

@@ -4,17 +4,22 @@ use bip32::{DerivationPath, XPrv};
 use bip39::{Language, Mnemonic};
 use k256::ecdsa::signature::{Signer, Verifier};
 use k256::ecdsa::{Signature, SigningKey, VerifyingKey};
+use prost::Message as _;
 use ripemd::{Digest as _, Ripemd160};
 use sha2::Sha256;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::Address;
+use crate::proto::{Any, secp256k1::PubKey};
 
 /// Where the key of a phrase is derived: coin type 118, first account.
 pub const PAYER_PATH: &str = "m/44'/118'/0'/0/0";
 
-/// Bytes of the longest phrase that is looked at: 24 words have at most 215.
+/// Type URL of a [`PublicKey`] in an [`Any`].
+pub(crate) const PUBLIC_KEY_TYPE_URL: &str = "/cosmos.crypto.secp256k1.PubKey";
+
+/// Bytes of the longest phrase that is read: 24 words have at most 215.
 const PHRASE_BYTES_MAX: usize = 512;
 
 /// The public key of an account, compressed.
@@ -29,7 +34,7 @@ pub struct PayerKey(SigningKey);
 #[error("a secp256k1 public key has 33 bytes, and its point lies on the curve")]
 pub struct InvalidPublicKey;
 
-/// Why there is no key. Says nothing of what was given.
+/// Why there is no key. Contains nothing of the input.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidPayerKey {
     /// Not a phrase of BIP-39.
@@ -74,8 +79,20 @@ impl PublicKey {
         let Ok(signature) = Signature::from_slice(signature) else {
             return false;
         };
-        // The other half is just as valid to mathematics, and would give the same transaction a second hash.
+        // A signature with s in the upper half would verify, too, and give the same transaction a second hash.
         signature.normalize_s() == signature && self.0.verify(message, &signature).is_ok()
+    }
+}
+
+impl From<&PublicKey> for Any {
+    fn from(key: &PublicKey) -> Self {
+        let message = PubKey {
+            key: key.to_bytes(),
+        };
+        Self {
+            type_url: PUBLIC_KEY_TYPE_URL.to_owned(),
+            value: message.encode_to_vec(),
+        }
     }
 }
 
@@ -122,7 +139,7 @@ impl PayerKey {
     }
 }
 
-/// Which words are wrong is nobody's business but the owner's: errors reach logs.
+/// Omits the wrong words: errors reach logs.
 fn what_of(error: bip39::Error) -> InvalidPayerKey {
     InvalidPayerKey::Phrase(match error {
         bip39::Error::BadWordCount(_) => "it has another number of words",

@@ -3,8 +3,9 @@
 use did::OperationKind;
 use prost::Message as _;
 
-use crate::proto::tx::{Any, MsgSend};
-use crate::{Address, Code, Coins, Refusal};
+use crate::proto::Any;
+use crate::proto::bank::MsgSend;
+use crate::{Address, Coins, Refusal, SdkCode};
 
 /// Type URL of a transfer between accounts.
 pub const SEND_TYPE_URL: &str = "/cosmos.bank.v1beta1.MsgSend";
@@ -60,7 +61,7 @@ impl Message {
             SEND_TYPE_URL => Transfer::read(&any.value).map(Self::Transfer),
             other => {
                 let unknown = format!("unable to resolve type URL {other}");
-                Err(Code::TxDecode.because(unknown))
+                Err(SdkCode::TxDecode.because(unknown))
             }
         }
     }
@@ -71,18 +72,18 @@ impl Transfer {
         let message = MsgSend::decode(value)
             .ok()
             .filter(|message| message.encode_to_vec() == value)
-            .ok_or_else(|| Code::TxDecode.because("no canonical MsgSend"))?;
+            .ok_or_else(|| SdkCode::TxDecode.because("no canonical MsgSend"))?;
         let address = |name: &str, text: &str| {
             Address::parse(text).map_err(|error| {
-                Code::InvalidAddress.because(format!("invalid {name} address: {error}"))
+                SdkCode::InvalidAddress.because(format!("invalid {name} address: {error}"))
             })
         };
         let from = address("from", &message.from_address)?;
         let to = address("to", &message.to_address)?;
         let amount = Coins::try_from(message.amount.as_slice())
-            .map_err(|error| Code::InvalidCoins.because(error.to_string()))?;
+            .map_err(|error| SdkCode::InvalidCoins.because(error.to_string()))?;
         if amount.is_empty() {
-            return Err(Code::InvalidCoins.because("a transfer needs an amount"));
+            return Err(SdkCode::InvalidCoins.because("a transfer needs an amount"));
         }
         Ok(Self { from, to, amount })
     }

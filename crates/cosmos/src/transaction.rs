@@ -2,10 +2,13 @@
 
 use prost::Message as _;
 
+use crate::key::PUBLIC_KEY_TYPE_URL;
+use crate::proto::secp256k1::PubKey;
+use crate::proto::signing::SignMode;
 use crate::proto::tx::{
-    AuthInfo, Fee as FeeMessage, PubKey, SignDoc, SignMode, SignerInfo, TxBody, TxRaw, mode_info,
+    AuthInfo, Fee as FeeMessage, SignDoc, SignerInfo, TxBody, TxRaw, mode_info,
 };
-use crate::{Address, Code, Coins, Message, PublicKey, Refusal, TxHash};
+use crate::{Address, Coins, Message, PublicKey, Refusal, SdkCode, TxHash};
 
 /// Largest transaction.
 pub const TRANSACTION_BYTES_MAX: usize = 4 << 20;
@@ -21,8 +24,7 @@ const GAS_MAX: u64 = i64::MAX as u64;
 
 /// A transaction of one payer with one signature, in canonical encoding.
 ///
-/// It is one that a ledger can look at. Whether the signature is the payer's, for this chain and its next sequence,
-/// is asked by [`Transaction::verify`] and by whoever keeps the accounts.
+/// [`Transaction::verify`] checks its signature; the chain that keeps the accounts checks its sequence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {
     hash: TxHash,
@@ -39,7 +41,7 @@ pub struct Transaction {
     sequence: u64,
 }
 
-/// What is offered for a transaction.
+/// The fee that a transaction offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fee {
     /// The most that is paid.
@@ -48,12 +50,12 @@ pub struct Fee {
     pub gas_limit: u64,
 }
 
-/// A transaction whose cost is asked for: it need not be signed, and may leave fee and payer out.
+/// A transaction to simulate: it need not be signed, and may omit fee and payer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Simulated {
-    /// What is to be done.
+    /// Its messages.
     pub messages: Vec<Message>,
-    /// Who would pay, if it says so.
+    /// The payer, if it names one.
     pub payer: Option<Address>,
     /// Size of its bytes.
     pub bytes: usize,
@@ -90,10 +92,10 @@ impl Transaction {
         })
     }
 
-    /// Reads the bytes of a `TxRaw` whose cost is asked for.
+    /// Reads the bytes of a `TxRaw` to simulate.
     ///
     /// # Errors
-    /// A [`Refusal`], as for [`Transaction::decode`]; signature and fee are not looked at.
+    /// A [`Refusal`], as for [`Transaction::decode`]; signature and fee are not checked.
     pub fn decode_simulated(bytes: &[u8]) -> Result<Simulated, Refusal> {
         let parts = Parts::decode(bytes)?;
         let messages = parts.messages()?;
@@ -110,7 +112,7 @@ impl Transaction {
 
     /// Checks that the payer has signed it for this chain and this account number.
     ///
-    /// `key` is the account's public key where that is known already; a transaction need not repeat it.
+    /// `key` is the account's public key where it is known already; a transaction need not repeat it.
     ///
     /// # Errors
     /// Code 8 without any key, code 4 when the signature does not fit.
@@ -121,7 +123,7 @@ impl Transaction {
         account_number: u64,
     ) -> Result<(), Refusal> {
         let Some(key) = key.or(self.public_key.as_ref()) else {
-            return Err(Code::InvalidPubKey.because("pubkey on account is not set"));
+            return Err(SdkCode::InvalidPubKey.because("pubkey on account is not set"));
         };
         let document = SignDoc {
             body_bytes: self.body_bytes.clone(),
@@ -132,7 +134,7 @@ impl Transaction {
         if key.verifies(&document.encode_to_vec(), &self.signature) {
             return Ok(());
         }
-        Err(Code::Unauthorized.because(format!(
+        Err(SdkCode::Unauthorized.because(format!(
             "signature verification failed; please verify account number ({account_number}) and chain-id \
              ({chain_id}): (unable to verify single signer signature)"
         )))
@@ -143,12 +145,12 @@ impl Transaction {
         self.hash
     }
 
-    /// All of it, as it came.
+    /// Its bytes, as they were submitted.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// What is to be done; at least one message.
+    /// Its messages; at least one.
     pub fn messages(&self) -> &[Message] {
         &self.messages
     }
@@ -163,12 +165,12 @@ impl Transaction {
         self.timeout_height
     }
 
-    /// What is offered.
+    /// The offered fee.
     pub fn fee(&self) -> &Fee {
         &self.fee
     }
 
-    /// Who pays, and has signed.
+    /// The account that pays, and has signed.
     pub fn payer(&self) -> Address {
         self.payer
     }
@@ -178,7 +180,7 @@ impl Transaction {
         self.public_key.as_ref()
     }
 
-    /// How many transactions of the payer went before.
+    /// The number of earlier transactions of the payer.
     pub fn sequence(&self) -> u64 {
         self.sequence
     }
@@ -189,7 +191,7 @@ impl Transaction {
     }
 }
 
-/// What protobuf alone can say of a transaction.
+/// A decoded transaction, not yet checked.
 struct Parts {
     raw: TxRaw,
     body: TxBody,
@@ -203,23 +205,23 @@ impl Parts {
             let large = format!(
                 "a transaction has at most {TRANSACTION_BYTES_MAX} bytes, this one has {found}"
             );
-            return Err(Code::TxTooLarge.because(large));
+            return Err(SdkCode::TxTooLarge.because(large));
         }
         let raw: TxRaw = canonical("TxRaw", bytes)?;
         let body: TxBody = canonical("TxBody", &raw.body_bytes)?;
         let auth: AuthInfo = canonical("AuthInfo", &raw.auth_info_bytes)?;
         if !body.extension_options.is_empty() {
-            return Err(Code::UnknownExtensionOptions.because(""));
+            return Err(SdkCode::UnknownExtensionOptions.because(""));
         }
         if auth.tip.is_some() {
-            return Err(Code::NotSupported.because("tips are not taken"));
+            return Err(SdkCode::NotSupported.because("tips are not taken"));
         }
         let memo = body.memo.len();
         if memo > MEMO_CHARS_MAX {
             let long = format!(
                 "maximum number of characters is {MEMO_CHARS_MAX} but received {memo} characters"
             );
-            return Err(Code::MemoTooLarge.because(long));
+            return Err(SdkCode::MemoTooLarge.because(long));
         }
         Ok(Self { raw, body, auth })
     }
@@ -227,12 +229,12 @@ impl Parts {
     fn messages(&self) -> Result<Vec<Message>, Refusal> {
         let found = self.body.messages.len();
         if found == 0 {
-            return Err(Code::InvalidRequest.because("must contain at least one message"));
+            return Err(SdkCode::InvalidRequest.because("must contain at least one message"));
         }
         if found > MESSAGES_MAX {
             let many =
                 format!("a transaction has at most {MESSAGES_MAX} messages, this one has {found}");
-            return Err(Code::InvalidRequest.because(many));
+            return Err(SdkCode::InvalidRequest.because(many));
         }
         let messages = self.body.messages.iter().cloned();
         messages.map(Message::read).collect()
@@ -242,7 +244,7 @@ impl Parts {
     fn payer(&self, messages: &[Message]) -> Result<Address, Refusal> {
         let fee = self.fee_message()?;
         if !fee.granter.is_empty() && fee.granter != fee.payer {
-            return Err(Code::NotSupported.because("fee grants are not taken"));
+            return Err(SdkCode::NotSupported.because("fee grants are not taken"));
         }
         let mut signers: Vec<Address> = messages.iter().filter_map(Message::signer).collect();
         if !fee.payer.is_empty() {
@@ -252,10 +254,10 @@ impl Parts {
         signers.dedup();
         match signers.as_slice() {
             [payer] => Ok(*payer),
-            [] => Err(Code::Unauthorized.because(
+            [] => Err(SdkCode::Unauthorized.because(
                 "nobody has to sign these messages, so the fee must name its payer (fee.payer)",
             )),
-            several => Err(Code::Unauthorized.because(format!(
+            several => Err(SdkCode::Unauthorized.because(format!(
                 "wrong number of signers; expected {}, got {}",
                 several.len(),
                 self.raw.signatures.len()
@@ -265,9 +267,9 @@ impl Parts {
 
     fn signature(&self, payer: Address) -> Result<Vec<u8>, Refusal> {
         match self.raw.signatures.as_slice() {
-            [] => Err(Code::NoSignatures.because("")),
+            [] => Err(SdkCode::NoSignatures.because("")),
             [signature] => Ok(signature.clone()),
-            several => Err(Code::Unauthorized.because(format!(
+            several => Err(SdkCode::Unauthorized.because(format!(
                 "wrong number of signers; expected 1 ({payer}), got {}",
                 several.len()
             ))),
@@ -277,7 +279,7 @@ impl Parts {
     fn signer(&self) -> Result<&SignerInfo, Refusal> {
         match self.auth.signer_infos.as_slice() {
             [signer] => Ok(signer),
-            others => Err(Code::Unauthorized.because(format!(
+            others => Err(SdkCode::Unauthorized.because(format!(
                 "invalid number of signer;  expected: 1, got {}",
                 others.len()
             ))),
@@ -286,36 +288,36 @@ impl Parts {
 
     fn fee_message(&self) -> Result<&FeeMessage, Refusal> {
         let fee = self.auth.fee.as_ref();
-        fee.ok_or_else(|| Code::InvalidRequest.because("the transaction has no fee"))
+        fee.ok_or_else(|| SdkCode::InvalidRequest.because("the transaction has no fee"))
     }
 
     fn fee(&self) -> Result<Fee, Refusal> {
         let fee = self.fee_message()?;
         let gas_limit = fee.gas_limit;
         if gas_limit == 0 {
-            return Err(Code::InvalidGasLimit.because("must provide positive gas"));
+            return Err(SdkCode::InvalidGasLimit.because("must provide positive gas"));
         }
         if gas_limit > GAS_MAX {
             let much = format!("invalid gas supplied; {gas_limit} > {GAS_MAX}");
-            return Err(Code::InvalidRequest.because(much));
+            return Err(SdkCode::InvalidRequest.because(much));
         }
         let found = fee.amount.len();
         if found > FEE_COINS_MAX {
             let many = format!("a fee has at most {FEE_COINS_MAX} coins, this one has {found}");
-            return Err(Code::InsufficientFee.because(many));
+            return Err(SdkCode::InsufficientFee.because(many));
         }
         let amount = Coins::try_from(fee.amount.as_slice()).map_err(|error| {
-            Code::InsufficientFee.because(format!("invalid fee amount: {error}"))
+            SdkCode::InsufficientFee.because(format!("invalid fee amount: {error}"))
         })?;
         Ok(Fee { amount, gas_limit })
     }
 }
 
 fn canonical<M: prost::Message + Default>(name: &str, bytes: &[u8]) -> Result<M, Refusal> {
-    let message =
-        M::decode(bytes).map_err(|error| Code::TxDecode.because(format!("no {name}: {error}")))?;
+    let message = M::decode(bytes)
+        .map_err(|error| SdkCode::TxDecode.because(format!("no {name}: {error}")))?;
     if message.encode_to_vec() != bytes {
-        return Err(Code::TxDecode.because(format!(
+        return Err(SdkCode::TxDecode.because(format!(
             "{name} is not in canonical encoding: fields in ascending order, shortest varints, no unknown fields, no \
              default values"
         )));
@@ -325,7 +327,7 @@ fn canonical<M: prost::Message + Default>(name: &str, bytes: &[u8]) -> Result<M,
 
 fn payer_address(text: &str) -> Result<Address, Refusal> {
     Address::parse(text).map_err(|error| {
-        Code::InvalidAddress.because(format!("invalid fee payer address ({error})"))
+        SdkCode::InvalidAddress.because(format!("invalid fee payer address ({error})"))
     })
 }
 
@@ -339,7 +341,7 @@ fn check_mode(signer: &SignerInfo) -> Result<(), Refusal> {
         Some(mode_info::Sum::Multi(_)) => "a multi-signature".to_owned(),
         None => "a signature without a mode".to_owned(),
     };
-    Err(Code::NotSupported.because(format!(
+    Err(SdkCode::NotSupported.because(format!(
         "{refused} is not taken; one secp256k1 key signs with SIGN_MODE_DIRECT (1)"
     )))
 }
@@ -348,19 +350,18 @@ fn public_key_of(signer: &SignerInfo, payer: Address) -> Result<Option<PublicKey
     let Some(any) = &signer.public_key else {
         return Ok(None);
     };
-    if any.type_url != PubKey::TYPE_URL {
+    if any.type_url != PUBLIC_KEY_TYPE_URL {
         let other = format!(
             "{} is not taken; it must be a {}",
-            any.type_url,
-            PubKey::TYPE_URL
+            any.type_url, PUBLIC_KEY_TYPE_URL
         );
-        return Err(Code::InvalidPubKey.because(other));
+        return Err(SdkCode::InvalidPubKey.because(other));
     }
     let message: PubKey = canonical("PubKey", &any.value)?;
     let key = PublicKey::from_bytes(&message.key)
-        .map_err(|error| Code::InvalidPubKey.because(error.to_string()))?;
+        .map_err(|error| SdkCode::InvalidPubKey.because(error.to_string()))?;
     if key.address() != payer {
-        return Err(Code::InvalidPubKey.because(format!(
+        return Err(SdkCode::InvalidPubKey.because(format!(
             "pubKey does not match signer address {payer} with signer index: 0"
         )));
     }

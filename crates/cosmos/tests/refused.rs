@@ -1,9 +1,12 @@
 //! Bytes that are no transaction, and transactions that nobody can look at: code and text for each.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use cosmos::proto::tx::{
-    Any, AuthInfo, Coin, Fee, ModeInfo, MsgSend, PubKey, SignMode, Tip, TxBody, TxRaw, mode_info,
-};
+use cosmos::proto::Any;
+use cosmos::proto::bank::MsgSend;
+use cosmos::proto::base::Coin;
+use cosmos::proto::secp256k1::PubKey;
+use cosmos::proto::signing::SignMode;
+use cosmos::proto::tx::{AuthInfo, Fee, ModeInfo, Tip, TxBody, TxRaw, mode_info};
 use cosmos::{Coins, Draft, PayerKey, SEND_TYPE_URL, Signer, Transaction};
 use proptest::prelude::*;
 use prost::Message as _;
@@ -256,7 +259,7 @@ fn only_one_kind_of_signature_is_taken() {
         "ed25519",
     );
     assert_refused(
-        |tx| other_key(tx, &[0; 33], PubKey::TYPE_URL),
+        |tx| other_key(tx, &[0; 33], "/cosmos.crypto.secp256k1.PubKey"),
         8,
         "33 bytes",
     );

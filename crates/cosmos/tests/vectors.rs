@@ -1,7 +1,8 @@
 //! Transactions as cheqd's own client library makes them: `fixtures/cheqd-transactions.json`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use cosmos::proto::tx::{Any, Coin};
+use cosmos::proto::Any;
+use cosmos::proto::base::Coin;
 use cosmos::{Coins, Draft, Message, PayerKey, Signer, Transaction, TxHash};
 use serde::Deserialize;
 use zeroize::Zeroizing;

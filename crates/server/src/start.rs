@@ -5,6 +5,7 @@ mod error;
 mod ledgers;
 mod offline;
 mod origin;
+pub mod ports;
 mod publishing;
 mod remote;
 pub mod router;

@@ -42,7 +42,6 @@ const LAYERS: [(&str, &[&str]); 18] = [
             "chain",
             "cheqd",
             "clock",
-            "cosmos",
             "did",
             "keystore",
             "ledger",
@@ -70,10 +69,17 @@ const IMPURE_DEPENDENCIES: [&str; 7] = [
     "tracing-subscriber",
 ];
 
-/// Crates that know HTTP; every other crate is used from there and must not. `publication` is a client alone: of
-/// witnesses and of the receivers of webhooks. So is `cheqd`: of the nodes of the cheqd network. `outbound` makes their
-/// clients.
-const HTTP_CRATES: [&str; 5] = ["atropos", "cheqd", "outbound", "publication", "tests"];
+/// Crates that know HTTP; every other crate is used from there and must not. `chain` serves the two ports of a Cosmos
+/// node. `publication` is only a client, of witnesses and of the receivers of webhooks, and so is `cheqd`, of the nodes
+/// of the cheqd network. `outbound` makes their clients.
+const HTTP_CRATES: [&str; 6] = [
+    "atropos",
+    "chain",
+    "cheqd",
+    "outbound",
+    "publication",
+    "tests",
+];
 const HTTP_DEPENDENCIES: [&str; 9] = [
     "axum",
     "http",

@@ -1,20 +1,21 @@
 //! `cosmos.auth.v1beta1.Query` and `cosmos.bank.v1beta1.Query`: accounts, and what they have.
 
+use cosmos::proto::Any;
 use cosmos::proto::auth::{
     BaseAccount, QueryAccountInfoRequest, QueryAccountInfoResponse, QueryAccountRequest,
     QueryAccountResponse,
 };
 use cosmos::proto::bank::{
     QueryAllBalancesRequest, QueryAllBalancesResponse, QueryBalanceRequest, QueryBalanceResponse,
-    QuerySpendableBalancesRequest,
+    QuerySpendableBalancesRequest, QuerySpendableBalancesResponse,
 };
+use cosmos::proto::base::Coin;
 use cosmos::proto::page::PageRequest;
-use cosmos::proto::tx::{Any, Coin, PubKey};
-use cosmos::{Address, Coins, DENOM, PublicKey};
+use cosmos::{Address, Coins, DENOM};
 use prost::Message;
 
 use super::error::QueryError;
-use super::page::part_of;
+use super::page::{Page, part_of};
 use crate::Chain;
 
 const BASE_ACCOUNT: &str = "/cosmos.auth.v1beta1.BaseAccount";
@@ -41,7 +42,7 @@ pub(super) fn info(
     })
 }
 
-/// An account that nobody has seen has nothing.
+/// An unknown account has nothing.
 pub(super) fn balance(
     chain: &Chain,
     request: QueryBalanceRequest,
@@ -62,34 +63,38 @@ pub(super) fn balances(
     chain: &Chain,
     request: QueryAllBalancesRequest,
 ) -> Result<QueryAllBalancesResponse, QueryError> {
-    all(chain, &request.address, request.pagination)
+    let page = all(chain, &request.address, request.pagination)?;
+    Ok(QueryAllBalancesResponse {
+        balances: page.entries,
+        pagination: page.response,
+    })
 }
 
 pub(super) fn spendable(
     chain: &Chain,
     request: QuerySpendableBalancesRequest,
-) -> Result<QueryAllBalancesResponse, QueryError> {
-    all(chain, &request.address, request.pagination)
+) -> Result<QuerySpendableBalancesResponse, QueryError> {
+    let page = all(chain, &request.address, request.pagination)?;
+    Ok(QuerySpendableBalancesResponse {
+        balances: page.entries,
+        pagination: page.response,
+    })
 }
 
-/// A node answers in pages whether it was asked to or not.
+/// A node always answers in pages, even without a page request.
 fn all(
     chain: &Chain,
     address: &str,
     pagination: Option<PageRequest>,
-) -> Result<QueryAllBalancesResponse, QueryError> {
+) -> Result<Page<Coin>, QueryError> {
     let amount = held(chain, &parsed(address)?)?;
     let coins = (amount > 0).then(|| coin(DENOM, amount));
     let coins = coins.into_iter().collect();
-    let page = part_of(
+    part_of(
         coins,
         |coin: &Coin| coin.denom.as_bytes(),
         Some(&pagination.unwrap_or_default()),
-    )?;
-    Ok(QueryAllBalancesResponse {
-        balances: page.entries,
-        pagination: page.response,
-    })
+    )
 }
 
 fn held(chain: &Chain, address: &Address) -> Result<u64, QueryError> {
@@ -104,20 +109,10 @@ fn existing(chain: &Chain, address: &str) -> Result<BaseAccount, QueryError> {
     let account = found.ok_or_else(absent)?;
     Ok(BaseAccount {
         address: account.address.to_string(),
-        pub_key: account.public_key.as_ref().map(any_of),
+        pub_key: account.public_key.as_ref().map(Any::from),
         account_number: account.number,
         sequence: account.sequence,
     })
-}
-
-fn any_of(key: &PublicKey) -> Any {
-    let message = PubKey {
-        key: key.to_bytes(),
-    };
-    Any {
-        type_url: PubKey::TYPE_URL.to_owned(),
-        value: message.encode_to_vec(),
-    }
 }
 
 fn parsed(text: &str) -> Result<Address, QueryError> {

@@ -1,19 +1,21 @@
 //! `cosmos.base.tendermint.v1beta1.Service`: blocks, and who serves them.
 //!
-//! Nobody votes on blocks here, so what a header says of votes, validators and state is left out. What proves anything
-//! is a checkpoint of the log. The hash of a block only names it.
+//! There are no votes on blocks, so a header has no hashes of votes, validators and state. Only a checkpoint of the log
+//! proves anything; the hash of a block only names it.
 
-use cosmos::Code;
+use cosmos::SdkCode;
+use cosmos::proto::block::{Block, BlockId, Commit, Data, Header, PartSetHeader};
+use cosmos::proto::p2p::{DefaultNodeInfo, DefaultNodeInfoOther, ProtocolVersion};
 use cosmos::proto::tendermint::{
-    Block, BlockId, Commit, Consensus, Data, DefaultNodeInfo, DefaultNodeInfoOther,
-    GetBlockByHeightRequest, GetBlockByHeightResponse, GetNodeInfoResponse, GetSyncingResponse,
-    Header, PartSetHeader, ProtocolVersion, SdkBlock, SdkHeader, VersionInfo,
+    Block as SdkBlock, GetBlockByHeightRequest, GetBlockByHeightResponse, GetLatestBlockResponse,
+    GetNodeInfoResponse, GetSyncingResponse, Header as SdkHeader, VersionInfo,
 };
+use cosmos::proto::version::Consensus;
 use sha2::{Digest, Sha256};
 
 use super::error::QueryError;
-use super::timestamp;
 use crate::Chain;
+use crate::message_data::timestamp;
 
 /// The version of CometBFT whose answers are given; clients choose by it how they read them.
 pub const COMET_VERSION: &str = "0.38.19";
@@ -26,15 +28,15 @@ pub const APP_PROTOCOL: u64 = 0;
 /// The name of the node.
 const MONIKER: &str = "atropos";
 
-pub(super) fn check_height(asked: u64, newest: u64) -> Result<(), QueryError> {
-    match asked {
+pub(super) fn check_height(requested: u64, newest: u64) -> Result<(), QueryError> {
+    match requested {
         0 => Ok(()),
-        asked if asked == newest => Ok(()),
-        asked if asked > newest => Err(QueryError::Height(Code::InvalidHeight.because(
+        requested if requested == newest => Ok(()),
+        requested if requested > newest => Err(QueryError::Height(SdkCode::InvalidHeight.because(
             "cannot query with height in the future; please provide a valid height",
         ))),
-        asked => Err(QueryError::Height(Code::InvalidRequest.because(format!(
-            "failed to load state at height {asked}; only the newest is kept (latest height: {newest})"
+        requested => Err(QueryError::Height(SdkCode::InvalidRequest.because(format!(
+            "failed to load state at height {requested}; only the newest is kept (latest height: {newest})"
         )))),
     }
 }
@@ -67,7 +69,7 @@ pub(super) fn node_info(chain: &Chain) -> GetNodeInfoResponse {
     }
 }
 
-/// There is nobody to be behind.
+/// There is no other node to be behind.
 pub(super) fn syncing() -> GetSyncingResponse {
     GetSyncingResponse { syncing: false }
 }
@@ -88,7 +90,20 @@ pub(super) fn by_height(
     }
 }
 
-pub(super) fn at(chain: &Chain, height: u64) -> Result<GetBlockByHeightResponse, QueryError> {
+pub(super) fn latest(chain: &Chain) -> Result<GetLatestBlockResponse, QueryError> {
+    let GetBlockByHeightResponse {
+        block_id,
+        block,
+        sdk_block,
+    } = at(chain, chain.height())?;
+    Ok(GetLatestBlockResponse {
+        block_id,
+        block,
+        sdk_block,
+    })
+}
+
+fn at(chain: &Chain, height: u64) -> Result<GetBlockByHeightResponse, QueryError> {
     let block = chain.block(height)?;
     let block = block.ok_or_else(|| QueryError::NotFound(format!("no block {height}")))?;
     let header = header(chain, height, block.time_ms);

@@ -2,15 +2,15 @@
 
 use cosmos::proto::did::{
     QueryAllDidDocVersionsMetadataRequest, QueryAllDidDocVersionsMetadataResponse,
-    QueryDidDocRequest, QueryDidDocResponse, QueryDidDocVersionRequest,
+    QueryDidDocRequest, QueryDidDocResponse, QueryDidDocVersionRequest, QueryDidDocVersionResponse,
 };
 use did::proto::Metadata;
 use did::{Did, normal_version_id};
-use ledger::{Embedded, History, Resolved};
+use ledger::{Embedded, History};
 
 use super::error::QueryError;
 use super::page::{ENTRIES_MAX, part_of};
-use super::timestamp;
+use crate::message_data::timestamp;
 use crate::version_with_metadata;
 
 pub(super) fn latest(
@@ -20,17 +20,21 @@ pub(super) fn latest(
     let did = parsed(&request.id)?;
     let found = ledger.latest(&did)?;
     let found = found.ok_or_else(|| QueryError::Absent(format!("{did}: not found")))?;
-    Ok(shown(found))
+    Ok(QueryDidDocResponse {
+        value: Some(version_with_metadata(found)),
+    })
 }
 
 pub(super) fn version(
     ledger: &Embedded,
     request: QueryDidDocVersionRequest,
-) -> Result<QueryDidDocResponse, QueryError> {
+) -> Result<QueryDidDocVersionResponse, QueryError> {
     let did = parsed(&request.id)?;
     let found = ledger.version(&did, &normal_version_id(&request.version))?;
     let absent = || QueryError::Absent("diddoc version not found: not found".to_owned());
-    Ok(shown(found.ok_or_else(absent)?))
+    Ok(QueryDidDocVersionResponse {
+        value: Some(version_with_metadata(found.ok_or_else(absent)?)),
+    })
 }
 
 /// In the order of the version ids, as the cheqd ledger keeps them; an unknown DID has none.
@@ -89,12 +93,6 @@ fn metadata_of(history: History, deactivated: bool) -> impl Iterator<Item = Meta
         next_version_id: version.next_version_id.unwrap_or_default(),
         previous_version_id: version.previous_version_id.unwrap_or_default(),
     })
-}
-
-fn shown(found: Resolved) -> QueryDidDocResponse {
-    QueryDidDocResponse {
-        value: Some(version_with_metadata(found)),
-    }
 }
 
 fn parsed(id: &str) -> Result<Did, QueryError> {

@@ -1,6 +1,6 @@
-//! Why a query is refused, and how both protocols say it: with the codes and texts of a Cosmos node.
+//! Why a query is refused, in both protocols: with the codes and texts of a Cosmos node.
 
-use cosmos::{Code, Refusal};
+use cosmos::{Refusal, SdkCode};
 use ledger::ReadError;
 use thiserror::Error;
 
@@ -23,19 +23,19 @@ pub enum QueryError {
     /// The bytes are not the request of this query.
     #[error("{0}")]
     Undecodable(#[from] prost::DecodeError),
-    /// What is asked for makes no sense.
+    /// The request makes no sense.
     #[error("{0}")]
     Invalid(String),
-    /// The state of another block than the newest is asked for.
+    /// The state of another block than the newest is requested.
     #[error("{0}")]
     Height(Refusal),
-    /// There is nothing of this name: a node says so by a status of its own.
+    /// There is nothing of this name; a node answers with `NOT_FOUND`.
     #[error("{0}")]
     NotFound(String),
-    /// There is nothing of this name: the cheqd ledger says so by an error that it has not registered for queries.
+    /// There is nothing of this name; the cheqd ledger answers with an error that it has not registered for queries.
     #[error("{0}")]
     Absent(String),
-    /// It exists, and cannot be given any more.
+    /// It existed, and was erased.
     #[error("{0}")]
     Erased(String),
     /// There are more entries than one answer has.
@@ -44,17 +44,17 @@ pub enum QueryError {
     /// The transaction would fail.
     #[error("{0}")]
     Fails(String),
-    /// It may not be told now, or not be done now; later it may.
+    /// It is withheld, or not possible, at present.
     #[error("{0}")]
     Unavailable(String),
-    /// What is asked for cannot be read: the fault is here.
+    /// Reading failed: the server is at fault.
     #[error("the ledger cannot answer; its own log says why")]
     Fault(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// How gRPC says an error.
+/// The status codes of gRPC that queries end with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Status {
+pub enum GrpcCode {
     /// `UNKNOWN` (2).
     Unknown,
     /// `INVALID_ARGUMENT` (3).
@@ -76,44 +76,44 @@ pub enum Status {
 }
 
 impl QueryError {
-    /// How gRPC says it; the message is the text of the error.
-    pub fn status(&self) -> Status {
+    /// Its status in gRPC; the message is the text of the error.
+    pub fn grpc_code(&self) -> GrpcCode {
         match self {
-            Self::Path => Status::Unimplemented,
-            Self::Size { .. } | Self::TooMany(_) => Status::ResourceExhausted,
-            Self::Undecodable(_) | Self::Invalid(_) => Status::InvalidArgument,
-            Self::Height(_) => Status::OutOfRange,
-            Self::NotFound(_) | Self::Absent(_) => Status::NotFound,
-            Self::Erased(_) => Status::FailedPrecondition,
-            Self::Fails(_) => Status::Unknown,
-            Self::Unavailable(_) => Status::Unavailable,
-            Self::Fault(_) => Status::Internal,
+            Self::Path => GrpcCode::Unimplemented,
+            Self::Size { .. } | Self::TooMany(_) => GrpcCode::ResourceExhausted,
+            Self::Undecodable(_) | Self::Invalid(_) => GrpcCode::InvalidArgument,
+            Self::Height(_) => GrpcCode::OutOfRange,
+            Self::NotFound(_) | Self::Absent(_) => GrpcCode::NotFound,
+            Self::Erased(_) => GrpcCode::FailedPrecondition,
+            Self::Fails(_) => GrpcCode::Unknown,
+            Self::Unavailable(_) => GrpcCode::Unavailable,
+            Self::Fault(_) => GrpcCode::Internal,
         }
     }
 
-    /// How the ABCI says it: the code and log that a node makes of its own gRPC error.
+    /// Its refusal in the ABCI: the code and log that a node derives from its gRPC error.
     pub fn refusal(&self) -> Refusal {
         let text = self.to_string();
         let code = match self {
             Self::Height(refusal) => return refusal.clone(),
-            Self::Undecodable(_) => return Code::InvalidRequest.because(text),
+            Self::Undecodable(_) => return SdkCode::InvalidRequest.because(text),
             Self::Path | Self::Absent(_) | Self::Fails(_) => {
-                return Code::UnknownRequest.because(text);
+                return SdkCode::UnknownRequest.because(text);
             }
-            Self::NotFound(_) => Code::KeyNotFound,
-            Self::Invalid(_) | Self::Erased(_) => Code::InvalidRequest,
+            Self::NotFound(_) => SdkCode::KeyNotFound,
+            Self::Invalid(_) | Self::Erased(_) => SdkCode::InvalidRequest,
             Self::Size { .. } | Self::TooMany(_) | Self::Unavailable(_) | Self::Fault(_) => {
-                Code::UnknownRequest
+                SdkCode::UnknownRequest
             }
         };
         code.because(format!(
             "rpc error: code = {} desc = {text}",
-            self.status().name()
+            self.grpc_code().name()
         ))
     }
 }
 
-impl Status {
+impl GrpcCode {
     /// The name that Go programs print.
     pub fn name(self) -> &'static str {
         match self {
@@ -155,13 +155,13 @@ impl From<ReadError> for QueryError {
 mod tests {
     use super::*;
 
-    fn said(error: &QueryError) -> (u32, String) {
+    fn code_and_log(error: &QueryError) -> (u32, String) {
         let refusal = error.refusal();
         (refusal.code.as_u32(), refusal.to_string())
     }
 
     #[test]
-    fn the_abci_says_what_a_node_says() {
+    fn the_abci_has_the_code_and_log_of_a_node() {
         let cases = [
             (QueryError::Path, 6, "unknown query path: unknown request"),
             (
@@ -180,22 +180,22 @@ mod tests {
                 "rpc error: code = InvalidArgument desc = Address cannot be empty: invalid request",
             ),
             (
-                QueryError::Height(Code::InvalidHeight.because("cannot query")),
+                QueryError::Height(SdkCode::InvalidHeight.because("cannot query")),
                 26,
                 "cannot query: invalid height",
             ),
         ];
         for (error, code, log) in cases {
-            assert_eq!(said(&error), (code, log.to_owned()));
+            assert_eq!(code_and_log(&error), (code, log.to_owned()));
         }
     }
 
     #[test]
-    fn what_is_withheld_is_never_said_to_be_absent() {
+    fn what_is_withheld_is_never_reported_as_absent() {
         let withheld = ledger::Withheld::Assurance(ledger::Assurance::Unconfirmed);
         let error = QueryError::from(ReadError::Withheld(withheld));
-        assert_eq!(error.status(), Status::Unavailable);
-        let (code, log) = said(&error);
+        assert_eq!(error.grpc_code(), GrpcCode::Unavailable);
+        let (code, log) = code_and_log(&error);
         assert_eq!(code, 6);
         assert!(
             log.starts_with("rpc error: code = Unavailable desc = "),

@@ -4,6 +4,7 @@
 //! at which its fixed fees in dollars are exactly those in `ncheq`.
 
 use cosmos::DENOM;
+use cosmos::proto::base::DecCoin;
 use cosmos::proto::did::{FeeParams, FeeRange, QueryParamsResponse};
 use cosmos::proto::{feemarket, oracle, resource};
 
@@ -73,8 +74,8 @@ pub(super) fn oracle_params() -> oracle::QueryParamsResponse {
 
 /// The moving average is checked as the cheqd ledger does, though all of them are the same here.
 pub(super) fn convert(
-    request: oracle::ConvertUsdcToCheqRequest,
-) -> Result<oracle::ConvertUsdcToCheqResponse, QueryError> {
+    request: oracle::ConvertUsdCtoCheqRequest,
+) -> Result<oracle::ConvertUsdCtoCheqResponse, QueryError> {
     let average = request.ma_type.as_str();
     match (average, request.wma_strategy.as_str()) {
         ("sma" | "ema", _) | ("wma", "RECENT" | "OLDEST" | "BALANCED" | "CUSTOM") => {}
@@ -104,7 +105,7 @@ pub(super) fn convert(
         0 => Err(QueryError::Invalid(
             "conversion error: converted amount is zero".to_owned(),
         )),
-        ncheq => Ok(oracle::ConvertUsdcToCheqResponse {
+        ncheq => Ok(oracle::ConvertUsdCtoCheqResponse {
             amount: format!("{ncheq}{DENOM}"),
         }),
     }
@@ -162,8 +163,8 @@ pub(super) fn gas_prices() -> feemarket::GasPricesResponse {
     }
 }
 
-fn price() -> feemarket::DecCoin {
-    feemarket::DecCoin {
+fn price() -> DecCoin {
+    DecCoin {
         denom: DENOM.to_owned(),
         amount: GAS_PRICE.to_owned(),
     }
@@ -174,7 +175,7 @@ mod tests {
     use super::*;
 
     fn converted(amount: &str) -> Result<String, String> {
-        let request = oracle::ConvertUsdcToCheqRequest {
+        let request = oracle::ConvertUsdCtoCheqRequest {
             amount: amount.to_owned(),
             ma_type: "wma".to_owned(),
             wma_strategy: "BALANCED".to_owned(),
@@ -237,7 +238,7 @@ mod tests {
             ("wma", "balanced", false),
             ("", "BALANCED", false),
         ] {
-            let request = oracle::ConvertUsdcToCheqRequest {
+            let request = oracle::ConvertUsdCtoCheqRequest {
                 amount: "40000000usd".to_owned(),
                 ma_type: ma_type.to_owned(),
                 wma_strategy: wma_strategy.to_owned(),

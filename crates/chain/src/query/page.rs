@@ -15,7 +15,7 @@ pub(super) struct Page<T> {
     pub(super) response: Option<PageResponse>,
 }
 
-/// The part of a list, ordered by a key, that is asked for; all of it if nothing is said.
+/// The requested part of a list that is ordered by a key; all of it without a request.
 pub(super) fn part_of<T>(
     mut entries: Vec<T>,
     key_of: impl Fn(&T) -> &[u8],

@@ -2,7 +2,9 @@
 
 use cosmos::proto::resource::{
     QueryCollectionResourcesRequest, QueryCollectionResourcesResponse,
-    QueryLatestResourceVersionRequest, QueryResourceMetadataResponse, QueryResourceRequest,
+    QueryLatestResourceVersionMetadataRequest, QueryLatestResourceVersionMetadataResponse,
+    QueryLatestResourceVersionRequest, QueryLatestResourceVersionResponse,
+    QueryResourceMetadataRequest, QueryResourceMetadataResponse, QueryResourceRequest,
     QueryResourceResponse, Resource as Data, ResourceWithMetadata,
 };
 use did::proto::resource::Metadata;
@@ -19,12 +21,15 @@ pub(super) fn one(
 ) -> Result<QueryResourceResponse, QueryError> {
     let did = existing(ledger, &request.collection_id)?;
     let found = ledger.resource(&did, &request.id)?;
-    with_data(found.ok_or_else(|| absent(&did, &normal_resource_id(&request.id)))?)
+    let found = found.ok_or_else(|| absent(&did, &normal_resource_id(&request.id)))?;
+    Ok(QueryResourceResponse {
+        resource: Some(with_data(found)?),
+    })
 }
 
 pub(super) fn metadata(
     ledger: &Embedded,
-    request: QueryResourceRequest,
+    request: QueryResourceMetadataRequest,
 ) -> Result<QueryResourceMetadataResponse, QueryError> {
     let did = existing(ledger, &request.collection_id)?;
     let found = ledger.resource_metadata(&did, &request.id)?;
@@ -37,19 +42,25 @@ pub(super) fn metadata(
 pub(super) fn latest(
     ledger: &Embedded,
     request: QueryLatestResourceVersionRequest,
-) -> Result<QueryResourceResponse, QueryError> {
-    let (did, newest) = newest(ledger, &request)?;
-    let id = newest.header.id;
+) -> Result<QueryLatestResourceVersionResponse, QueryError> {
+    let did = existing(ledger, &request.collection_id)?;
+    let id = newest(ledger, &did, &request.name, &request.resource_type)?
+        .header
+        .id;
     let found = ledger.resource(&did, &id)?;
-    with_data(found.ok_or_else(|| absent(&did, &id))?)
+    let found = found.ok_or_else(|| absent(&did, &id))?;
+    Ok(QueryLatestResourceVersionResponse {
+        resource: Some(with_data(found)?),
+    })
 }
 
 pub(super) fn latest_metadata(
     ledger: &Embedded,
-    request: QueryLatestResourceVersionRequest,
-) -> Result<QueryResourceMetadataResponse, QueryError> {
-    let (_, newest) = newest(ledger, &request)?;
-    Ok(QueryResourceMetadataResponse {
+    request: QueryLatestResourceVersionMetadataRequest,
+) -> Result<QueryLatestResourceVersionMetadataResponse, QueryError> {
+    let did = existing(ledger, &request.collection_id)?;
+    let newest = newest(ledger, &did, &request.name, &request.resource_type)?;
+    Ok(QueryLatestResourceVersionMetadataResponse {
         resource: Some(resource_metadata(newest)),
     })
 }
@@ -91,20 +102,19 @@ fn all_of(ledger: &Embedded, did: &Did) -> Result<Vec<Metadata>, QueryError> {
 
 fn newest(
     ledger: &Embedded,
-    request: &QueryLatestResourceVersionRequest,
-) -> Result<(Did, ResourceMetadata), QueryError> {
-    let did = existing(ledger, &request.collection_id)?;
-    let (name, resource_type) = (&request.name, &request.resource_type);
-    let found = ledger.latest_resource(&did, name, resource_type)?;
-    let found = found.ok_or_else(|| absent(&did, &format!("{name}:{resource_type}")))?;
-    Ok((did, found))
+    did: &Did,
+    name: &str,
+    resource_type: &str,
+) -> Result<ResourceMetadata, QueryError> {
+    let found = ledger.latest_resource(did, name, resource_type)?;
+    found.ok_or_else(|| absent(did, &format!("{name}:{resource_type}")))
 }
 
-/// The DID of a collection, which must be registered before anything is asked about it.
+/// The DID of a collection, which must be registered.
 fn existing(ledger: &Embedded, collection_id: &str) -> Result<Did, QueryError> {
     let did = Did::of_collection(ledger.namespace(), collection_id)
         .map_err(|error| QueryError::Invalid(error.to_string()))?;
-    // That there is none may have to be withheld; what is known of a DID says so itself when it is read.
+    // The absence of a DID may have to be withheld; reading it reports that.
     if ledger.facts(&did)?.is_none() && ledger.latest(&did)?.is_none() {
         return Err(QueryError::Absent(format!("{did}: DID Doc not found")));
     }
@@ -115,17 +125,15 @@ fn absent(did: &Did, what: &str) -> QueryError {
     QueryError::Absent(format!("resource {}:{what}: not found", did.unique_id()))
 }
 
-fn with_data(found: Resource) -> Result<QueryResourceResponse, QueryError> {
+fn with_data(found: Resource) -> Result<ResourceWithMetadata, QueryError> {
     let ResourceData::Present(data) = found.data else {
         return Err(QueryError::Erased(format!(
             "the data of resource {} was erased; its metadata can still be read",
             found.metadata.header.id
         )));
     };
-    Ok(QueryResourceResponse {
-        resource: Some(ResourceWithMetadata {
-            resource: Some(Data { data }),
-            metadata: Some(resource_metadata(found.metadata)),
-        }),
+    Ok(ResourceWithMetadata {
+        resource: Some(Data { data }),
+        metadata: Some(resource_metadata(found.metadata)),
     })
 }

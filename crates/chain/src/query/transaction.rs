@@ -1,17 +1,19 @@
-//! `cosmos.tx.v1beta1.Service`: handing in transactions, and finding them again.
+//! `cosmos.tx.v1beta1.Service`: submitting transactions, and finding them again.
 
 use cosmos::TxHash;
-use cosmos::proto::tx::{Any, Tx};
-use cosmos::proto::tx_service::{
-    BroadcastMode, BroadcastTxRequest, BroadcastTxResponse, Event, EventAttribute, GasInfo,
-    GetTxRequest, GetTxResponse, RunResult, SimulateRequest, SimulateResponse, TxResponse,
+use cosmos::proto::Any;
+use cosmos::proto::abci::{self, GasInfo, TxResponse};
+use cosmos::proto::event::{Event, EventAttribute};
+use cosmos::proto::tx::{
+    BroadcastMode, BroadcastTxRequest, BroadcastTxResponse, GetTxRequest, GetTxResponse,
+    SimulateRequest, SimulateResponse, Tx,
 };
 use prost::Message;
 
 use super::error::QueryError;
 use crate::{Broadcast, Chain, Failure, Included};
 
-/// How nodes name what stands in [`TxResponse::tx`].
+/// The type URL that nodes use in [`TxResponse::tx`].
 const TX: &str = "/cosmos.tx.v1beta1.Tx";
 
 pub(super) async fn broadcast(
@@ -82,7 +84,7 @@ pub(super) fn simulate(
             gas_wanted: 0,
             gas_used: simulated.gas_used,
         }),
-        result: Some(RunResult::default()),
+        result: Some(abci::Result::default()),
     })
 }
 
@@ -97,7 +99,7 @@ fn shown(found: Included) -> TxResponse {
             type_url: TX.to_owned(),
             value: found.bytes,
         }),
-        timestamp: rfc3339(found.time_ms),
+        timestamp: clock::rfc3339_s(found.time_ms),
         events: found.events.into_iter().map(event).collect(),
         ..TxResponse::default()
     };
@@ -127,12 +129,6 @@ fn event(event: crate::Event) -> Event {
         r#type: event.kind.to_owned(),
         attributes: attributes.collect(),
     }
-}
-
-/// Whole seconds, as nodes write them.
-fn rfc3339(time_ms: u64) -> String {
-    let time = jiff::Timestamp::from_second(signed(time_ms / 1000));
-    time.map_or_else(|_| String::new(), |time| time.to_string())
 }
 
 fn signed(number: u64) -> i64 {

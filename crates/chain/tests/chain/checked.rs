@@ -73,7 +73,7 @@ async fn only_the_next_sequence_is_taken() {
 }
 
 #[tokio::test]
-async fn a_wrong_sequence_is_told_before_a_wrong_signature() {
+async fn a_wrong_sequence_is_reported_before_a_wrong_signature() {
     let (world, payer) = (World::new(), Payer::new(1));
     let bytes = payer.sign(&draft(vec![Holder::new(1, 1).create()]), "other-1", 5);
     assert_eq!(world.refused(&bytes).await.code, 32);
@@ -127,7 +127,7 @@ const CASES: &[(Spoil, &str)] = &[
 ];
 
 #[tokio::test]
-async fn what_is_wrong_with_a_did_message_itself_is_told_at_once() {
+async fn what_is_wrong_with_a_did_message_itself_is_reported_at_once() {
     let (world, payer, holder) = (World::new(), Payer::new(1), Holder::new(1, 1));
     let spoiled = |spoil: Spoil| {
         let mut document = holder.document(1);

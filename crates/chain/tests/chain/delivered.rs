@@ -2,7 +2,7 @@
 //! `docs/deviations.md`. The sequence is used all the same.
 
 use chain::Failure;
-use cosmos::proto::tx::Any;
+use cosmos::proto::Any;
 use did::OperationKind;
 
 use crate::world::{
@@ -106,7 +106,7 @@ async fn a_did_that_does_not_exist_is_not_changed() {
 }
 
 #[tokio::test]
-async fn another_network_is_told_behind_existence() {
+async fn another_network_is_reported_after_existence() {
     let stage = Stage::new();
     let mut elsewhere = Holder::new(1, 1);
     elsewhere.did = elsewhere.did.replace("testnet", "mainnet");

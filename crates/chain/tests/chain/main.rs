@@ -7,6 +7,7 @@ mod kept;
 mod messages;
 mod paid;
 mod parallel;
+mod queries;
 mod refusals;
 mod shown;
 mod world;

@@ -1,7 +1,7 @@
 //! What transactions cost where fees are those of the cheqd network.
 
 use chain::{Fees, Included, fees};
-use cosmos::proto::tx::Any;
+use cosmos::proto::Any;
 use cosmos::{Coins, Transfer};
 
 use crate::world::{CHAIN_ID, GAS, Holder, Payer, World, assert_failure, draft};

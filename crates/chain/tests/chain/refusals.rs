@@ -1,6 +1,6 @@
 //! Every message that is refused for itself is refused as a transaction, with the same code and text.
 
-use cosmos::proto::tx::Any;
+use cosmos::proto::Any;
 use did::OperationKind;
 use serde_json::Value;
 

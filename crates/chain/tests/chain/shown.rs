@@ -1,7 +1,9 @@
 //! How transactions, blocks and simulations are shown.
 
 use chain::Event;
-use cosmos::proto::tx::{DidDocResponse, ResourceResponse, TxMsgData};
+use cosmos::proto::abci::TxMsgData;
+use cosmos::proto::did::MsgCreateDidDocResponse;
+use cosmos::proto::resource::MsgCreateResourceResponse;
 use prost::Message;
 
 use crate::world::{GAS, Holder, Payer, World, version_id};
@@ -64,7 +66,7 @@ async fn messages_answer_what_they_made_as_it_was_then() {
         then[1].type_url,
         "/cheqd.resource.v2.MsgCreateResourceResponse"
     );
-    let value = DidDocResponse::decode(then[0].value.as_slice())
+    let value = MsgCreateDidDocResponse::decode(then[0].value.as_slice())
         .unwrap()
         .value
         .unwrap();
@@ -76,7 +78,7 @@ async fn messages_answer_what_they_made_as_it_was_then() {
         created.seconds as u64 * 1000 + created.nanos as u64 / 1_000_000,
         made.time_ms
     );
-    let resource = ResourceResponse::decode(then[1].value.as_slice())
+    let resource = MsgCreateResourceResponse::decode(then[1].value.as_slice())
         .unwrap()
         .resource
         .unwrap();
@@ -93,7 +95,7 @@ async fn messages_answer_what_they_made_as_it_was_then() {
     let data = TxMsgData::decode(ended.data.as_slice())
         .unwrap()
         .msg_responses;
-    let value = DidDocResponse::decode(data[0].value.as_slice())
+    let value = MsgCreateDidDocResponse::decode(data[0].value.as_slice())
         .unwrap()
         .value
         .unwrap();

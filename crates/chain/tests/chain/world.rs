@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chain::{Broadcast, Chain, Failure, Fees, Funded, Included, Settings};
-use cosmos::proto::tx::Any;
+use cosmos::proto::Any;
 use cosmos::{Address, Coins, Draft, PayerKey, Signer};
 use did::OperationKind;
 use did::proto::resource::{MsgCreateResource, MsgCreateResourcePayload};

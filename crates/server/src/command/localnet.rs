@@ -5,11 +5,8 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use chain::{Chain, fees};
+use chain::{Address, Chain, PayerKey, faucet};
 use clap::Args;
-use cosmos::proto::tx::{Any, MsgSend};
-use cosmos::{Address, Coins, DENOM, Draft, PayerKey, SEND_TYPE_URL, Signer};
-use prost::Message;
 
 use crate::config::{Fees, Places, Settings, Sources};
 use crate::logging;
@@ -26,8 +23,6 @@ const PHRASES: [&str; 3] = [
 const FAUCET_PHRASE: &str = "zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong";
 /// What each of the accounts gets where fees are static: a million CHEQ.
 const GIFT_NCHEQ: u64 = 1_000_000_000_000_000;
-/// Gas that giving it takes at most.
-const GIFT_GAS: u64 = 1_000_000;
 /// The file that marks a folder as created by this command.
 const MARK: &str = "localnet";
 
@@ -112,7 +107,7 @@ async fn report(
         .collect::<anyhow::Result<Vec<_>>>()?;
     if settings.comet.fees == Fees::Static {
         let addresses: Vec<Address> = accounts.iter().map(|(_, address)| *address).collect();
-        give(chain, &faucet, &addresses).await?;
+        faucet::fund(chain, &faucet, &addresses, GIFT_NCHEQ).await?;
     }
     line("\nA cheqd network on this machine. FOR DEVELOPMENT ONLY.\n")?;
     report_addresses(settings, listening, chain, keeps)?;
@@ -201,51 +196,6 @@ Every key of a DID must sign its deactivation, even one that is not under `authe
 fn balance(chain: &Chain, address: &Address) -> anyhow::Result<String> {
     let ncheq = chain.account(address)?.map_or(0, |account| account.balance);
     Ok(format!("{} CHEQ", ncheq / 1_000_000_000))
-}
-
-/// Funds the accounts that do not exist yet.
-async fn give(chain: &Chain, faucet: &PayerKey, to: &[Address]) -> anyhow::Result<()> {
-    let mut messages = Vec::new();
-    for address in to {
-        if chain.account(address)?.is_none() {
-            messages.push(gift(faucet, address)?);
-        }
-    }
-    if messages.is_empty() {
-        return Ok(());
-    }
-    let account = chain.account(&faucet.address())?;
-    let account = account.context("the faucet has no account")?;
-    let draft = Draft {
-        messages,
-        memo: String::new(),
-        timeout_height: 0,
-        fee: Coins::of(DENOM, u128::from(GIFT_GAS.div_ceil(fees::GAS_PER_NCHEQ)))?,
-        gas_limit: GIFT_GAS,
-    };
-    let signer = Signer {
-        chain_id: chain.chain_id().to_owned(),
-        account_number: account.number,
-        sequence: account.sequence,
-    };
-    let sent = chain.submit(&draft.sign(faucet, &signer)).await?;
-    sent.checked
-        .context("the faucet's transaction was refused")?;
-    let done = chain.transaction(&sent.hash)?;
-    let done = done.context("the faucet's transaction was not found")?;
-    done.outcome.context("the faucet's transaction failed")
-}
-
-fn gift(faucet: &PayerKey, to: &Address) -> anyhow::Result<Any> {
-    let message = MsgSend {
-        from_address: faucet.address().to_string(),
-        to_address: to.to_string(),
-        amount: Coins::of(DENOM, u128::from(GIFT_NCHEQ))?.to_messages(),
-    };
-    Ok(Any {
-        type_url: SEND_TYPE_URL.to_owned(),
-        value: message.encode_to_vec(),
-    })
 }
 
 #[cfg(test)]

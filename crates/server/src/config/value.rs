@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use axum::http::HeaderValue;
 use chain::CHAIN_ID_CHARS_MAX;
-use cosmos::Address;
+use chain::Address;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;

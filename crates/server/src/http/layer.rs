@@ -19,7 +19,6 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use http_body_util::Limited;
 
-use crate::comet;
 use crate::config::Limits;
 use crate::dialect::atropos;
 use crate::dialect::cheqd_studio;
@@ -66,19 +65,16 @@ pub fn around(router: Router, limits: &Limits, metrics: Arc<Metrics>) -> Router 
         .layer(from_fn_with_state(Arc::new(envelope), pass))
 }
 
-/// The same for the dialect that has a port of its own.
+/// The same for CometBFT's JSON-RPC, which words its own 404 and 405.
 pub fn around_comet(router: Router, limits: &Limits, metrics: Arc<Metrics>) -> Router {
     let envelope = Envelope {
-        body_bytes_max: |_, _| comet::BODY_BYTES_MAX,
+        body_bytes_max: |_, _| chain::cometbft::BODY_BYTES_MAX,
         usual_body_bytes: limits.body_bytes,
         dialect: |_| Dialect::Comet,
         request_timeout: limits.request_timeout(),
         metrics,
     };
-    router
-        .fallback(|| async { Fault::NoRoute.answer(Dialect::Comet) })
-        .method_not_allowed_fallback(|| async { Fault::NoMethod.answer(Dialect::Comet) })
-        .layer(from_fn_with_state(Arc::new(envelope), pass))
+    router.layer(from_fn_with_state(Arc::new(envelope), pass))
 }
 
 async fn pass(State(envelope): State<Arc<Envelope>>, mut request: Request, next: Next) -> Response {

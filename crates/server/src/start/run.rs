@@ -11,13 +11,11 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::anchor;
 use crate::app::App;
-use crate::comet;
 use crate::config::Config;
-use crate::grpc;
 use crate::http::listen;
 use crate::output;
-use crate::start::router;
 use crate::start::{FirstKey, Started, start};
+use crate::start::{ports, router};
 
 /// How often a ledger that has become read-only is checked for a worse fault.
 const WATCH_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);
@@ -141,7 +139,7 @@ fn serve_comet(
 ) -> anyhow::Result<JoinHandle<listen::Drained>> {
     let chain_id = chain.chain_id();
     tracing::info!(address = %listener.local_addr()?, chain_id, "listening for cheqd's client libraries");
-    let router = comet::router(app, chain);
+    let router = ports::json_rpc(app, chain);
     let serving = listen::serve(listener, None, router, limits, app.gate.closing());
     Ok(tokio::spawn(serving))
 }
@@ -155,7 +153,7 @@ async fn serve_grpc(
     limits: listen::Limits,
 ) -> anyhow::Result<JoinHandle<listen::Drained>> {
     tracing::info!(address = %listener.local_addr()?, chain_id = chain.chain_id(), "listening for gRPC");
-    let router = grpc::router(app, chain).await?;
+    let router = ports::grpc(app, chain).await?;
     let serving = listen::serve(listener, tls, router, limits, app.gate.closing());
     Ok(tokio::spawn(serving))
 }

@@ -5,7 +5,7 @@ mod transactions;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cosmos::proto::tx::Any;
+use cosmos::proto::Any;
 use cosmos::{Coins, Draft, PayerKey, Signer};
 use did::proto::{MsgCreateDidDoc, MsgDeactivateDidDoc, MsgDeactivateDidDocPayload, SignInfo};
 use prost::Message;
@@ -31,7 +31,7 @@ impl Comet {
         let listen = [("ATROPOS_COMET_LISTEN", "127.0.0.1:0")];
         let server = Server::start_with(&[settings, &listen].concat()).await;
         let chain = server.app.chain.clone().unwrap();
-        let router = atropos::comet::router(&server.app, chain);
+        let router = atropos::start::ports::json_rpc(&server.app, chain);
         Comet { server, router }
     }
 

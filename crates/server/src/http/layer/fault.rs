@@ -4,7 +4,6 @@ use axum::http::header;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use crate::comet;
 use crate::dialect::apinizer::ApiopsError;
 use crate::dialect::cheqd_studio::{StudioError, is_not_served};
 use crate::dialect::dfns::AuthError;
@@ -92,7 +91,7 @@ impl Fault {
             Dialect::Auth => AuthError::plain(self.status(), self.text()).into_response(),
             Dialect::Apiops => ApiopsError::plain(self.status(), self.text()).into_response(),
             Dialect::Vault => VaultFault::plain(self.status(), self.text()).into_response(),
-            Dialect::Comet => comet::fault(self.status(), self.comet_text()),
+            Dialect::Comet => chain::cometbft::fault(self.status(), self.comet_text()),
             Dialect::Studio | Dialect::Native | Dialect::Page => {
                 StudioError::plain(self.status(), self.text()).into_response()
             }
@@ -134,14 +133,11 @@ impl Fault {
     /// This port is described elsewhere than the others.
     fn comet_text(self) -> &'static str {
         match self {
-            Fault::NoRoute | Fault::NotServed | Fault::NoMethod => {
-                "nothing is served here: POST / takes JSON-RPC, and GET / lists the methods"
-            }
             Fault::Timeout => {
                 "the answer took too long; whether a transaction was accepted shows when it is sent again, and \
                  that is safe"
             }
-            Fault::Internal => self.text(),
+            _ => self.text(),
         }
     }
 

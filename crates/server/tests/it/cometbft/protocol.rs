@@ -216,7 +216,7 @@ async fn what_is_not_served_speaks_the_same_language() {
         (answer.status, answer.json()["jsonrpc"].clone()),
         (405, json!("2.0"))
     );
-    let large = vec![b' '; atropos::comet::BODY_BYTES_MAX + 1];
+    let large = vec![b' '; chain::cometbft::BODY_BYTES_MAX + 1];
     let answer = comet.post(large).await;
     assert_eq!(answer.status, 413);
     assert_eq!(answer.json()["error"]["code"], -32600);

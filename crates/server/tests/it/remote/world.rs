@@ -41,7 +41,7 @@ impl World {
         let folder = Folder::new().unwrap();
         let text = "[comet]\nlisten = '127.0.0.1:0'\n[ledger]\norigin = 'test.example'\n";
         let Started { app, .. } = start(&config(folder.path(), text)).await.unwrap();
-        let router = atropos::comet::router(&app, app.chain.clone().unwrap());
+        let router = atropos::start::ports::json_rpc(&app, app.chain.clone().unwrap());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let upstream = format!("http://{}/", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
