@@ -86,10 +86,16 @@ async fn an_older_copy_of_the_store_is_refused_until_its_loss_is_accepted() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     let text = succeeds(&place, &["audit", "verify"]);
-    assert!(text.contains("a running server has the ledger open"), "{text}");
+    assert!(
+        text.contains("a running server has the ledger open"),
+        "{text}"
+    );
     server.stop().unwrap();
     let text = succeeds(&place, &["audit", "verify"]);
-    assert!(text.contains("testnet: consistent with the ledger"), "{text}");
+    assert!(
+        text.contains("testnet: consistent with the ledger"),
+        "{text}"
+    );
     assert!(fails(&place, &["audit", "accept-loss"]).contains("nothing is lost"));
 
     copy_store(&place, "older.sqlite", STORE);

@@ -141,8 +141,9 @@ fn files_in(folder: &Path) -> BTreeMap<String, String> {
 /// A message with a value in every field passes through `M` unchanged, and `M` has no field more.
 fn same_fields<M: Message + Default + Debug>(declared: &MessageDescriptor) {
     let bytes = filled(declared).encode_to_vec();
-    let taken = M::decode(bytes.as_slice()).expect(declared.full_name());
-    assert_eq!(taken.encode_to_vec(), bytes, "{}", declared.full_name());
+    let name = declared.full_name();
+    let taken = M::decode(bytes.as_slice()).expect(name);
+    assert_eq!(taken.encode_to_vec(), bytes, "{name}");
     let shown = format!("{:?}", M::default());
     let fields = shown.split_once(" { ").expect(&shown).1;
     let fields = fields.trim_end_matches(" }").split(", ");

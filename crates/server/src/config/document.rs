@@ -54,9 +54,9 @@ pub(super) fn example() -> String {
                 Shown::Default(value) => (mark, value),
                 Shown::Example(value) => ("#: ", value),
             };
-            let _ = write!(
+            let _ = writeln!(
                 text,
-                "{gap}{}{mark}{} = {value}\n",
+                "{gap}{}{mark}{} = {value}",
                 comment(&(setting.documentation.to_owned() + &range(setting))),
                 setting.key()
             );

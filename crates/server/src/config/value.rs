@@ -5,8 +5,8 @@ use std::ops::Deref;
 use std::str::FromStr;
 
 use axum::http::HeaderValue;
-use chain::CHAIN_ID_CHARS_MAX;
 use chain::Address;
+use chain::CHAIN_ID_CHARS_MAX;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;

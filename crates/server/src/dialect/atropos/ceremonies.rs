@@ -121,7 +121,7 @@ fn counted(app: &App, before: &Ceremony, result: &Result<Ceremony, CeremonyError
         (_, Err(_)) => Outcome::Refused,
     };
     for statement in &before.statements {
-        app.metrics.operation(statement.kind.into(), outcome);
+        app.metrics.operation(statement.kind, outcome);
     }
 }
 
