@@ -18,9 +18,12 @@ use std::time::{Duration, Instant};
 use access::Presented;
 use anyhow::{Context, Result, ensure};
 use atropos::app::App;
-use atropos::authentication::Asker;
+use atropos::authentication::Caller;
 use atropos::config::{Places, Sources};
-use atropos::permit::leave;
+use atropos::http::description::RouteTable;
+use atropos::http::layer::Envelope;
+use atropos::permit::permit;
+use atropos::start::router::owners;
 use atropos::start::{Started, start};
 use audit::Attribution;
 use axum::body::Body;
@@ -94,7 +97,7 @@ struct Bench {
     router: Router,
     router_free: Router,
     key: String,
-    asker: Asker,
+    caller: Caller,
 }
 
 /// How one shape went, all rounds together.
@@ -159,21 +162,22 @@ impl Bench {
         let Started { app, first_key } = start(&config).await?;
         let key = first_key.context("no first API key")?;
         let key = key.secret.reveal().to_owned();
-        let caller = app.access.authenticate(Presented::ApiKey(&key))?;
-        let by = Attribution::of(caller.attribution());
+        let account = app.access.authenticate(Presented::ApiKey(&key))?;
+        let by = Attribution::of(account.attribution());
         let free = Router::new()
             .route(
                 "/did/deactivate/{did}",
                 routing::post(end_without_credential),
             )
-            .with_state((app.clone(), caller.tenant.as_str().into()));
+            .with_state((app.clone(), account.tenant.as_str().into()));
         let metrics = Arc::clone(&app.metrics);
         Ok(Bench {
             router: atropos::start::router::router(app.clone()),
-            router_free: atropos::http::layer::around(free, &app.limits, metrics),
+            router_free: Envelope::new(owners(), RouteTable::default(), &app.limits, metrics)
+                .around(free),
             app,
             key,
-            asker: Asker { caller, by },
+            caller: Caller { account, by },
         })
     }
 
@@ -191,7 +195,7 @@ impl Bench {
                 });
                 let registrar = &bench.app.registrar;
                 let made = registrar
-                    .create(bench.asker.tenant(), request, free())
+                    .create(bench.caller.tenant(), request, free())
                     .await?;
                 Ok(made.did)
             }
@@ -201,10 +205,10 @@ impl Bench {
 
     async fn end(&self, shape: Shape, did: Did) -> Result<()> {
         let router = match shape {
-            Shape::RegistrarFree => return end(&self.app, self.asker.tenant(), did, free()).await,
+            Shape::RegistrarFree => return end(&self.app, self.caller.tenant(), did, free()).await,
             Shape::RegistrarLeave => {
-                let leave = leave(&self.app, &self.asker);
-                return end(&self.app, self.asker.tenant(), did, leave).await;
+                let leave = permit(&self.app, &self.caller);
+                return end(&self.app, self.caller.tenant(), did, leave).await;
             }
             Shape::RouterFree => &self.router_free,
             Shape::RouterKey => &self.router,

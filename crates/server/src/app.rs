@@ -4,9 +4,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Weak};
 
 use access::Access;
-use axum::http::StatusCode;
 use chain::Chain;
-use did::OperationKind;
 use keystore::Keystore;
 use ledger::Networks;
 use publication::Publication;
@@ -16,10 +14,9 @@ use vault::Vault;
 
 use crate::config::{Limits, Origins, Registration};
 use crate::dialect::apinizer::Deployer;
-use crate::dialect::cheqd_studio::{BodyLimits, StudioError};
-use crate::gate::Gate;
+use crate::http::gate::Gate;
 use crate::http::rate::Rates;
-use crate::metrics::{Metrics, Outcome};
+use crate::metrics::Metrics;
 
 /// Everything that handlers use: the state of all routers. Clones share it.
 #[derive(Clone)]
@@ -85,37 +82,5 @@ impl Deref for App {
 
     fn deref(&self) -> &Services {
         &self.0
-    }
-}
-
-impl Services {
-    /// Counts an operation that a route of this dialect was asked for, and hands its result on.
-    ///
-    /// # Errors
-    /// The one that is handed in.
-    pub fn counted<T>(
-        &self,
-        kind: OperationKind,
-        result: Result<T, StudioError>,
-        done: impl FnOnce(&T) -> Outcome,
-    ) -> Result<T, StudioError> {
-        let outcome = match &result {
-            Ok(value) => done(value),
-            Err(error) => match error.status() {
-                StatusCode::SERVICE_UNAVAILABLE => Outcome::Busy,
-                status if status.is_server_error() => Outcome::Failed,
-                _ => Outcome::Refused,
-            },
-        };
-        self.metrics.operation(kind, outcome);
-        result
-    }
-
-    /// The limits that bodies of requests have.
-    pub fn body_limits(&self) -> BodyLimits {
-        BodyLimits {
-            bytes_max: self.limits.body_bytes,
-            json_depth_max: self.limits.json_depth,
-        }
     }
 }

@@ -1,130 +1,149 @@
-//! Who is asking, in every dialect: `x-api-key`, `Authorization: Bearer` or `Authorization: Basic`, one of them, once.
+//! Who is calling, in every dialect: `x-api-key`, `Authorization: Bearer` or `Authorization: Basic`, one of them, once.
 
-mod asked;
+mod error;
 mod presented;
 
 use std::net::{IpAddr, SocketAddr};
 
-use access::{Caller, MissingRight, Right};
+use access::{MissingRight, Right};
 use audit::Attribution;
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::Extensions;
 use axum::http::request::Parts;
+use axum::http::{Extensions, StatusCode};
+use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
-use crate::http::layer::{Dialect, RequestId};
+use crate::http::layer::Context;
+use crate::http::{Fault, HttpError};
 
-pub use asked::{Asked, Refused};
+pub use error::AuthError;
 pub use presented::API_KEY_HEADER;
 use presented::{Basic, Shown};
 
-/// Who is asking. A request without it is refused before its handler runs, in the shape of its dialect.
+/// An authenticated caller. As an extractor it refuses all others, and those without the rights that the description of
+/// the route names, worded by the dialect of the path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asker {
-    /// Who.
-    pub caller: Caller,
+pub struct Caller {
+    /// Whose credential it is, and what it may do.
+    pub account: access::Caller,
     /// The same, with the request and where it came from, for the audit log.
     pub by: Attribution,
 }
 
-impl Asker {
+impl Caller {
     /// The tenant's id, as the registrar and the keystore take it.
     pub fn tenant(&self) -> &str {
-        self.caller.tenant.as_str()
+        self.account.tenant.as_str()
     }
 
-    /// Refuses one who may not do something.
+    /// Refuses a caller without this right.
     ///
     /// # Errors
     /// [`MissingRight`]; every dialect has its own form of it.
     pub fn require(&self, right: Right) -> Result<(), MissingRight> {
-        self.caller.require(right)
+        self.account.require(right)
     }
 }
 
-impl FromRequestParts<App> for Asker {
-    type Rejection = Refused;
+impl FromRequestParts<App> for Caller {
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Asker, Refused> {
-        let dialect = Dialect::of(parts.uri.path());
-        ask(app, parts, None)
-            .await
-            .map_err(|asked| Refused { asked, dialect })
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Caller, Response> {
+        let Some(context) = parts.extensions.get::<Context>() else {
+            // Every route stands under the layer that knows what it needs.
+            return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
+        };
+        let permitted = permitted(app, parts, context).await;
+        permitted.map_err(|error| context.wording.answer(error))
     }
 }
 
-/// Who is asking, and whether they may: for handlers that answer in a shape of their own.
+/// The caller, who may do what the description of the route says.
+async fn permitted(app: &App, parts: &Parts, context: &Context) -> Result<Caller, HttpError> {
+    let route = context.route.as_ref().ok_or(Fault::Internal)?;
+    let caller = authenticate(app, parts, None).await?;
+    for right in &route.rights {
+        caller.require(*right)?;
+    }
+    Ok(caller)
+}
+
+/// The caller, who may do what `right` says.
 ///
 /// # Errors
-/// [`Asked`].
-pub async fn ask(app: &App, parts: &Parts, right: Option<Right>) -> Result<Asker, Asked> {
-    let asker = heard(app, parts, Shown::of(&parts.headers)?).await?;
+/// [`AuthError`].
+pub async fn authenticate(
+    app: &App,
+    parts: &Parts,
+    right: Option<Right>,
+) -> Result<Caller, AuthError> {
+    let caller = verified(app, parts, Shown::of(&parts.headers)?).await?;
     if let Some(right) = right {
-        asker.require(right)?;
+        caller.require(right)?;
     }
-    Ok(asker)
+    Ok(caller)
 }
 
-/// Who has this username and password, where a request carries them in its body instead of a header.
+/// The caller with this username and password, where a request carries them in its body instead of a header.
 ///
 /// # Errors
-/// [`Asked`].
-pub async fn ask_password(
+/// [`AuthError`].
+pub async fn authenticate_password(
     app: &App,
     parts: &Parts,
     username: &str,
     password: &str,
-) -> Result<Asker, Asked> {
-    heard(app, parts, Shown::Basic(Basic::new(username, password)?)).await
+) -> Result<Caller, AuthError> {
+    verified(app, parts, Shown::Basic(Basic::new(username, password)?)).await
 }
 
-async fn heard(app: &App, parts: &Parts, shown: Shown<'_>) -> Result<Asker, Asked> {
+async fn verified(app: &App, parts: &Parts, shown: Shown<'_>) -> Result<Caller, AuthError> {
     let address = peer(parts);
-    let caller = match authenticate(app, shown, address).await {
-        Ok(caller) => caller,
-        Err(asked) => {
-            if asked.is_wrong_credential() {
+    let account = match account(app, shown, address).await {
+        Ok(account) => account,
+        Err(error) => {
+            if error.is_wrong_credential() {
                 app.rates.login_failed(address)?;
             }
-            return Err(asked);
+            return Err(error);
         }
     };
-    app.rates.request(&caller)?;
+    app.rates.request(&account)?;
     let by = Attribution {
-        actor: caller.attribution(),
+        actor: account.attribution(),
         request_id: request_id(parts),
         address,
     };
-    Ok(Asker { caller, by })
+    Ok(Caller { account, by })
 }
 
-async fn authenticate(
+async fn account(
     app: &App,
     shown: Shown<'_>,
     address: Option<IpAddr>,
-) -> Result<Caller, Asked> {
+) -> Result<access::Caller, AuthError> {
     Ok(match shown {
         Shown::ApiKey(secret) => app.access.authenticate(access::Presented::ApiKey(secret))?,
         Shown::Bearer(token) => {
-            let caller = app.access.authenticate(access::Presented::Bearer(token))?;
-            app.access.recheck_address(&caller, address)?;
-            caller
+            let account = app.access.authenticate(access::Presented::Bearer(token))?;
+            app.access.recheck_address(&account, address)?;
+            account
         }
         Shown::Basic(basic) => {
             app.rates.login(address)?;
             // Hashing a password takes long and much memory: few at once, on threads that may wait.
-            let place = app.gate.password().await.map_err(|_| Asked::Busy)?;
+            let room = app.gate.password().await.map_err(|_| AuthError::Busy)?;
             let access = app.access.clone();
             let hashing = tokio::task::spawn_blocking(move || {
-                let _place = place;
+                let _room = room;
                 access.authenticate(basic.presented(address))
             });
-            hashing.await.map_err(|_| Asked::Unavailable)??
+            hashing.await.map_err(|_| AuthError::Unavailable)??
         }
     })
 }
 
-/// The attribution of a request that nobody is known for: what it does is still audited.
+/// The attribution of a request without a caller: what it does is still audited.
 pub fn anonymous(parts: &Parts) -> Attribution {
     Attribution {
         actor: audit::Actor::Anonymous,
@@ -134,8 +153,8 @@ pub fn anonymous(parts: &Parts) -> Attribution {
 }
 
 fn request_id(parts: &Parts) -> Option<String> {
-    let id = parts.extensions.get::<RequestId>();
-    id.map(|id| id.as_str().to_owned())
+    let context = parts.extensions.get::<Context>();
+    context.map(|context| context.id.as_str().to_owned())
 }
 
 /// The other end of the connection. Headers that a proxy could have set are not believed: anyone can set them.

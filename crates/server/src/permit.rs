@@ -1,5 +1,5 @@
-//! Permission to use custodial keys, or to change what a tenant manages: who asked may still ask, what has to
-//! be approved is approved, and what is to be signed stands in the audit log.
+//! Permission to sign with custodial keys, or to change what a tenant manages: the caller is still authorized, what has
+//! to be approved is approved, and what is to be signed is in the audit log.
 
 mod approval;
 mod approved;
@@ -16,7 +16,7 @@ use serde_json::json;
 use tokio::sync::Mutex;
 
 use crate::app::App;
-use crate::authentication::{Asked, Asker};
+use crate::authentication::{AuthError, Caller};
 
 pub use approval::{GivenAction, NotApproved, USER_ACTION_HEADER};
 pub use approved::{Approved, Unapproved};
@@ -25,25 +25,25 @@ pub use approved::{Approved, Unapproved};
 const METHODS_BYTES_MAX: usize = 16 << 10;
 
 /// Permission for one act of this caller that needs no approval. Where one is demanded, it is not given.
-pub fn leave(app: &App, asker: &Asker) -> SigningPermit {
-    leave_with(app, asker, GivenAction::none())
+pub fn permit(app: &App, caller: &Caller) -> SigningPermit {
+    permit_with(app, caller, GivenAction::none())
 }
 
 /// Permission for one act of this caller, with the user action that came with it.
-pub fn leave_with(app: &App, asker: &Asker, action: GivenAction) -> SigningPermit {
-    Leaves::with(app, asker, action).one()
+pub fn permit_with(app: &App, caller: &Caller, action: GivenAction) -> SigningPermit {
+    Permits::with(app, caller, action).one()
 }
 
 /// Permission for every act that one request asks for. The user action that came with it was signed over the whole request,
 /// and approves all of them at once.
-pub struct Leaves(Arc<Asking>);
+pub struct Permits(Arc<Act>);
 
-impl Leaves {
+impl Permits {
     /// For this caller, with the user action that came with the request.
-    pub fn with(app: &App, asker: &Asker, action: GivenAction) -> Leaves {
-        Leaves(Arc::new(Asking {
+    pub fn with(app: &App, caller: &Caller, action: GivenAction) -> Permits {
+        Permits(Arc::new(Act {
             app: app.clone(),
-            asker: asker.clone(),
+            caller: caller.clone(),
             action,
             approval: Mutex::new(None),
         }))
@@ -65,24 +65,24 @@ impl Leaves {
     }
 }
 
-struct Asking {
+struct Act {
     app: App,
-    asker: Asker,
+    caller: Caller,
     action: GivenAction,
     /// What was approved by using up the action. What is signed again because the document moved is the same act.
     approval: Mutex<Option<Approval>>,
 }
 
-impl Asking {
+impl Act {
     /// The entry is on disk before the first key signs. If it cannot be written, no key signs.
     async fn to_use(&self, keys: &KeyUse) -> Result<(), PermitDenied> {
         let access = &self.app.access;
-        let mut event = event(&self.asker, keys);
+        let mut event = event(&self.caller, keys);
         let mut keeps = ApprovalRule::On;
         if is_deactivation(keys) {
             if self.action.is_given() {
-                // Of somebody who may not come in no approval is used up.
-                access.recheck(&self.asker.caller).map_err(withdrawn)?;
+                // A caller who is not authenticated any more uses up no approval.
+                access.recheck(&self.caller.account).map_err(withdrawn)?;
                 let approval = self.approved().await?;
                 event = event
                     .with("approval", approval.id().as_str())
@@ -91,7 +91,7 @@ impl Asking {
                 keeps = ApprovalRule::Off;
             }
         }
-        let (caller, by) = (&self.asker.caller, self.asker.by.clone());
+        let (caller, by) = (&self.caller.account, self.caller.by.clone());
         match access.record_use(caller, keeps, by, event).await {
             Ok(entry) => {
                 // The state leaf of what is signed covers the entry.
@@ -107,7 +107,7 @@ impl Asking {
     /// Whether nothing that caller and approval rest on was switched off since.
     async fn to_submit(&self) -> Result<(), PermitDenied> {
         let access = &self.app.access;
-        access.recheck(&self.asker.caller).map_err(withdrawn)?;
+        access.recheck(&self.caller.account).map_err(withdrawn)?;
         match &*self.approval.lock().await {
             Some(approval) => still(access, approval),
             None => Ok(()),
@@ -120,7 +120,7 @@ impl Asking {
             return still(&self.app.access, approval).map(|()| approval.clone());
         }
         let right = Right::DidsDeactivate;
-        let spent = self.action.spend(&self.app, &self.asker, right).await?;
+        let spent = self.action.spend(&self.app, &self.caller, right).await?;
         Ok(approval.insert(spent).clone())
     }
 }
@@ -140,8 +140,8 @@ fn is_deactivation(keys: &KeyUse) -> bool {
     )
 }
 
-fn event(asker: &Asker, keys: &KeyUse) -> Event {
-    let tenant = Some(&asker.caller.tenant);
+fn event(caller: &Caller, keys: &KeyUse) -> Event {
+    let tenant = Some(&caller.account.tenant);
     let event = match &keys.purpose {
         Purpose::Sign {
             kind,
@@ -169,7 +169,7 @@ fn event(asker: &Asker, keys: &KeyUse) -> Event {
 fn withdrawn(denied: AuthenticationError) -> PermitDenied {
     match denied {
         AuthenticationError::Unavailable(error) => PermitDenied::Unavailable(Box::new(error)),
-        denied => PermitDenied::Withdrawn(Asked::from(denied).to_string()),
+        denied => PermitDenied::Withdrawn(AuthError::from(denied).to_string()),
     }
 }
 

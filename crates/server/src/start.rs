@@ -29,10 +29,10 @@ use crate::anchor;
 use crate::app::{App, Services};
 use crate::config::{Config, Settings, Unlock};
 use crate::dialect::apinizer::{self, Deployer, Probe, SelfProbe};
-use crate::dialect::rezolve::VaultCredentials;
-use crate::gate::Gate;
+use crate::http::gate::Gate;
 use crate::http::rate::Rates;
 use crate::metrics::Metrics;
+use crate::secret::VaultCredentials;
 
 pub use accounts::FirstKey;
 pub use error::StartError;

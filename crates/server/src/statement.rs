@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 pub use check::{Checked, CheckedSlot, CheckedStatement, StatementFault};
 
-use crate::dialect::atropos::time;
+use clock::rfc3339_ms;
 
 /// What a statement file begins with.
 pub const STATEMENT_FORMAT: &str = "atropos-statement/v1";
@@ -139,7 +139,7 @@ impl StatementFile {
             ceremony: ceremony.id.to_string(),
             did: ceremony.did.to_string(),
             network: ceremony.network.clone(),
-            expires_at: time(ceremony.expires_ms),
+            expires_at: rfc3339_ms(ceremony.expires_ms),
             pre_signed: ceremony.release == Release::Export,
             statements: ceremony.statements.iter().map(FileStatement::of).collect(),
             slots: ceremony.slots.iter().map(FileSlot::of).collect(),

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::asked::Asked;
+use super::error::AuthError;
 
 /// The header that carries an API key.
 pub const API_KEY_HEADER: &str = "x-api-key";
@@ -30,47 +30,49 @@ pub(super) struct Basic {
 }
 
 impl Shown<'_> {
-    pub(super) fn of(headers: &HeaderMap) -> Result<Shown<'_>, Asked> {
+    pub(super) fn of(headers: &HeaderMap) -> Result<Shown<'_>, AuthError> {
         let key = one(headers, API_KEY_HEADER)?;
         let authorization = one(headers, header::AUTHORIZATION.as_str())?;
         match (key, authorization) {
-            (Some(_), Some(_)) => Err(Asked::Several),
+            (Some(_), Some(_)) => Err(AuthError::Several),
             (Some(key), None) => Ok(Shown::ApiKey(key)),
             (None, Some(authorization)) => authorized(authorization),
-            (None, None) => Err(Asked::Missing),
+            (None, None) => Err(AuthError::Missing),
         }
     }
 }
 
 /// The value of a header that may stand once.
-fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Asked> {
+fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, AuthError> {
     let mut given = headers.get_all(name).iter();
     match (given.next(), given.next()) {
         (None, _) => Ok(None),
-        (Some(_), Some(_)) => Err(Asked::Several),
+        (Some(_), Some(_)) => Err(AuthError::Several),
         // What is not text cannot be a credential that exists.
-        (Some(value), None) => value.to_str().map(Some).map_err(|_| Asked::Unknown),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| AuthError::Unknown),
     }
 }
 
 /// RFC 9110, section 11.4; RFC 6750; RFC 7617.
-fn authorized(value: &str) -> Result<Shown<'_>, Asked> {
+fn authorized(value: &str) -> Result<Shown<'_>, AuthError> {
     let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
     let rest = rest.trim_matches(' ');
     if scheme.eq_ignore_ascii_case("bearer") {
         return Ok(Shown::Bearer(rest));
     }
     if !scheme.eq_ignore_ascii_case("basic") {
-        return Err(Asked::Unreadable);
+        return Err(AuthError::Unreadable);
     }
-    Basic::read(rest).map(Shown::Basic).ok_or(Asked::Unreadable)
+    Basic::read(rest)
+        .map(Shown::Basic)
+        .ok_or(AuthError::Unreadable)
 }
 
 impl Basic {
     /// A username that holds a colon is nobody's.
-    pub(super) fn new(username: &str, password: &str) -> Result<Basic, Asked> {
+    pub(super) fn new(username: &str, password: &str) -> Result<Basic, AuthError> {
         if username.contains(':') || username.len() + password.len() >= BASIC_CHARS_MAX {
-            return Err(Asked::Unknown);
+            return Err(AuthError::Unknown);
         }
         let mut text = Zeroizing::new(String::with_capacity(username.len() + password.len() + 1));
         for part in [username, ":", password] {
@@ -115,20 +117,20 @@ mod tests {
         headers
     }
 
-    fn refusal(pairs: &[(&'static str, &'static str)]) -> Option<Asked> {
+    fn refusal(pairs: &[(&'static str, &'static str)]) -> Option<AuthError> {
         Shown::of(&headers(pairs)).err()
     }
 
     #[test]
     fn exactly_one_credential_is_taken() {
-        assert_eq!(refusal(&[]), Some(Asked::Missing));
+        assert_eq!(refusal(&[]), Some(AuthError::Missing));
         let twice = [
             [("x-api-key", "a"), ("x-api-key", "a")],
             [("authorization", "Bearer a"), ("authorization", "Bearer a")],
             [("x-api-key", "a"), ("authorization", "Bearer a")],
         ];
         for pairs in &twice {
-            assert_eq!(refusal(pairs), Some(Asked::Several), "{pairs:?}");
+            assert_eq!(refusal(pairs), Some(AuthError::Several), "{pairs:?}");
         }
         let odd = [
             "",
@@ -143,7 +145,7 @@ mod tests {
             match value {
                 // An empty token is nobody's; access says so.
                 "Bearer" => assert_eq!(outcome, None),
-                _ => assert_eq!(outcome, Some(Asked::Unreadable), "{value}"),
+                _ => assert_eq!(outcome, Some(AuthError::Unreadable), "{value}"),
             }
         }
     }

@@ -11,8 +11,8 @@ use proof::receipt::{self, MAX_RECEIPT_BYTES, NoProof, Verdict, When};
 use serde_json::{Value, json};
 
 use super::file::read;
-use crate::dialect::atropos::time;
 use crate::output;
+use clock::rfc3339_ms;
 
 /// Longest policy or bounds file that is read, in bytes.
 const POLICY_BYTES_MAX: usize = 1 << 20;
@@ -86,9 +86,9 @@ fn proven_text(verdict: &Verdict) -> String {
             ..
         } => {
             let at = match at_latest_ms {
-                When::Witnessed(ms) => format!("no later than {}", time(*ms)),
+                When::Witnessed(ms) => format!("no later than {}", rfc3339_ms(*ms)),
                 When::LogClock(ms) => {
-                    format!("no later than {}, by the log's own clock", time(*ms))
+                    format!("no later than {}, by the log's own clock", rfc3339_ms(*ms))
                 }
             };
             format!(
@@ -131,8 +131,8 @@ fn proven_text(verdict: &Verdict) -> String {
 
 fn as_of(when: &When) -> String {
     match when {
-        When::Witnessed(ms) => format!("as of {}", time(*ms)),
-        When::LogClock(ms) => format!("as of {}, by the log's own clock", time(*ms)),
+        When::Witnessed(ms) => format!("as of {}", rfc3339_ms(*ms)),
+        When::LogClock(ms) => format!("as of {}, by the log's own clock", rfc3339_ms(*ms)),
     }
 }
 
@@ -188,8 +188,8 @@ fn proven_json(verdict: &Verdict) -> Value {
     };
     let (name, when) = when;
     value[name] = match when {
-        When::Witnessed(ms) => json!({"time": time(*ms), "clock": "witnesses"}),
-        When::LogClock(ms) => json!({"time": time(*ms), "clock": "log"}),
+        When::Witnessed(ms) => json!({"time": rfc3339_ms(*ms), "clock": "witnesses"}),
+        When::LogClock(ms) => json!({"time": rfc3339_ms(*ms), "clock": "log"}),
     };
     value["checkpoint"] = json!({
         "origin": checkpoint.origin.to_string(), "size": checkpoint.size, "root": checkpoint.root.to_string(),

@@ -20,11 +20,13 @@ use store::Store;
 use tokio::net::TcpListener;
 
 use crate::config::Config;
-use crate::http::layer;
+use crate::http::description::RouteTable;
+use crate::http::layer::Envelope;
 use crate::http::listen;
 use crate::logging;
 use crate::metrics::Metrics;
 use crate::output;
+use crate::start::router::owners;
 
 /// Witness the logs of other operators: cosign each checkpoint that continues the previous one.
 #[derive(Args)]
@@ -69,7 +71,8 @@ pub(super) async fn run(arguments: Witness, config: &Config) -> anyhow::Result<(
     output::line(&vkey)?;
     tracing::info!(%address, key = vkey, "witnessing");
     let limits = &config.settings.limits;
-    let router = layer::around(router(witness), limits, Metrics::new());
+    let envelope = Envelope::new(owners(), RouteTable::default(), limits, Metrics::new());
+    let router = envelope.around(router(witness));
     let drained = listen::serve(listener, tls, router, listen::Limits::of(limits), stop).await;
     tracing::info!(cut = drained.cut, "stopped");
     Ok(())

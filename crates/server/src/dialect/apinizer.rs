@@ -4,8 +4,8 @@
 //! A *credential* here is a client of the access model: a username and password with which a program is let in.
 
 mod access;
-mod asker;
 mod body;
+mod caller;
 mod credential;
 mod credentials;
 mod deploy;
@@ -18,12 +18,13 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::http::{Dialect, Wording};
 
 pub use deploy::{
     Deployer, DeploymentResult, EnvironmentResult, Login, NodeResult, Probe, SelfProbe,
 };
 pub(crate) use deploy::{catch_up, keep_trying};
-pub use error::{ApiopsError, ApiopsProblem, ValidationError};
+pub use error::{ApinizerError, ApiopsProblem, ValidationError};
 
 const PROJECTS: &str = "/apiops/projects";
 const ENVIRONMENTS: &str = "/apiops/environments";
@@ -34,8 +35,16 @@ const CREDENTIAL: &str = "/apiops/projects/{projectName}/credentials/{username}"
 const ACCESS: &str = "/apiops/projects/{projectName}/credentials/{username}/access";
 const TOKEN: &str = "/apiops/auth/token/";
 
-/// The routes of this dialect.
-pub fn router() -> OpenApiRouter<App> {
+/// Apinizer's management of credentials.
+pub const DIALECT: Dialect<App> = Dialect {
+    contract: "Apinizer",
+    owns: &["/apiops/"],
+    not_served: &[],
+    wording: Wording::of::<ApinizerError>(),
+    routes: |_| router(),
+};
+
+fn router() -> OpenApiRouter<App> {
     let routes = [
         (PROJECTS, routes!(projects::list, projects::create)),
         (ENVIRONMENTS, routes!(environments::list)),

@@ -4,7 +4,6 @@ mod answer;
 mod audit;
 mod ceremonies;
 mod checkpoints;
-mod content;
 mod deactivations;
 mod error;
 mod feed;
@@ -25,17 +24,24 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::config::Origins;
-use crate::gate::RESOURCE_BODY_BYTES_MAX;
 use crate::http::layer;
+use crate::http::{Dialect, Wording};
 
 pub use answer::{CommittedOperation, OperationsAnswer};
 pub use audit::{AuditEntry, AuditPage};
-pub use error::{NativeError, NativeProblem};
-pub(crate) use shown::time;
+pub use error::{AtroposError, NativeProblem};
 pub use shown::{ShownBounds, ShownCheckpoint, ShownStanding};
 
-/// The routes of this dialect. Pages of the configured origins may read what anybody may read.
-pub fn router(origins: &Origins) -> OpenApiRouter<App> {
+/// What no published contract has.
+pub const DIALECT: Dialect<App> = Dialect {
+    contract: "Atropos",
+    owns: &["/v1/"],
+    not_served: &[],
+    wording: Wording::of::<AtroposError>(),
+    routes: router,
+};
+
+fn router(origins: &Origins) -> OpenApiRouter<App> {
     let account = OpenApiRouter::new()
         .routes(routes!(operations::submit))
         .routes(routes!(deactivations::plan))
@@ -68,23 +74,11 @@ fn proofs(origins: &Origins) -> OpenApiRouter<App> {
         .layer(layer::public_read(origins))
 }
 
-/// How long the bodies of a path may be, in bytes, where they are long by nature; 0 everywhere else. Their handlers
-/// take a place at the [`crate::gate::Gate`] before they read.
-pub(crate) fn body_bytes_max(path: &str) -> usize {
-    match path {
-        "/v1/status" => status::BODY_BYTES_MAX,
-        "/v1/checkpoints" => publication::PRESENTED_BYTES_MAX,
-        "/v1/operations" => RESOURCE_BODY_BYTES_MAX,
-        "/v1/imports" => ledger::EXPORT_BYTES_MAX,
-        _ => 0,
-    }
-}
-
 /// Runs what reads much from the disk on a thread that may wait.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, NativeError> {
+) -> Result<T, AtroposError> {
     tokio::task::spawn_blocking(work)
         .await
-        .map_err(|error| NativeError::internal(&error))
+        .map_err(|error| AtroposError::internal(&error))
 }

@@ -16,13 +16,20 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::http::{Dialect, Wording};
 
-pub(crate) use error::identified;
-pub use error::{AuthError, AuthProblem};
-pub use nonce::Nonces;
+pub use error::{AuthProblem, DfnsError};
 
-/// The routes of this dialect.
-pub fn router() -> OpenApiRouter<App> {
+/// The API of dfns, as far as it is about credentials, tokens and signed requests.
+pub const DIALECT: Dialect<App> = Dialect {
+    contract: "dfns",
+    owns: &["/auth/"],
+    not_served: &[],
+    wording: Wording::of::<DfnsError>(),
+    routes: |_| router(),
+};
+
+fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(action::init))
         .routes(routes!(action::sign))

@@ -10,8 +10,8 @@ mod call;
 mod catalog;
 mod client;
 mod document;
+mod error;
 mod execute;
-mod fault;
 mod internal;
 mod members;
 mod request;
@@ -29,11 +29,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::authentication::Asked;
 use crate::config::{Origins, RegistrationProfile};
-use crate::dialect::cheqd_studio::StudioError;
 use crate::http::description;
 use crate::http::layer;
+use crate::http::{Dialect, Wording};
 use crate::metrics;
 
 use answer::{About, Answer, Done, Function, Made, Outcome};
@@ -42,56 +41,48 @@ pub use answer::{
 };
 use call::Call;
 pub use catalog::{MethodProperties, MethodTraits};
-pub use fault::{ErrorName, Fault};
+pub use error::{ErrorName, RegistrationError};
 use members::Members;
 use request::Reading;
-pub(crate) use resource::body_bytes_max;
 pub use resource::{DidUrlState, ResourceResult};
 use secrets::Mode;
 
-/// Paths of this dialect, without what stands before them. One that is not served is never answered with 404.
-const FUNCTIONS: [&str; 10] = [
-    "create",
-    "update",
-    "deactivate",
-    "execute",
-    "createResource",
-    "updateResource",
-    "deactivateResource",
-    "methods",
-    "properties",
-    "traits",
-];
+/// DIF DID Registration. A path that is not served is never answered with 404.
+pub const DIALECT: Dialect<App> = Dialect {
+    contract: "DIF DID Registration",
+    owns: &[
+        "/1.0/create",
+        "/1.0/update",
+        "/1.0/deactivate",
+        "/1.0/execute",
+        "/1.0/createResource",
+        "/1.0/updateResource",
+        "/1.0/deactivateResource",
+        "/1.0/methods",
+        "/1.0/properties",
+        "/1.0/traits",
+    ],
+    not_served: &[],
+    wording: Wording::of::<RegistrationError>(),
+    routes: router,
+};
 
-/// Whether a path belongs to this dialect.
-pub(crate) fn is_path(path: &str) -> bool {
-    path.strip_prefix("/1.0/")
-        .is_some_and(|function| FUNCTIONS.contains(&function))
-}
-
-/// An answer that no handler gives, in the shape of this dialect.
-pub(crate) fn plain(status: StatusCode, text: &str) -> Response {
-    refused(StudioError::plain(status, text).into())
-}
-
-/// The answer to one who is not heard.
-pub(crate) fn not_heard(asked: Asked) -> Response {
-    refused(asked.into())
-}
-
-fn refused(fault: Fault) -> Response {
-    let answer = Answer {
-        function: Function::Execute,
-        profile: RegistrationProfile::Standard,
-        begin: Instant::now(),
-        about: About::default(),
-        outcome: Err(fault),
-    };
-    answer.into_response()
+impl IntoResponse for RegistrationError {
+    /// An answer that no handler gives.
+    fn into_response(self) -> Response {
+        let answer = Answer {
+            function: Function::Execute,
+            profile: RegistrationProfile::Standard,
+            begin: Instant::now(),
+            about: About::default(),
+            outcome: Err(self),
+        };
+        answer.into_response()
+    }
 }
 
 /// The routes of this dialect. Pages of the configured origins may read what anybody may read.
-pub fn router(origins: &Origins) -> OpenApiRouter<App> {
+fn router(origins: &Origins) -> OpenApiRouter<App> {
     let catalog = OpenApiRouter::new()
         .routes(routes!(catalog::methods))
         .routes(routes!(catalog::properties))
@@ -252,8 +243,8 @@ async fn outcome(
     function: Function,
     request: Request,
     about: &mut About,
-) -> Result<Outcome, Fault> {
-    let (call, members) = Call::read(app, request, app.limits.body_bytes, about).await?;
+) -> Result<Outcome, RegistrationError> {
+    let (call, members) = Call::read(app, request, about).await?;
     let source = call.source.clone();
     let outcome = done(call, function, members, about).await;
     if let Err(fault) = &outcome {
@@ -269,7 +260,7 @@ async fn done(
     function: Function,
     members: Members,
     about: &mut About,
-) -> Result<Outcome, Fault> {
+) -> Result<Outcome, RegistrationError> {
     use request::Request::{Continued, First};
     let network = usual_network(call.app);
     let method = call.method.clone();
@@ -319,7 +310,7 @@ fn usual_network(app: &App) -> String {
     names.first().copied().unwrap_or("testnet").to_owned()
 }
 
-fn count(app: &App, function: Function, outcome: &Result<Outcome, Fault>) {
+fn count(app: &App, function: Function, outcome: &Result<Outcome, RegistrationError>) {
     let kind = match function {
         Function::Create => OperationKind::Create,
         Function::Update => OperationKind::Update,
@@ -344,7 +335,7 @@ fn count(app: &App, function: Function, outcome: &Result<Outcome, Fault>) {
 }
 
 /// What a request that was not done counts as.
-fn not_done(fault: &Fault) -> metrics::Outcome {
+fn not_done(fault: &RegistrationError) -> metrics::Outcome {
     match fault.status() {
         StatusCode::SERVICE_UNAVAILABLE => metrics::Outcome::Busy,
         status if status.is_server_error() => metrics::Outcome::Failed,

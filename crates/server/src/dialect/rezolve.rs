@@ -5,24 +5,29 @@ mod audit_logs;
 mod credentials;
 mod error;
 mod fields;
-mod knock;
-mod query;
 mod requests;
-mod secret;
-mod shown;
-mod source;
-pub(crate) mod webhooks;
+mod vault_request;
+mod view;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::http::{Dialect, Wording};
 
-pub use error::{VaultFault, VaultProblem};
-pub use source::VaultCredentials;
+use error::ERRORS;
+pub use error::{RezolveError, VaultProblem};
 
-/// The routes of this dialect.
-pub fn router() -> OpenApiRouter<App> {
+/// Rezolve's credential API.
+pub const DIALECT: Dialect<App> = Dialect {
+    contract: "Rezolve",
+    owns: &["/api/v1/"],
+    not_served: &[],
+    wording: Wording::of::<RezolveError>(),
+    routes: |_| ERRORS.describe::<VaultProblem, _>(router()),
+};
+
+fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(credentials::store))
         .routes(routes!(credentials::reveal))

@@ -4,7 +4,8 @@ use ledger::Assurance;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::dialect::atropos::{ShownCheckpoint, ShownStanding, time};
+use crate::dialect::atropos::{ShownCheckpoint, ShownStanding};
+use clock::rfc3339_ms;
 
 /// The safeguards of one network's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -50,7 +51,7 @@ impl Protection {
         };
         let witness = |witness: publication::WitnessHealth| WitnessHealth {
             name: witness.name,
-            last_cosigned: witness.last_cosigned_ms.map(time),
+            last_cosigned: witness.last_cosigned_ms.map(rfc3339_ms),
             known_size: witness.known_size,
             error: witness.last_error,
         };
@@ -58,7 +59,7 @@ impl Protection {
             standing: standing.into(),
             guard: true,
             witnesses: witnesses.into_iter().map(witness).collect(),
-            quorum_at: quorum_at_ms.map(time),
+            quorum_at: quorum_at_ms.map(rfc3339_ms),
             published: published.as_ref().map(ShownCheckpoint::from),
         }
     }

@@ -7,7 +7,11 @@ use utoipa::openapi::{PathItem, RefOr};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::dialect::cheqd_studio;
+mod errors;
+mod route;
+
+pub use errors::{Errors, undescribed};
+pub use route::{RouteFacts, RouteTable};
 
 /// What stands above all paths. The paths come from the routers themselves.
 #[derive(OpenApi)]
@@ -35,16 +39,6 @@ use crate::dialect::cheqd_studio;
         (name = OPERATION, description = "For those who run the server."),
     ),
     security(("ApiKeyAuth" = []), ("Bearer" = []), ("Basic" = [])),
-    components(schemas(
-        cheqd_studio::InvalidRequest,
-        cheqd_studio::DidDeactivateRequest,
-        cheqd_studio::DeactivatedDidResolution,
-        cheqd_studio::IdentifierResult,
-        cheqd_studio::StoredKey,
-        cheqd_studio::DidList,
-        cheqd_studio::DidDocument,
-        cheqd_studio::ContentType,
-    )),
     modifiers(&Schemes),
 )]
 pub struct Description;
@@ -165,6 +159,11 @@ pub fn with_types_of_results(
         }
     }
     description
+}
+
+/// Whether a path belongs to the page that shows the description, and to what it loads.
+pub fn is_page(path: &str) -> bool {
+    path == "/swagger" || path.starts_with("/swagger/")
 }
 
 /// Serves the description at `/openapi.json` and the page at `/swagger`, to which `/` leads. All the page loads is in

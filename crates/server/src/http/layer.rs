@@ -3,8 +3,8 @@
 //! One layer does it all: request id, size and time limits, a barrier for panics, security headers, the access log and
 //! metrics. As six layers it would be six boxed futures a request.
 
+mod context;
 mod cors;
-mod fault;
 mod headers;
 mod panic;
 mod request_id;
@@ -20,76 +20,96 @@ use axum::response::Response;
 use http_body_util::Limited;
 
 use crate::config::Limits;
-use crate::dialect::atropos;
-use crate::dialect::cheqd_studio;
-use crate::dialect::dfns;
-use crate::dialect::dif_registration;
+use crate::http::description::RouteTable;
+use crate::http::dialect::Owners;
+use crate::http::error::{Fault, Refusal};
+use crate::http::response::Identified;
 use crate::metrics::Metrics;
 
+pub use context::{BodyLimits, Context};
 pub use cors::{public_query, public_read};
-pub use fault::{Dialect, Fault};
+use headers::Content;
 pub(crate) use panic::caught;
 pub use request_id::RequestId;
 
 /// What the layer needs to know.
-struct Envelope {
-    body_bytes_max: fn(&str, usize) -> usize,
-    usual_body_bytes: usize,
-    dialect: fn(&str) -> Dialect,
-    request_timeout: Duration,
-    metrics: Arc<Metrics>,
+pub struct Envelope {
+    /// How answers are worded that no handler gives.
+    pub owners: Owners,
+    /// What the description says of every route.
+    pub routes: RouteTable,
+    /// The limits on bodies of routes that declare none.
+    pub body: BodyLimits,
+    /// Time to answer a request.
+    pub request_timeout: Duration,
+    /// Whether a method that may change something makes a line in the log.
+    pub logged: Logged,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
 }
 
-/// Puts the layer around a router, and an answer for what it does not route.
-pub fn around(router: Router, limits: &Limits, metrics: Arc<Metrics>) -> Router {
-    let envelope = Envelope {
-        body_bytes_max: |path, usual| {
-            usual
-                .max(atropos::body_bytes_max(path))
-                .max(cheqd_studio::body_bytes_max(path))
-                .max(dif_registration::body_bytes_max(path))
-        },
-        usual_body_bytes: limits.body_bytes,
-        dialect: Dialect::of,
-        request_timeout: limits.request_timeout(),
-        metrics,
-    };
-    router
-        .fallback(|request: Request| async move {
-            let path = request.uri().path();
-            Fault::of_unrouted(path).answer(Dialect::of(path))
-        })
-        .method_not_allowed_fallback(|request: Request| async move {
-            Fault::NoMethod.answer(Dialect::of(request.uri().path()))
-        })
-        .layer(from_fn_with_state(Arc::new(envelope), pass))
+/// Which requests that went well are lines in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Logged {
+    /// Those whose method may change something.
+    Changes,
+    /// None: over JSON-RPC all requests look the same, and most of them only read.
+    Failures,
 }
 
-/// The same for CometBFT's JSON-RPC, which words its own 404 and 405.
-pub fn around_comet(router: Router, limits: &Limits, metrics: Arc<Metrics>) -> Router {
-    let envelope = Envelope {
-        body_bytes_max: |_, _| chain::cometbft::BODY_BYTES_MAX,
-        usual_body_bytes: limits.body_bytes,
-        dialect: |_| Dialect::Comet,
-        request_timeout: limits.request_timeout(),
-        metrics,
-    };
-    router.layer(from_fn_with_state(Arc::new(envelope), pass))
+impl Envelope {
+    /// For routes that these owners word and this table describes.
+    pub fn new(owners: Owners, routes: RouteTable, limits: &Limits, metrics: Arc<Metrics>) -> Self {
+        Envelope {
+            owners,
+            routes,
+            body: BodyLimits::usual(limits),
+            request_timeout: limits.request_timeout(),
+            logged: Logged::Changes,
+            metrics,
+        }
+    }
+
+    /// Puts the layer around a router, and an answer for what it does not route.
+    pub fn around(self, router: Router) -> Router {
+        let envelope = Arc::new(self);
+        let (unrouted, no_method) = (envelope.owners.clone(), envelope.owners.clone());
+        router
+            .fallback(async move |request: Request| {
+                let path = request.uri().path();
+                unrouted.wording(path).answer(unrouted.unrouted(path))
+            })
+            .method_not_allowed_fallback(async move |request: Request| {
+                let wording = no_method.wording(request.uri().path());
+                wording.answer(Refusal::NoMethod)
+            })
+            .layer(from_fn_with_state(envelope, pass))
+    }
 }
 
 async fn pass(State(envelope): State<Arc<Envelope>>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();
     let id = RequestId::of(request.headers());
     let method = request.method().clone();
-    let dialect = (envelope.dialect)(request.uri().path());
+    let path = request.uri().path();
+    let (wording, content) = (envelope.owners.wording(path), Content::of(path));
     // The pattern, not the path: paths hold DIDs, which are nobody's business in a log or a metric's label.
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    request.extensions_mut().insert(id.clone());
+    let pattern = request.extensions().get::<MatchedPath>().cloned();
+    let route = pattern
+        .as_ref()
+        .and_then(|pattern| envelope.routes.facts(pattern.as_str(), &method));
+    let declared = route.as_ref().and_then(|route| route.body_bytes_max);
+    let body = envelope.body.with(declared);
+    request.extensions_mut().insert(Context {
+        id: id.clone(),
+        wording,
+        route,
+        body,
+    });
 
-    let bytes_max = (envelope.body_bytes_max)(request.uri().path(), envelope.usual_body_bytes);
-    let request = bounded(request, bytes_max);
+    let request = bounded(request, body.bytes_max);
     let running = tokio::time::timeout(envelope.request_timeout, panic::caught(next.run(request)));
-    let mut response = match running.await {
+    let response = match running.await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => {
             tracing::error!(
@@ -97,25 +117,24 @@ async fn pass(State(envelope): State<Arc<Envelope>>, mut request: Request, next:
                 panic = panic.message(),
                 "a handler panicked"
             );
-            Fault::Internal.answer(dialect)
+            wording.answer(Fault::Internal)
         }
-        Err(_) => Fault::Timeout.answer(dialect),
+        Err(_) => wording.answer(Fault::Timeout),
     };
 
-    response = dfns::identified(response, &id);
-    headers::add(response.headers_mut(), dialect, &id);
-    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
+    let mut response = Identified::with(response, id.as_str());
+    headers::add(response.headers_mut(), content, &id);
+    let pattern = pattern.as_ref().map_or("unmatched", MatchedPath::as_str);
     let duration = start.elapsed();
     envelope
         .metrics
-        .request(route, &method, response.status(), duration);
-    // Over JSON-RPC all requests look the same, and most of them only read.
-    let reads = method.is_safe() || dialect == Dialect::Comet;
+        .request(pattern, &method, response.status(), duration);
+    let reads = method.is_safe() || envelope.logged == Logged::Failures;
     let weight = if reads { Weight::Read } else { Weight::Change };
     log(
         &id,
         &method,
-        route,
+        pattern,
         response.status().as_u16(),
         duration,
         weight,

@@ -4,6 +4,7 @@
 //! requests: whoever errs often is stopped long before its requests would be too many.
 
 mod bounded;
+mod once;
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -13,6 +14,8 @@ use registrar::RegistrarError;
 
 use crate::config;
 use bounded::{Budgets, Spent};
+
+pub use once::{NotOnce, Once};
 
 /// The budgets of one server.
 pub struct Rates {

@@ -1,15 +1,14 @@
 //! A user action that comes with a request: the approval of this one request by a person.
 
 use access::{AccessError, ActionError, ActionRequest, Approval, Right};
-use axum::body::{Body, Bytes};
-use axum::extract::Request;
+use axum::body::Bytes;
 use axum::http::HeaderMap;
 use registrar::PermitDenied;
 use zeroize::Zeroizing;
 
 use crate::app::App;
-use crate::authentication::Asker;
-use crate::dialect::cheqd_studio::{StudioError, read_body};
+use crate::authentication::Caller;
+use crate::http::request::Received;
 
 /// The header that carries a user action.
 pub const USER_ACTION_HEADER: &str = "x-dfns-useraction";
@@ -46,28 +45,16 @@ impl GivenAction {
         }
     }
 
-    /// Takes it from a request, which is handed on as it came. Only the body of a request that carries one is read.
-    ///
-    /// # Errors
-    /// 413 when the body is too long, 400 when it breaks off.
-    pub async fn of(
-        request: Request,
-        body_bytes_max: usize,
-    ) -> Result<(GivenAction, Request), StudioError> {
-        let text = given(request.headers());
-        if matches!(text, Given::None) {
-            return Ok((GivenAction::none(), request));
-        }
-        let (parts, body) = request.into_parts();
-        let body = read_body(body, body_bytes_max).await?;
-        let action = GivenAction {
-            text,
+    /// The one of a request, whose body it was signed over.
+    pub fn of(received: &Received) -> GivenAction {
+        let parts = &received.parts;
+        GivenAction {
+            text: given(&parts.headers),
             method: parts.method.as_str().to_owned(),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().map(str::to_owned),
-            body: body.clone(),
-        };
-        Ok((action, Request::from_parts(parts, Body::from(body))))
+            body: received.body.clone(),
+        }
     }
 
     /// Whether one came.
@@ -79,7 +66,7 @@ impl GivenAction {
     pub(super) async fn spend(
         &self,
         app: &App,
-        asker: &Asker,
+        caller: &Caller,
         right: Right,
     ) -> Result<Approval, NotApproved> {
         let text = match &self.text {
@@ -93,10 +80,10 @@ impl GivenAction {
             query: self.query.as_deref(),
             body: &self.body,
         };
-        let for_whom = (&asker.caller, Some(right));
+        let for_whom = (&caller.account, Some(right));
         let spent = app
             .access
-            .spend_action(text, &request, for_whom, &asker.by)
+            .spend_action(text, &request, for_whom, &caller.by)
             .await;
         Ok(spent?)
     }

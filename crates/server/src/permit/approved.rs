@@ -1,22 +1,28 @@
 //! A request that may change what a tenant manages: its body, and the approval that the tenant may demand.
 
+use std::ops::Deref;
+
 use access::{AccessError, Approval, ApprovalRule, Right};
-use axum::body::Bytes;
 use axum::extract::Request;
-use axum::http::HeaderMap;
 
 use super::approval::{GivenAction, NotApproved};
 use crate::app::App;
-use crate::authentication::{Asked, Asker};
-use crate::dialect::cheqd_studio::{StudioError, read_body};
+use crate::authentication::{AuthError, Caller};
+use crate::http::HttpError;
+use crate::http::request::Received;
 
 /// A request that is approved, or that needs no approval.
 pub struct Approved {
-    /// Its headers.
-    pub headers: HeaderMap,
-    /// Its body, within the limit.
-    pub body: Bytes,
+    received: Received,
     approval: Option<Approval>,
+}
+
+impl Deref for Approved {
+    type Target = Received;
+
+    fn deref(&self) -> &Received {
+        &self.received
+    }
 }
 
 impl Approved {
@@ -27,31 +33,28 @@ impl Approved {
     pub async fn of(
         app: &App,
         request: Request,
-        asker: &Asker,
+        caller: &Caller,
         right: Right,
     ) -> Result<Approved, Unapproved> {
-        let rule = app.access.approval_rule(&asker.caller.tenant)?;
-        let bytes_max = app.limits.body_bytes;
-        let (action, request) = GivenAction::of(request, bytes_max).await?;
-        let (parts, body) = request.into_parts();
-        let body = read_body(body, bytes_max).await?;
+        let rule = app.access.approval_rule(&caller.account.tenant)?;
+        let received = Received::read(&app.gate, request).await?;
         let approval = match rule {
             ApprovalRule::Off => None,
-            ApprovalRule::On => Some(action.spend(app, asker, right).await?),
+            ApprovalRule::On => {
+                let action = GivenAction::of(&received);
+                Some(action.spend(app, caller, right).await?)
+            }
         };
-        Ok(Approved {
-            headers: parts.headers,
-            body,
-            approval,
-        })
+        Ok(Approved { received, approval })
     }
 
-    /// Whether the one who asks still may: their own end, or that of the approval, may have come meanwhile.
+    /// Whether caller and approval are still good: either may have been switched off meanwhile.
     ///
     /// # Errors
-    /// [`Unapproved::Caller`] or [`Unapproved::Action`].
-    pub fn still(&self, app: &App, asker: &Asker) -> Result<(), Unapproved> {
-        app.access.recheck(&asker.caller).map_err(Asked::from)?;
+    /// [`Unapproved::Http`] or [`Unapproved::Action`].
+    pub fn still(&self, app: &App, caller: &Caller) -> Result<(), Unapproved> {
+        let known = app.access.recheck(&caller.account);
+        known.map_err(|denied| HttpError::from(AuthError::from(denied)))?;
         match &self.approval {
             None => Ok(()),
             Some(approval) => {
@@ -65,16 +68,13 @@ impl Approved {
 /// Why a request may not change anything.
 #[derive(Debug, thiserror::Error)]
 pub enum Unapproved {
-    /// Its body cannot be taken.
+    /// Its body cannot be read, or its caller is not authenticated any more.
     #[error(transparent)]
-    Body(#[from] StudioError),
-    /// The one who asks may not, or not any more.
-    #[error(transparent)]
-    Caller(#[from] Asked),
-    /// It could not be found out whether an approval is needed.
+    Http(#[from] HttpError),
+    /// Whether an approval is needed could not be found out.
     #[error(transparent)]
     Access(#[from] AccessError),
-    /// An approval is needed, and this is none.
+    /// An approval is needed, and this is not one.
     #[error(transparent)]
     Action(#[from] NotApproved),
 }

@@ -20,7 +20,7 @@ use store::Store;
 
 use super::StartError;
 use crate::config::{Settings, WebhookTargets};
-use crate::dialect::rezolve::VaultCredentials;
+use crate::secret::VaultCredentials;
 
 /// Largest policy that is read, in bytes.
 const POLICY_BYTES_MAX: u64 = 1 << 20;

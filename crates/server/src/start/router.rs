@@ -9,40 +9,45 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::dialect::apinizer;
-use crate::dialect::atropos;
-use crate::dialect::cheqd_studio;
-use crate::dialect::dfns;
-use crate::dialect::dif_registration;
-use crate::dialect::rezolve;
-use crate::dialect::w3c_resolution;
+use crate::dialect::{
+    apinizer, atropos, cheqd_studio, dfns, dif_registration, rezolve, w3c_resolution,
+};
 use crate::health::HealthReport;
-use crate::http::description;
-use crate::http::layer;
+use crate::http::description::{self, RouteTable};
+use crate::http::layer::Envelope;
+use crate::http::{Dialect, Owners};
+
+/// Every contract that is served, in the order of the description.
+const DIALECTS: [Dialect<App>; 7] = [
+    cheqd_studio::DIALECT,
+    w3c_resolution::DIALECT,
+    dif_registration::DIALECT,
+    atropos::DIALECT,
+    dfns::DIALECT,
+    apinizer::DIALECT,
+    rezolve::DIALECT,
+];
+
+/// Which dialect words what no handler answers.
+pub fn owners() -> Owners {
+    Owners::of(&DIALECTS, cheqd_studio::DIALECT.wording)
+}
 
 /// All routes, with the layer that every request passes.
 pub fn router(app: App) -> Router {
-    let (api, description) = OpenApiRouter::with_openapi(description::Description::openapi())
-        .merge(cheqd_studio::did_router())
-        .merge(cheqd_studio::key_router())
-        .merge(cheqd_studio::resource_router())
-        .merge(w3c_resolution::router(&app.origins))
-        .merge(dif_registration::router(&app.origins))
-        .merge(atropos::router(&app.origins))
-        .merge(dfns::router())
-        .merge(apinizer::router())
-        .merge(rezolve::router())
+    let all = OpenApiRouter::with_openapi(description::Description::openapi());
+    let all = DIALECTS.iter().fold(all, |all, dialect| {
+        all.merge((dialect.routes)(&app.origins))
+    });
+    let (api, description) = all
         .routes(routes!(health))
         .routes(routes!(metrics))
         .split_for_parts();
+    let table = RouteTable::of(&description);
     let description = description::with_faults_of_bodies(without_wildcards(description));
     let description = description::with_types_of_results(description);
-    let (limits, metrics) = (app.limits.clone(), app.metrics.clone());
-    layer::around(
-        api.with_state(app).merge(description::routes(description)),
-        &limits,
-        metrics,
-    )
+    let envelope = Envelope::new(owners(), table, &app.limits, app.metrics.clone());
+    envelope.around(api.with_state(app).merge(description::routes(description)))
 }
 
 /// A parameter that may hold slashes is `{*name}` to the router. The description has no word for that.

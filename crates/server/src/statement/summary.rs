@@ -4,7 +4,7 @@ use did::{OperationKind, PublicKey, Scope, document_hash};
 use sha2::{Digest, Sha256};
 
 use super::check::{Checked, CheckedSlot, CheckedStatement};
-use crate::dialect::atropos::time;
+use clock::rfc3339_ms;
 
 impl Checked {
     /// What a signature means, for the holder of these keys.
@@ -74,7 +74,7 @@ impl Checked {
                     }
                 };
                 lines.push(field("  bound to", scope));
-                lines.push(field("  valid until", &time(bound.expires_ms)));
+                lines.push(field("  valid until", &rfc3339_ms(bound.expires_ms)));
                 lines.push(field("  network id", &hex::encode(bound.network_id)));
             }
             None if operation.kind() == OperationKind::Deactivate => {

@@ -8,3 +8,4 @@ mod matrix;
 mod rates;
 mod routes;
 mod state;
+mod wording;

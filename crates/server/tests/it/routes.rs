@@ -1,7 +1,9 @@
 //! The routes of the server itself, and what every request passes.
 
 use atropos::config::{Limits, Origins, Places, Sources};
-use atropos::dialect::cheqd_studio::{AbsentBody, BodyLimits, Input, StudioError};
+use atropos::dialect::cheqd_studio::StudioError;
+use atropos::http::gate::Gate;
+use atropos::http::request::Received;
 use atropos::metrics::Metrics;
 use axum::body::Body;
 use axum::extract::Request;
@@ -9,25 +11,19 @@ use axum::http::{Method, StatusCode, header};
 use axum::{Router, routing};
 use serde_json::json;
 
-use crate::support::{Server, get, send};
+use crate::support::{Server, get, layered, layered_with, send};
 
 /// The default limits.
-fn limits() -> Limits {
+pub fn limits() -> Limits {
     let sources = Sources::default().with("data", "/data");
     sources.config(&Places::default()).unwrap().settings.limits
 }
 
 /// Handlers that misbehave, under the same layer as the real ones.
 fn misbehaving(limits: &Limits) -> Router {
-    let depth = limits.json_depth;
-    let read = async move |request: Request| {
-        let body_limits = BodyLimits {
-            bytes_max: usize::MAX,
-            json_depth_max: depth,
-        };
-        Input::read(request, AbsentBody::Allowed, body_limits)
-            .await
-            .map(drop)
+    let read = async move |request: Request| -> Result<(), StudioError> {
+        let received = Received::read(&Gate::default(), request).await?;
+        Ok(received.json().map(drop)?)
     };
     let router = Router::new()
         .route(
@@ -44,7 +40,7 @@ fn misbehaving(limits: &Limits) -> Router {
         )
         .route("/read", routing::post(read))
         .route("/refuse", routing::get(async || StudioError::Internal));
-    atropos::http::layer::around(router, limits, Metrics::new())
+    layered(router, limits)
 }
 
 #[tokio::test]
@@ -242,7 +238,7 @@ async fn metrics_name_routes_and_never_paths() {
     let limits = limits();
     let metrics = Metrics::new();
     let router = Router::new().route("/did/{did}", routing::get(async || StatusCode::OK));
-    let router = atropos::http::layer::around(router, &limits, metrics.clone());
+    let router = layered_with(router, &limits, metrics.clone());
     get(&router, "/did/did:cheqd:testnet:secret").await;
     get(&router, "/elsewhere/secret").await;
     let text = metrics.text().unwrap();

@@ -9,5 +9,5 @@ mod wallet;
 
 pub use person::{Person, approve, key_of};
 pub use scratch::{Folder, Process};
-pub use server::{Answer, Server, config, get, send, start_in};
+pub use server::{Answer, Server, config, get, layered, layered_with, send, start_in};
 pub use wallet::Wallet;

@@ -6,16 +6,16 @@ use axum::extract::{Request, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::asker::Parameters;
 use super::body::{changing, json_body};
+use super::caller::Parameters;
 use super::credential::{ChangeAnswer, instant_ms};
 use super::credentials::Named;
 use super::deploy;
-use super::error::{ApiopsError, ApiopsProblem};
+use super::error::{ApinizerError, ApiopsProblem};
 use crate::app::App;
 use crate::http::description;
 
-type Answer<T> = Result<Json<T>, ApiopsError>;
+type Answer<T> = Result<Json<T>, ApinizerError>;
 
 /// What a credential has access to.
 #[derive(Debug, Serialize, ToSchema)]
@@ -91,8 +91,8 @@ pub(super) async fn list(
 ) -> Answer<AccessList> {
     let (parts, _) = request.into_parts();
     let named = Named::of(named);
-    let asker = named.asker(&app, &parts, Right::ClientsRead).await?;
-    let grants = app.access.client_grants(&named.place(&asker)?)?;
+    let caller = named.caller(&app, &parts, Right::ClientsRead).await?;
+    let grants = app.access.client_grants(&named.place(&caller)?)?;
     Ok(Json(AccessList {
         success: true,
         result_list: grants.into_iter().map(Access::from).collect(),
@@ -127,15 +127,15 @@ pub(super) async fn grant(
 ) -> Answer<ChangeAnswer> {
     let (parts, body) = request.into_parts();
     let named = Named::of(named);
-    let asker = named.asker(&app, &parts, Right::ClientsManage).await?;
-    let approved = changing(&app, Request::from_parts(parts, body), &asker).await?;
-    let place = named.place(&asker)?;
-    let input: AccessInput = json_body(&app, &approved)?;
+    let caller = named.caller(&app, &parts, Right::ClientsManage).await?;
+    let approved = changing(&app, Request::from_parts(parts, body), &caller).await?;
+    let place = named.place(&caller)?;
+    let input: AccessInput = json_body(&approved)?;
     app.access.client(&place)?;
     let grants = input.items()?.iter().map(AccessItem::grant);
     let grants = grants.collect::<Result<_, _>>()?;
-    approved.still(&app, &asker)?;
-    let granted = app.access.grant_access(place, grants, &asker.by).await?;
+    approved.still(&app, &caller)?;
+    let granted = app.access.grant_access(place, grants, &caller.by).await?;
     Ok(Json(ChangeAnswer::of(deploy::deploy(&app, &granted).await)))
 }
 
@@ -167,33 +167,33 @@ pub(super) async fn revoke(
 ) -> Answer<ChangeAnswer> {
     let (parts, body) = request.into_parts();
     let named = Named::of(named);
-    let asker = named.asker(&app, &parts, Right::ClientsManage).await?;
-    let approved = changing(&app, Request::from_parts(parts, body), &asker).await?;
-    let place = named.place(&asker)?;
-    let input: AccessInput = json_body(&app, &approved)?;
+    let caller = named.caller(&app, &parts, Right::ClientsManage).await?;
+    let approved = changing(&app, Request::from_parts(parts, body), &caller).await?;
+    let place = named.place(&caller)?;
+    let input: AccessInput = json_body(&approved)?;
     app.access.client(&place)?;
     let targets = input.items()?.iter().map(AccessItem::target);
     let targets = targets.collect::<Result<_, _>>()?;
-    approved.still(&app, &asker)?;
-    let revoked = app.access.revoke_access(place, targets, &asker.by).await?;
+    approved.still(&app, &caller)?;
+    let revoked = app.access.revoke_access(place, targets, &caller.by).await?;
     let result = deploy::sealed(&app, deploy::deploy_less(&app, &revoked)).await;
     Ok(Json(ChangeAnswer::of(result)))
 }
 
 impl AccessInput {
     /// The items, at least one, and none twice.
-    fn items(&self) -> Result<&[AccessItem], ApiopsError> {
+    fn items(&self) -> Result<&[AccessItem], ApinizerError> {
         let items = &self.credential_access_list;
         if items.is_empty() || items.len() > access::GRANTS_PER_CLIENT_MAX {
             let most = access::GRANTS_PER_CLIENT_MAX;
             let text = format!("credentialAccessList should have 1 to {most} items");
-            return Err(ApiopsError::BadRequest(text));
+            return Err(ApinizerError::BadRequest(text));
         }
         for (at, item) in items.iter().enumerate() {
             let same =
                 |earlier: &AccessItem| earlier.kind == item.kind && earlier.name == item.name;
             if items[..at].iter().any(same) {
-                return Err(ApiopsError::bad_request(
+                return Err(ApinizerError::bad_request(
                     "credentialAccessList names one API twice",
                 ));
             }
@@ -203,28 +203,28 @@ impl AccessInput {
 }
 
 impl AccessItem {
-    fn target(&self) -> Result<GrantTarget, ApiopsError> {
+    fn target(&self) -> Result<GrantTarget, ApinizerError> {
         if self.name.is_empty() {
-            return Err(ApiopsError::bad_request(
+            return Err(ApinizerError::bad_request(
                 "Credential access object name can not be empty!",
             ));
         }
         if !matches!(self.kind.as_str(), "API_PROXY" | "API_PROXY_GROUP") {
             let text = "Credential access object type should be API_PROXY or API_PROXY_GROUP";
-            return Err(ApiopsError::bad_request(text));
+            return Err(ApinizerError::bad_request(text));
         }
         GrantTarget::parse(&self.kind, &self.name).ok_or_else(|| {
             let name: String = self.name.chars().take(128).collect();
             let kind = kind_for_people(&self.kind);
-            ApiopsError::BadRequest(format!(
+            ApinizerError::BadRequest(format!(
                 "{kind} (name:{name}) is not found or user does not have privilege to access it!"
             ))
         })
     }
 
-    fn grant(&self) -> Result<Grant, ApiopsError> {
+    fn grant(&self) -> Result<Grant, ApinizerError> {
         let wrong = || {
-            ApiopsError::invalid(
+            ApinizerError::invalid(
                 "expireTime",
                 "give a time such as 2026-12-31T23:59:59.000Z, or null",
             )
@@ -245,7 +245,7 @@ impl From<Grant> for Access {
         Access {
             name: grant.target.as_str(),
             kind: grant.target.kind(),
-            expire_time: grant.expires_ms.map(crate::dialect::atropos::time),
+            expire_time: grant.expires_ms.map(clock::rfc3339_ms),
         }
     }
 }

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::deploy::DeploymentResult;
-use super::error::{ApiopsError, ValidationError};
-use crate::dialect::atropos::time;
+use super::error::{ApinizerError, ValidationError};
+use clock::rfc3339_ms;
 
 /// A credential, as it is shown.
 #[derive(Debug, Serialize, ToSchema)]
@@ -164,7 +164,7 @@ impl From<Client> for Credential {
             role_name_list: details.roles().to_vec(),
             enabled: details.enabled(),
             ip_list: details.networks().iter().map(ToString::to_string).collect(),
-            expire_date: details.expires_ms().map(time),
+            expire_date: details.expires_ms().map(rfc3339_ms),
             metadata: details.metadata().iter().map(item).collect(),
         }
     }
@@ -179,7 +179,7 @@ pub(super) struct Parsed {
 
 impl CredentialInput {
     /// Checks all fields, and names all that are wrong.
-    pub(super) fn parse(self) -> Result<Parsed, ApiopsError> {
+    pub(super) fn parse(self) -> Result<Parsed, ApinizerError> {
         let mut errors = Vec::new();
         let mut wrong = |field, message: String| errors.push(ValidationError { field, message });
         let username = Username::parse(&self.username);
@@ -230,7 +230,7 @@ impl CredentialInput {
                         .flatten()
                         .map(ValidationError::from),
                 );
-                Err(ApiopsError::Invalid(errors))
+                Err(ApinizerError::Invalid(errors))
             }
         }
     }
@@ -301,7 +301,7 @@ mod tests {
 
     use super::*;
 
-    fn parse(value: Value) -> Result<Parsed, ApiopsError> {
+    fn parse(value: Value) -> Result<Parsed, ApinizerError> {
         serde_json::from_value::<CredentialInput>(value)
             .unwrap()
             .parse()
@@ -314,7 +314,7 @@ mod tests {
             "ipList": ["10.0.0.0/40"], "roleNameList": [""], "metadata": [{"key": "a", "secret": true}],
             "description": "x".repeat(1025),
         });
-        let Err(ApiopsError::Invalid(errors)) = parse(wrong) else {
+        let Err(ApinizerError::Invalid(errors)) = parse(wrong) else {
             panic!("accepted");
         };
         let mut fields: Vec<&str> = errors.iter().map(|error| error.field).collect();

@@ -4,19 +4,19 @@ use access::{ClientPlace, Password, PasswordHash, Right, Username};
 use axum::Json;
 use axum::extract::{Request, State};
 
-use super::asker::{Parameters, project_asker, read};
 use super::body::{changing, json_body};
+use super::caller::{Parameters, project_caller, read};
 use super::credential::{
     ChangeAnswer, Credential, CredentialAnswer, CredentialInput, CredentialList, PasswordInput,
     password_rule,
 };
 use super::deploy;
-use super::error::{ApiopsError, ApiopsProblem, no_credential};
+use super::error::{ApinizerError, ApiopsProblem, no_credential};
 use crate::app::App;
-use crate::authentication::Asker;
+use crate::authentication::Caller;
 use crate::http::description;
 
-type Answer<T> = Result<Json<T>, ApiopsError>;
+type Answer<T> = Result<Json<T>, ApinizerError>;
 
 /// List the credentials of a project.
 ///
@@ -41,9 +41,9 @@ pub(super) async fn list(
 ) -> Answer<CredentialList> {
     let (parts, _) = request.into_parts();
     let project = read(project);
-    let asker = project_asker(&app, &parts, project.as_deref(), Right::ClientsRead).await?;
+    let caller = project_caller(&app, &parts, project.as_deref(), Right::ClientsRead).await?;
     let project = project.unwrap_or_default();
-    let clients = app.access.clients(&asker.caller.tenant, &project)?;
+    let clients = app.access.clients(&caller.account.tenant, &project)?;
     Ok(Json(CredentialList {
         success: true,
         result_list: clients.into_iter().map(Credential::from).collect(),
@@ -75,8 +75,8 @@ pub(super) async fn get(
 ) -> Answer<CredentialAnswer> {
     let (parts, _) = request.into_parts();
     let named = Named::of(named);
-    let asker = named.asker(&app, &parts, Right::ClientsRead).await?;
-    let client = app.access.client(&named.place(&asker)?)?;
+    let caller = named.caller(&app, &parts, Right::ClientsRead).await?;
+    let client = app.access.client(&named.place(&caller)?)?;
     Ok(Json(CredentialAnswer {
         success: true,
         result: client.into(),
@@ -109,21 +109,21 @@ pub(super) async fn create(
 ) -> Answer<ChangeAnswer> {
     let (parts, body) = request.into_parts();
     let project = read(project);
-    let asker = project_asker(&app, &parts, project.as_deref(), Right::ClientsManage).await?;
-    let approved = changing(&app, Request::from_parts(parts, body), &asker).await?;
-    let input: CredentialInput = json_body(&app, &approved)?;
+    let caller = project_caller(&app, &parts, project.as_deref(), Right::ClientsManage).await?;
+    let approved = changing(&app, Request::from_parts(parts, body), &caller).await?;
+    let input: CredentialInput = json_body(&approved)?;
     let parsed = input.parse()?;
     let password = parsed.password.ok_or_else(no_password)?;
     let place = ClientPlace {
-        tenant: asker.caller.tenant.clone(),
+        tenant: caller.account.tenant.clone(),
         project: project.unwrap_or_default(),
         username: parsed.username,
     };
     let password = hashed(&app, password).await?;
-    approved.still(&app, &asker)?;
+    approved.still(&app, &caller)?;
     let created = app
         .access
-        .create_client(place, parsed.details, password, &asker.by)
+        .create_client(place, parsed.details, password, &caller.by)
         .await?;
     Ok(Json(ChangeAnswer::of(deploy::deploy(&app, &created).await)))
 }
@@ -153,12 +153,12 @@ pub(super) async fn update(
 ) -> Answer<ChangeAnswer> {
     let (parts, body) = request.into_parts();
     let project = read(project);
-    let asker = project_asker(&app, &parts, project.as_deref(), Right::ClientsManage).await?;
-    let approved = changing(&app, Request::from_parts(parts, body), &asker).await?;
-    let input: CredentialInput = json_body(&app, &approved)?;
+    let caller = project_caller(&app, &parts, project.as_deref(), Right::ClientsManage).await?;
+    let approved = changing(&app, Request::from_parts(parts, body), &caller).await?;
+    let input: CredentialInput = json_body(&approved)?;
     let parsed = input.parse()?;
     let place = ClientPlace {
-        tenant: asker.caller.tenant.clone(),
+        tenant: caller.account.tenant.clone(),
         project: project.unwrap_or_default(),
         username: parsed.username,
     };
@@ -168,10 +168,10 @@ pub(super) async fn update(
         Some(password) => Some(hashed(&app, password).await?),
         None => None,
     };
-    approved.still(&app, &asker)?;
+    approved.still(&app, &caller)?;
     let updated = app
         .access
-        .update_client(place, parsed.details, password, &asker.by)
+        .update_client(place, parsed.details, password, &caller.by)
         .await?;
     let result = deploy::sealed(&app, deploy::deploy(&app, &updated)).await;
     Ok(Json(ChangeAnswer::of(result)))
@@ -205,18 +205,18 @@ pub(super) async fn change_password(
 ) -> Answer<ChangeAnswer> {
     let (parts, body) = request.into_parts();
     let named = Named::of(named);
-    let asker = named.asker(&app, &parts, Right::ClientsManage).await?;
-    let approved = changing(&app, Request::from_parts(parts, body), &asker).await?;
-    let input: PasswordInput = json_body(&app, &approved)?;
-    let place = named.place(&asker)?;
+    let caller = named.caller(&app, &parts, Right::ClientsManage).await?;
+    let approved = changing(&app, Request::from_parts(parts, body), &caller).await?;
+    let input: PasswordInput = json_body(&approved)?;
+    let place = named.place(&caller)?;
     app.access.client(&place)?;
     let password = Password::parse(input.password)
-        .ok_or_else(|| ApiopsError::invalid("password", password_rule()))?;
+        .ok_or_else(|| ApinizerError::invalid("password", password_rule()))?;
     let password = hashed(&app, password).await?;
-    approved.still(&app, &asker)?;
+    approved.still(&app, &caller)?;
     let changed = app
         .access
-        .change_client_password(place, password, &asker.by)
+        .change_client_password(place, password, &caller.by)
         .await?;
     let result = deploy::sealed(&app, deploy::deploy(&app, &changed)).await;
     Ok(Json(ChangeAnswer::of(result)))
@@ -250,11 +250,11 @@ pub(super) async fn delete(
 ) -> Answer<ChangeAnswer> {
     let (parts, body) = request.into_parts();
     let named = Named::of(named);
-    let asker = named.asker(&app, &parts, Right::ClientsManage).await?;
-    let approved = changing(&app, Request::from_parts(parts, body), &asker).await?;
-    let place = named.place(&asker)?;
-    approved.still(&app, &asker)?;
-    let result = deploy::delete(&app, place, &asker).await?;
+    let caller = named.caller(&app, &parts, Right::ClientsManage).await?;
+    let approved = changing(&app, Request::from_parts(parts, body), &caller).await?;
+    let place = named.place(&caller)?;
+    approved.still(&app, &caller)?;
+    let result = deploy::delete(&app, place, &caller).await?;
     Ok(Json(ChangeAnswer::of(result)))
 }
 
@@ -273,40 +273,40 @@ impl Named {
         }
     }
 
-    pub(super) async fn asker(
+    pub(super) async fn caller(
         &self,
         app: &App,
         parts: &axum::http::request::Parts,
         right: Right,
-    ) -> Result<Asker, ApiopsError> {
-        project_asker(app, parts, self.project.as_deref(), right).await
+    ) -> Result<Caller, ApinizerError> {
+        project_caller(app, parts, self.project.as_deref(), right).await
     }
 
     /// What is not a username is nobody's.
-    pub(super) fn place(self, asker: &Asker) -> Result<ClientPlace, ApiopsError> {
+    pub(super) fn place(self, caller: &Caller) -> Result<ClientPlace, ApinizerError> {
         let username =
             Username::parse(&self.username).ok_or_else(|| no_credential(&self.username))?;
         Ok(ClientPlace {
-            tenant: asker.caller.tenant.clone(),
+            tenant: caller.account.tenant.clone(),
             project: self.project.unwrap_or_default(),
             username,
         })
     }
 }
 
-async fn hashed(app: &App, password: Password) -> Result<PasswordHash, ApiopsError> {
+async fn hashed(app: &App, password: Password) -> Result<PasswordHash, ApinizerError> {
     let place = app.gate.password().await;
-    let place = place.map_err(|full| ApiopsError::Unavailable(full.to_string()))?;
+    let place = place.map_err(|full| ApinizerError::Unavailable(full.to_string()))?;
     let hashing = tokio::task::spawn_blocking(move || {
         let _place = place;
         password.hash()
     });
     let hash = hashing
         .await
-        .map_err(|error| ApiopsError::internal(&error))?;
+        .map_err(|error| ApinizerError::internal(&error))?;
     Ok(hash?)
 }
 
-fn no_password() -> ApiopsError {
-    ApiopsError::invalid("password", password_rule())
+fn no_password() -> ApinizerError {
+    ApinizerError::invalid("password", password_rule())
 }

@@ -15,9 +15,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use access::{AccessToken, Changed, ClientPlace, Username};
 
-use super::error::ApiopsError;
+use super::error::ApinizerError;
 use crate::app::App;
-use crate::authentication::Asker;
+use crate::authentication::Caller;
 
 pub use probe::{Login, Probe, SelfProbe};
 use result::Direction;
@@ -82,12 +82,12 @@ pub(super) async fn deploy_less(app: &App, changed: &Changed) -> DeploymentResul
 pub(super) async fn delete(
     app: &App,
     place: ClientPlace,
-    asker: &Asker,
-) -> Result<DeploymentResult, ApiopsError> {
+    caller: &Caller,
+) -> Result<DeploymentResult, ApinizerError> {
     let client = app.access.client(&place)?;
     let token = app.access.issue_probe_token(&place.username).await?;
     let proves = confirm::let_in_before(app, &client, &token).await;
-    let changed = app.access.delete_client(place, &asker.by).await?;
+    let changed = app.access.delete_client(place, &caller.by).await?;
     if proves {
         app.deployer.keep(&changed.username, token);
     }

@@ -6,12 +6,12 @@ use axum::extract::{Request, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::asker::{Parameters, project_asker, read};
-use super::error::{ApiopsError, ApiopsProblem};
+use super::caller::{Parameters, project_caller, read};
+use super::error::{ApinizerError, ApiopsProblem};
 use crate::app::App;
-use crate::authentication::ask;
-use crate::dialect::atropos::time;
+use crate::authentication::authenticate;
 use crate::http::description;
+use clock::rfc3339_ms;
 
 /// Environments.
 #[derive(Debug, Serialize, ToSchema)]
@@ -97,14 +97,14 @@ pub struct ShownDeployment {
 pub(super) async fn list(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<EnvironmentList>, ApiopsError> {
+) -> Result<Json<EnvironmentList>, ApinizerError> {
     let (parts, _) = request.into_parts();
-    let asker = ask(&app, &parts, Some(Right::ClientsRead)).await?;
+    let caller = authenticate(&app, &parts, Some(Right::ClientsRead)).await?;
     let mut open = Vec::new();
-    for project in app.access.projects(&asker.caller.tenant)? {
+    for project in app.access.projects(&caller.account.tenant)? {
         open.extend(
             app.access
-                .unconfirmed(&asker.caller.tenant, &project.name)?,
+                .unconfirmed(&caller.account.tenant, &project.name)?,
         );
     }
     shown(&app, &open, Scope::Tenant)
@@ -128,12 +128,12 @@ pub(super) async fn of_project(
     State(app): State<App>,
     project: Parameters<String>,
     request: Request,
-) -> Result<Json<EnvironmentList>, ApiopsError> {
+) -> Result<Json<EnvironmentList>, ApinizerError> {
     let (parts, _) = request.into_parts();
     let project = read(project);
-    let asker = project_asker(&app, &parts, project.as_deref(), Right::ClientsRead).await?;
+    let caller = project_caller(&app, &parts, project.as_deref(), Right::ClientsRead).await?;
     let project = project.unwrap_or_default();
-    let open = app.access.unconfirmed(&asker.caller.tenant, &project)?;
+    let open = app.access.unconfirmed(&caller.account.tenant, &project)?;
     shown(&app, &open, Scope::Project)
 }
 
@@ -157,13 +157,13 @@ pub(super) async fn deployments(
     State(app): State<App>,
     project: Parameters<String>,
     request: Request,
-) -> Result<Json<DeploymentList>, ApiopsError> {
+) -> Result<Json<DeploymentList>, ApinizerError> {
     let (parts, _) = request.into_parts();
     let project = read(project);
-    let asker = project_asker(&app, &parts, project.as_deref(), Right::ClientsRead).await?;
+    let caller = project_caller(&app, &parts, project.as_deref(), Right::ClientsRead).await?;
     let open = app
         .access
-        .unconfirmed(&asker.caller.tenant, &project.unwrap_or_default())?;
+        .unconfirmed(&caller.account.tenant, &project.unwrap_or_default())?;
     let result_list: Vec<_> = open.into_iter().map(ShownDeployment::from).collect();
     Ok(Json(DeploymentList {
         success: true,
@@ -183,7 +183,7 @@ fn shown(
     app: &App,
     open: &[Deployment],
     scope: Scope,
-) -> Result<Json<EnvironmentList>, ApiopsError> {
+) -> Result<Json<EnvironmentList>, ApinizerError> {
     let nodes = app.access.nodes()?;
     let one = |environment: Environment| {
         let all = open
@@ -232,7 +232,7 @@ impl From<Deployment> for ShownDeployment {
             state: deployment.state.as_str(),
             attempts: deployment.attempts,
             message: deployment.reason,
-            next_attempt: deployment.next_attempt_ms.map(time),
+            next_attempt: deployment.next_attempt_ms.map(rfc3339_ms),
         }
     }
 }

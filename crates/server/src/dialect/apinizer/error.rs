@@ -7,8 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::authentication::Asked;
-use crate::dialect::cheqd_studio::StudioError;
+use crate::http::{Fault, Refusal};
 use crate::permit::{NotApproved, Unapproved};
 
 /// What a request without a good approval is told.
@@ -16,7 +15,7 @@ const NOT_APPROVED: &str = "user action signature is missing or invalid";
 
 /// What a route of this dialect answers instead of a result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ApiopsError {
+pub enum ApinizerError {
     /// 400: a fault of the request.
     #[error("{0}")]
     BadRequest(String),
@@ -92,53 +91,47 @@ pub struct ValidationError {
     pub message: String,
 }
 
-impl ApiopsError {
-    pub(super) fn bad_request(text: impl Into<String>) -> ApiopsError {
-        ApiopsError::BadRequest(text.into())
+impl ApinizerError {
+    pub(super) fn bad_request(text: impl Into<String>) -> ApinizerError {
+        ApinizerError::BadRequest(text.into())
     }
 
-    pub(super) fn invalid(field: &'static str, message: impl Into<String>) -> ApiopsError {
-        ApiopsError::Invalid(vec![ValidationError {
+    pub(super) fn invalid(field: &'static str, message: impl Into<String>) -> ApinizerError {
+        ApinizerError::Invalid(vec![ValidationError {
             field,
             message: message.into(),
         }])
     }
 
-    /// A status with a text, for answers that no handler gives.
-    pub(crate) fn plain(status: StatusCode, text: &str) -> ApiopsError {
-        ApiopsError::Other {
-            status,
-            text: text.into(),
-        }
-    }
-
     /// A fault of ours: the log gets the reason, the caller does not.
-    pub(super) fn internal(error: &(dyn std::error::Error + 'static)) -> ApiopsError {
+    pub(super) fn internal(error: &(dyn std::error::Error + 'static)) -> ApinizerError {
         tracing::error!(error, "a request for credentials has failed");
-        ApiopsError::Internal
+        ApinizerError::Internal
     }
 
     /// The one table of statuses and codes.
     fn kind(&self) -> (StatusCode, &'static str) {
         match self {
-            ApiopsError::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad_request"),
-            ApiopsError::Invalid(_) => (StatusCode::BAD_REQUEST, "validation_failed"),
-            ApiopsError::UnsupportedGrantType => {
+            ApinizerError::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad_request"),
+            ApinizerError::Invalid(_) => (StatusCode::BAD_REQUEST, "validation_failed"),
+            ApinizerError::UnsupportedGrantType => {
                 (StatusCode::BAD_REQUEST, "unsupported_grant_type")
             }
-            ApiopsError::InvalidToken | ApiopsError::BadCredentials => {
+            ApinizerError::InvalidToken | ApinizerError::BadCredentials => {
                 (StatusCode::UNAUTHORIZED, "unauthorized_client")
             }
-            ApiopsError::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
-            ApiopsError::NoProject(_) => (StatusCode::NOT_FOUND, "not_found"),
-            ApiopsError::DuplicateName(_) => (StatusCode::CONFLICT, "duplicate_name"),
-            ApiopsError::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
-            ApiopsError::RateLimit { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded"),
-            ApiopsError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
-            ApiopsError::Unavailable(_) => {
+            ApinizerError::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            ApinizerError::NoProject(_) => (StatusCode::NOT_FOUND, "not_found"),
+            ApinizerError::DuplicateName(_) => (StatusCode::CONFLICT, "duplicate_name"),
+            ApinizerError::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
+            ApinizerError::RateLimit { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded")
+            }
+            ApinizerError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
+            ApinizerError::Unavailable(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable")
             }
-            ApiopsError::Other { status, .. } => (*status, code_of(*status)),
+            ApinizerError::Other { status, .. } => (*status, code_of(*status)),
         }
     }
 }
@@ -159,103 +152,96 @@ fn code_of(status: StatusCode) -> &'static str {
     }
 }
 
-impl From<Asked> for ApiopsError {
-    /// Which credential, and what is wrong with it, is nobody's business: the contract has one text.
-    fn from(asked: Asked) -> ApiopsError {
-        let text = asked.to_string();
-        match asked {
-            Asked::Missing
-            | Asked::Several
-            | Asked::Unreadable
-            | Asked::Unknown
-            | Asked::Revoked
-            | Asked::Inactive
-            | Asked::Expired => ApiopsError::InvalidToken,
-            Asked::Lacking(_) => ApiopsError::Forbidden(text),
-            Asked::TooMany(many) => ApiopsError::RateLimit {
+crate::dialect::worded_by!(ApinizerError);
+
+impl From<Refusal> for ApinizerError {
+    /// Which credential, and what is wrong with it, is not disclosed: the contract has one text.
+    fn from(refusal: Refusal) -> ApinizerError {
+        let (status, text) = (refusal.status(), refusal.to_string());
+        match refusal {
+            Refusal::Unauthorized(_) => ApinizerError::InvalidToken,
+            Refusal::Lacking(_) => ApinizerError::Forbidden(text),
+            Refusal::TooMany(too_many) => ApinizerError::RateLimit {
                 text,
-                retry_after_s: many.retry_after_s,
+                retry_after_s: too_many.retry_after_s,
             },
-            Asked::Busy | Asked::Unavailable => ApiopsError::Unavailable(text),
+            _ if status == StatusCode::BAD_REQUEST => ApinizerError::BadRequest(text),
+            _ => ApinizerError::Other { status, text },
         }
     }
 }
 
-impl From<Unapproved> for ApiopsError {
-    fn from(reason: Unapproved) -> ApiopsError {
+impl From<Fault> for ApinizerError {
+    fn from(fault: Fault) -> ApinizerError {
+        match fault {
+            Fault::Internal => ApinizerError::Internal,
+            fault => ApinizerError::Unavailable(fault.to_string()),
+        }
+    }
+}
+
+impl From<Unapproved> for ApinizerError {
+    fn from(reason: Unapproved) -> ApinizerError {
         match reason {
-            Unapproved::Body(error) => error.into(),
-            Unapproved::Caller(asked) => asked.into(),
+            Unapproved::Http(error) => error.into(),
             Unapproved::Action(NotApproved::Busy(error)) => {
-                ApiopsError::Unavailable(error.to_string())
+                ApinizerError::Unavailable(error.to_string())
             }
             Unapproved::Access(error) | Unapproved::Action(NotApproved::Unavailable(error)) => {
-                ApiopsError::internal(&error)
+                ApinizerError::internal(&error)
             }
             Unapproved::Action(
                 NotApproved::Missing | NotApproved::Several | NotApproved::Refused(_),
-            ) => ApiopsError::Forbidden(NOT_APPROVED.into()),
+            ) => ApinizerError::Forbidden(NOT_APPROVED.into()),
         }
     }
 }
 
-impl From<StudioError> for ApiopsError {
-    /// What all dialects share: limits of bodies.
-    fn from(error: StudioError) -> ApiopsError {
-        let text = error.to_string();
-        match error.status() {
-            StatusCode::BAD_REQUEST => ApiopsError::BadRequest(text),
-            StatusCode::INTERNAL_SERVER_ERROR => ApiopsError::Internal,
-            status => ApiopsError::Other { status, text },
-        }
-    }
-}
-
-impl From<ClientError> for ApiopsError {
-    fn from(error: ClientError) -> ApiopsError {
+impl From<ClientError> for ApinizerError {
+    fn from(error: ClientError) -> ApinizerError {
         let text = error.to_string();
         match error {
             ClientError::NoSuchClient(username) => no_credential(username.as_str()),
-            ClientError::NoSuchProject => ApiopsError::NoProject(String::new()),
+            ClientError::NoSuchProject => ApinizerError::NoProject(String::new()),
             ClientError::ProjectTaken | ClientError::UsernameTaken(_) => {
-                ApiopsError::DuplicateName(text)
+                ApinizerError::DuplicateName(text)
             }
-            ClientError::AlreadyGranted(target) => ApiopsError::BadRequest(format!(
+            ClientError::AlreadyGranted(target) => ApinizerError::BadRequest(format!(
                 "{} (name:{}) access is already granted!",
                 super::access::kind_for_people(target.kind()),
                 target.as_str()
             )),
-            ClientError::NotGranted(target) => ApiopsError::BadRequest(format!(
+            ClientError::NotGranted(target) => ApinizerError::BadRequest(format!(
                 "{} (name:{}) access was not found!",
                 super::access::kind_for_people(target.kind()),
                 target.as_str()
             )),
-            ClientError::TooMany => ApiopsError::Conflict(text),
+            ClientError::TooMany => ApinizerError::Conflict(text),
             ClientError::Access(AccessError::Store(store::StoreError::Busy)) => {
-                ApiopsError::Unavailable(text)
+                ApinizerError::Unavailable(text)
             }
-            ClientError::Access(AccessError::InvalidName) => ApiopsError::BadRequest(text),
+            ClientError::Access(AccessError::InvalidName) => ApinizerError::BadRequest(text),
             error @ (ClientError::NoMemory | ClientError::Access(_)) => {
-                ApiopsError::internal(&error)
+                ApinizerError::internal(&error)
             }
         }
     }
 }
 
 /// The contract's text for a credential that there is not.
-pub(super) fn no_credential(username: &str) -> ApiopsError {
+pub(super) fn no_credential(username: &str) -> ApinizerError {
     let shown: String = username.chars().take(128).collect();
-    ApiopsError::BadRequest(format!("Credential (username: {shown}) was not found!"))
+    ApinizerError::BadRequest(format!("Credential (username: {shown}) was not found!"))
 }
 
-impl IntoResponse for ApiopsError {
+impl IntoResponse for ApinizerError {
     fn into_response(self) -> Response {
         let (status, error) = self.kind();
         let error_description = self.to_string();
         let (validation_errors, retry_after) = match self {
-            ApiopsError::Invalid(errors) => (Some(errors), None),
-            ApiopsError::RateLimit { retry_after_s, .. } => (None, Some(retry_after_s)),
-            ApiopsError::Unavailable(_) => (None, None),
+            ApinizerError::Invalid(errors) => (Some(errors), None),
+            ApinizerError::RateLimit { retry_after_s, .. } => (None, Some(retry_after_s)),
+            ApinizerError::Unavailable(_) => (None, None),
             _ => (None, None),
         };
         let after = match status {

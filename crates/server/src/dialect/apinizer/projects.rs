@@ -6,11 +6,11 @@ use axum::extract::{Request, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::asker::may_see;
 use super::body::{changing, json_body};
-use super::error::{ApiopsError, ApiopsProblem};
+use super::caller::may_see;
+use super::error::{ApinizerError, ApiopsProblem};
 use crate::app::App;
-use crate::authentication::ask;
+use crate::authentication::authenticate;
 use crate::http::description;
 
 /// Projects.
@@ -69,13 +69,13 @@ pub struct ProjectInput {
 pub(super) async fn list(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<ProjectList>, ApiopsError> {
+) -> Result<Json<ProjectList>, ApinizerError> {
     let (parts, _) = request.into_parts();
-    let asker = ask(&app, &parts, Some(Right::ClientsRead)).await?;
-    let projects = app.access.projects(&asker.caller.tenant)?;
+    let caller = authenticate(&app, &parts, Some(Right::ClientsRead)).await?;
+    let projects = app.access.projects(&caller.account.tenant)?;
     let result_list: Vec<_> = projects
         .into_iter()
-        .filter(|project| may_see(&asker, &project.name))
+        .filter(|project| may_see(&caller, &project.name))
         .map(ShownProject::from)
         .collect();
     Ok(Json(ProjectList {
@@ -103,18 +103,18 @@ pub(super) async fn list(
 pub(super) async fn create(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<ProjectAnswer>, ApiopsError> {
+) -> Result<Json<ProjectAnswer>, ApinizerError> {
     let (parts, body) = request.into_parts();
-    let asker = ask(&app, &parts, Some(Right::ClientsManage)).await?;
-    let approved = changing(&app, Request::from_parts(parts, body), &asker).await?;
-    let input: ProjectInput = json_body(&app, &approved)?;
-    approved.still(&app, &asker)?;
-    let tenant = &asker.caller.tenant;
+    let caller = authenticate(&app, &parts, Some(Right::ClientsManage)).await?;
+    let approved = changing(&app, Request::from_parts(parts, body), &caller).await?;
+    let input: ProjectInput = json_body(&approved)?;
+    approved.still(&app, &caller)?;
+    let tenant = &caller.account.tenant;
     let created = app
         .access
-        .create_project(tenant, &input.name, &input.description, &asker.by);
+        .create_project(tenant, &input.name, &input.description, &caller.by);
     let created = created.await.map_err(|error| match error {
-        ClientError::Access(AccessError::InvalidName) => ApiopsError::invalid(
+        ClientError::Access(AccessError::InvalidName) => ApinizerError::invalid(
             "name",
             "name and description have at most 128 characters, none of them control characters; the name has at least \
              one, no spaces at its ends, and none of / \\ ? # %",

@@ -3,19 +3,20 @@
 use access::CLIENT_TOKEN_SECONDS;
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use super::error::{ApiopsError, ApiopsProblem};
+use super::error::{ApinizerError, ApiopsProblem};
 use crate::app::App;
-use crate::authentication::Asked;
-use crate::authentication::ask_password;
-use crate::dialect::cheqd_studio::{media_type, read_body};
+use crate::authentication::AuthError;
+use crate::authentication::authenticate_password;
+use crate::http::Refusal;
 use crate::http::description;
-use crate::http::request::form;
+use crate::http::request::{Received, form, media_type};
 
+/// The media type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
 /// Longest form, in bytes.
 const FORM_BYTES_MAX: usize = 8 << 10;
 
@@ -72,35 +73,33 @@ impl Serialize for Shown {
 pub(super) async fn token(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<TokenAnswer>, ApiopsError> {
-    let (parts, body) = request.into_parts();
-    if media_type(&parts.headers).as_deref() != Some("application/x-www-form-urlencoded") {
-        let text = "Content-Type should be application/x-www-form-urlencoded";
-        return Err(ApiopsError::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
+) -> Result<Json<TokenAnswer>, ApinizerError> {
+    if media_type(request.headers()).as_deref() != Some(FORM) {
+        return Err(Refusal::MediaType(FORM).into());
     }
-    let body = read_body(body, FORM_BYTES_MAX.min(app.limits.body_bytes)).await?;
-    let [grant_type, client_id, client_secret] = fields(&body)?;
+    let received = Received::read_up_to(FORM_BYTES_MAX, &app.gate, request).await?;
+    let [grant_type, client_id, client_secret] = fields(&received.body)?;
     if grant_type.as_str() != "client_credentials" {
-        return Err(ApiopsError::UnsupportedGrantType);
+        return Err(ApinizerError::UnsupportedGrantType);
     }
-    let asker = ask_password(&app, &parts, &client_id, &client_secret).await;
-    let asker = asker.map_err(|asked| match ApiopsError::from(asked) {
-        ApiopsError::InvalidToken => ApiopsError::BadCredentials,
+    let caller = authenticate_password(&app, &received.parts, &client_id, &client_secret).await;
+    let caller = caller.map_err(|asked| match ApinizerError::from(asked) {
+        ApinizerError::InvalidToken => ApinizerError::BadCredentials,
         error => error,
     })?;
     // What was good a moment ago may be gone.
     app.access
-        .recheck(&asker.caller)
-        .map_err(|denied| match Asked::from(denied).into() {
-            ApiopsError::InvalidToken => ApiopsError::BadCredentials,
+        .recheck(&caller.account)
+        .map_err(|denied| match AuthError::from(denied).into() {
+            ApinizerError::InvalidToken => ApinizerError::BadCredentials,
             error => error,
         })?;
     let token = app
         .access
-        .issue_client_token(&asker.caller, &asker.by)
+        .issue_client_token(&caller.account, &caller.by)
         .await;
     let token = token.map_err(|error| match error {
-        access::ClientError::NoSuchClient(_) => ApiopsError::BadCredentials,
+        access::ClientError::NoSuchClient(_) => ApinizerError::BadCredentials,
         error => error.into(),
     })?;
     Ok(Json(TokenAnswer {
@@ -111,18 +110,20 @@ pub(super) async fn token(
 }
 
 /// The three fields, each once; others are ignored.
-fn fields(body: &[u8]) -> Result<[Zeroizing<String>; 3], ApiopsError> {
+fn fields(body: &[u8]) -> Result<[Zeroizing<String>; 3], ApinizerError> {
     let mut list: Vec<(String, Zeroizing<String>)> = form::parse(body)
-        .map_err(|error| ApiopsError::bad_request(error.to_string()))?
+        .map_err(|error| ApinizerError::bad_request(error.to_string()))?
         .into_iter()
         .map(|(name, value)| (name, Zeroizing::new(value)))
         .collect();
     let mut take = |wanted: &str| {
         let at = list.iter().position(|(name, _)| name == wanted);
-        let at = at.ok_or_else(|| ApiopsError::BadRequest(format!("{wanted} is missing")))?;
+        let at = at.ok_or_else(|| ApinizerError::BadRequest(format!("{wanted} is missing")))?;
         let (_, value) = list.swap_remove(at);
         if list.iter().any(|(name, _)| name == wanted) {
-            return Err(ApiopsError::BadRequest(format!("{wanted} is given twice")));
+            return Err(ApinizerError::BadRequest(format!(
+                "{wanted} is given twice"
+            )));
         }
         Ok(value)
     };
@@ -155,7 +156,7 @@ mod tests {
         ] {
             assert_eq!(
                 fields(body.as_bytes()).unwrap_err(),
-                ApiopsError::BadRequest(text.into())
+                ApinizerError::BadRequest(text.into())
             );
         }
     }

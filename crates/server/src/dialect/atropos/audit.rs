@@ -13,13 +13,13 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::error::{NativeError, NativeProblem};
+use super::error::{AtroposError, NativeProblem};
 use super::request::Query;
-use super::shown::time;
 use crate::app::App;
-use crate::authentication::Asker;
-use crate::gate::Place;
+use crate::authentication::Caller;
 use crate::http::description;
+use crate::http::gate::Room;
+use clock::rfc3339_ms;
 
 /// Entries of a page where no limit is given.
 const LIMIT: usize = 100;
@@ -93,15 +93,15 @@ pub struct AuditEntry {
 )]
 pub(super) async fn page(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     RawQuery(query): RawQuery,
-) -> Result<Json<AuditPage>, NativeError> {
-    asker.require(Right::AuditRead)?;
+) -> Result<Json<AuditPage>, AtroposError> {
+    caller.require(Right::AuditRead)?;
     let known = [
         "after", "limit", "action", "actor", "subject", "from", "until",
     ];
     let query = Query::read(query.as_deref(), &known)?;
-    let Some(filter) = filter(&asker, &query)? else {
+    let Some(filter) = filter(&caller, &query)? else {
         return Ok(Json(AuditPage {
             entries: Vec::new(),
             next: None,
@@ -134,10 +134,10 @@ pub(super) async fn page(
 )]
 pub(super) async fn export(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     RawQuery(query): RawQuery,
-) -> Result<Response, NativeError> {
-    asker.require(Right::AuditRead)?;
+) -> Result<Response, AtroposError> {
+    caller.require(Right::AuditRead)?;
     let after = Query::read(query.as_deref(), &["after"])?.number("after")?;
     let place = app.gate.follower()?;
     let until = app.access.audit().head()?.size;
@@ -146,7 +146,7 @@ pub(super) async fn export(
     tokio::spawn(async move {
         tokio::select! {
             () = closing => {}
-            () = pump(app, asker, (after, until), sender, place) => {}
+            () = pump(app, caller, (after, until), sender, place) => {}
         }
     });
     let headers = [
@@ -163,13 +163,13 @@ pub(super) async fn export(
 /// so that it does not look whole.
 async fn pump(
     app: App,
-    asker: Asker,
+    caller: Caller,
     (mut after, until): (Option<u64>, u64),
     mut sender: Sender<Bytes, axum::Error>,
-    _place: Place,
+    _place: Room,
 ) {
     while after.map_or(0, |after| after.saturating_add(1)) < until {
-        let (access, caller) = (app.access.clone(), asker.caller.clone());
+        let (access, caller) = (app.access.clone(), caller.account.clone());
         let read = tokio::task::spawn_blocking(move || {
             access.recheck(&caller).map_err(axum::Error::new)?;
             let lines = access.audit().lines(Some(&caller.tenant), after);
@@ -195,7 +195,7 @@ async fn pump(
 }
 
 /// What is wanted, among what belongs to the one who asks; none where nothing can fit.
-fn filter(asker: &Asker, query: &Query) -> Result<Option<AuditFilter>, NativeError> {
+fn filter(caller: &Caller, query: &Query) -> Result<Option<AuditFilter>, AtroposError> {
     let action = match query.text("action") {
         None => None,
         Some(text) => match Action::parse(text) {
@@ -204,7 +204,7 @@ fn filter(asker: &Asker, query: &Query) -> Result<Option<AuditFilter>, NativeErr
         },
     };
     Ok(Some(AuditFilter {
-        tenant: Some(asker.caller.tenant.clone()),
+        tenant: Some(caller.account.tenant.clone()),
         action,
         actor: text(query, "actor")?,
         subject: text(query, "subject")?,
@@ -213,37 +213,37 @@ fn filter(asker: &Asker, query: &Query) -> Result<Option<AuditFilter>, NativeErr
     }))
 }
 
-fn text(query: &Query, name: &str) -> Result<Option<String>, NativeError> {
+fn text(query: &Query, name: &str) -> Result<Option<String>, AtroposError> {
     match query.text(name) {
         Some(text) if text.len() > TEXT_BYTES_MAX => {
             let reason = format!("{name} has at most {TEXT_BYTES_MAX} bytes");
-            Err(NativeError::malformed(None, reason))
+            Err(AtroposError::malformed(None, reason))
         }
         text => Ok(text.map(str::to_owned)),
     }
 }
 
 /// A time to the millisecond. Before 1970 nothing was written.
-fn moment(query: &Query, name: &str) -> Result<Option<u64>, NativeError> {
+fn moment(query: &Query, name: &str) -> Result<Option<u64>, AtroposError> {
     let Some(text) = query.text(name) else {
         return Ok(None);
     };
     let time: Option<Timestamp> = text.parse().ok().filter(|_| text.len() <= 64);
     let time = time.ok_or_else(|| {
         let reason = format!("{name} should be a time such as 2026-01-31T12:00:00Z");
-        NativeError::malformed(None, reason)
+        AtroposError::malformed(None, reason)
     })?;
     Ok(Some(u64::try_from(time.as_millisecond()).unwrap_or(0)))
 }
 
-fn limit(query: &Query) -> Result<usize, NativeError> {
+fn limit(query: &Query) -> Result<usize, AtroposError> {
     let limit = query.number("limit")?.map(usize::try_from);
     match limit {
         None => Ok(LIMIT),
         Some(Ok(limit @ 1..=AUDIT_PAGE_MAX)) => Ok(limit),
         Some(_) => {
             let reason = format!("limit should be 1 to {AUDIT_PAGE_MAX}");
-            Err(NativeError::malformed(None, reason))
+            Err(AtroposError::malformed(None, reason))
         }
     }
 }
@@ -251,7 +251,7 @@ fn limit(query: &Query) -> Result<usize, NativeError> {
 fn shown(entry: Entry) -> AuditEntry {
     AuditEntry {
         index: entry.index,
-        time: time(entry.time_ms),
+        time: rfc3339_ms(entry.time_ms),
         time_ms: entry.time_ms,
         id: entry.id.to_string(),
         tenant: entry.tenant.map(|tenant| tenant.to_string()),
@@ -266,19 +266,19 @@ fn shown(entry: Entry) -> AuditEntry {
     }
 }
 
-impl From<audit::AuditError> for NativeError {
-    fn from(error: audit::AuditError) -> NativeError {
+impl From<audit::AuditError> for AtroposError {
+    fn from(error: audit::AuditError) -> AtroposError {
         AccessError::from(error).into()
     }
 }
 
-impl From<AccessError> for NativeError {
-    fn from(error: AccessError) -> NativeError {
+impl From<AccessError> for AtroposError {
+    fn from(error: AccessError) -> AtroposError {
         match error {
             AccessError::Store(store::StoreError::Busy) => {
-                NativeError::Unavailable(error.to_string())
+                AtroposError::Unavailable(error.to_string())
             }
-            error => NativeError::internal(&error),
+            error => AtroposError::internal(&error),
         }
     }
 }

@@ -10,18 +10,14 @@ mod start;
 
 use access::{Right, TenantId};
 use audit::{Action, Attribution, Event};
-use axum::extract::Request;
 use did::{Document, OperationKind, Status};
 use registrar::ceremony::{Ceremony, CeremonyError, CeremonyId, Owner, State};
-use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::error::NativeError;
-use super::request::json_body;
+use super::error::AtroposError;
 use crate::app::App;
-use crate::authentication::Asker;
-use crate::http::request::json;
+use crate::authentication::Caller;
 use crate::metrics::Outcome;
 use crate::statement::StatementFile;
 
@@ -48,18 +44,18 @@ pub(super) fn router() -> OpenApiRouter<App> {
 }
 
 /// The ceremony in a path.
-fn id(text: &str) -> Result<CeremonyId, NativeError> {
+fn id(text: &str) -> Result<CeremonyId, AtroposError> {
     CeremonyId::parse(text).ok_or_else(|| CeremonyError::NotFound.into())
 }
 
-fn owner(asker: &Asker) -> Owner {
-    Owner::Tenant(asker.tenant().to_owned())
+fn owner(caller: &Caller) -> Owner {
+    Owner::Tenant(caller.tenant().to_owned())
 }
 
 /// The rights that one needs to take part in what a ceremony does, as for doing it at once.
-fn check_rights(asker: &Asker, ceremony: &Ceremony) -> Result<(), NativeError> {
+fn check_rights(caller: &Caller, ceremony: &Ceremony) -> Result<(), AtroposError> {
     for statement in &ceremony.statements {
-        asker.require(right_of(statement.kind))?;
+        caller.require(right_of(statement.kind))?;
     }
     Ok(())
 }
@@ -73,22 +69,13 @@ fn right_of(kind: OperationKind) -> Right {
     }
 }
 
-/// A JSON body of this type.
-async fn body_of<T: serde::de::DeserializeOwned>(
-    app: &App,
-    request: Request,
-) -> Result<T, NativeError> {
-    let value: Value = json_body(app, request, app.limits.body_bytes).await?;
-    json::typed(value).map_err(|error| NativeError::malformed(None, error.to_string()))
-}
-
 /// Puts on record what somebody has done with a ceremony.
 async fn record(
     app: &App,
     by: &Attribution,
     action: Action,
     ceremony: &Ceremony,
-) -> Result<(), NativeError> {
+) -> Result<(), AtroposError> {
     let tenant = ceremony.owner.tenant().and_then(TenantId::parse);
     let kinds: Vec<&str> = ceremony
         .statements
@@ -104,9 +91,9 @@ async fn record(
         .await
         .map_err(|error| match error {
             access::AccessError::Store(store::StoreError::Busy) => {
-                NativeError::Unavailable(error.to_string())
+                AtroposError::Unavailable(error.to_string())
             }
-            error => NativeError::internal(&error),
+            error => AtroposError::internal(&error),
         })?;
     app.noted(&entry);
     Ok(())
@@ -126,7 +113,7 @@ fn counted(app: &App, before: &Ceremony, result: &Result<Ceremony, CeremonyError
 }
 
 /// The file that a holder signs.
-fn file_of(app: &App, ceremony: &Ceremony) -> Result<StatementFile, NativeError> {
+fn file_of(app: &App, ceremony: &Ceremony) -> Result<StatementFile, AtroposError> {
     let ledger = app.networks.of(&ceremony.did)?;
     let state = ledger.state(&ceremony.did)?;
     let present: Option<&Document> = state

@@ -6,10 +6,10 @@ use publication::{Effect, PRESENTED_BYTES_MAX};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::error::{NativeError, NativeProblem};
+use super::error::{AtroposError, NativeProblem};
 use crate::app::App;
-use crate::dialect::cheqd_studio::read_body;
 use crate::http::description;
+use crate::http::request::Received;
 
 /// What a checkpoint or receipt that was presented has changed.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -46,6 +46,7 @@ pub enum Presented {
 /// changes nothing.
 #[utoipa::path(
     post, path = "/v1/checkpoints", tag = description::PROOFS, security(()),
+    extensions(("x-body-bytes-max" = json!(PRESENTED_BYTES_MAX))),
     request_body(
         content((String = "text/plain"), (serde_json::Value = "application/json")),
         description = "A signed checkpoint, or a receipt, byte for byte.",
@@ -60,10 +61,9 @@ pub enum Presented {
 pub(super) async fn present(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<Presented>, NativeError> {
-    let _place = app.gate.bulk(PRESENTED_BYTES_MAX)?;
-    let body = read_body(request.into_body(), PRESENTED_BYTES_MAX).await?;
-    let presented = match app.publication.present(&body).await? {
+) -> Result<Json<Presented>, AtroposError> {
+    let received = Received::read(&app.gate, request).await?;
+    let presented = match app.publication.present(&received.body).await? {
         Effect::None { reason } => Presented::None { reason },
         Effect::Paused { known_size, by } => Presented::Paused { known_size, by },
         Effect::Contradicted { reason } => Presented::Contradicted { reason },

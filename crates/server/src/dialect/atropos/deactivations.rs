@@ -13,15 +13,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::error::{NativeError, NativeProblem};
-use super::request::{did, json_body};
+use super::error::{AtroposError, NativeProblem};
+use super::request::{did, json_body, json_request};
 use crate::app::App;
-use crate::authentication::Asker;
+use crate::authentication::Caller;
 use crate::http::description;
 use crate::http::rate::Source;
-use crate::http::request::json;
 use crate::metrics::Outcome;
-use crate::permit::{GivenAction, Leaves};
+use crate::permit::{GivenAction, Permits};
 
 /// DIDs that one request ends.
 pub const AT_ONCE_MAX: usize = 100;
@@ -175,14 +174,13 @@ pub struct NeededForDid {
 )]
 pub(super) async fn plan(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     request: Request,
-) -> Result<Json<DeactivationPlan>, NativeError> {
-    asker.require(Right::DidsRead)?;
-    let value = json_body(&app, request, app.limits.body_bytes).await?;
-    let asked: PlanRequest = typed(value)?;
+) -> Result<Json<DeactivationPlan>, AtroposError> {
+    caller.require(Right::DidsRead)?;
+    let asked: PlanRequest = json_body(&app, request).await?;
     let did = did(&asked.did)?;
-    let (registrar, tenant) = (app.registrar.clone(), asker.tenant().to_owned());
+    let (registrar, tenant) = (app.registrar.clone(), caller.tenant().to_owned());
     let plan = super::blocking(move || registrar.plan_deactivation(&tenant, &did)).await??;
     Ok(Json(DeactivationPlan::of(plan)?))
 }
@@ -207,18 +205,17 @@ pub(super) async fn plan(
 )]
 pub(super) async fn many(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     request: Request,
-) -> Result<Json<DeactivationsAnswer>, NativeError> {
-    asker.require(Right::DidsDeactivate)?;
-    let (action, request) = GivenAction::of(request, app.limits.body_bytes).await?;
-    let value = json_body(&app, request, app.limits.body_bytes).await?;
-    let DeactivationsRequest { dids: texts } = typed(value)?;
+) -> Result<Json<DeactivationsAnswer>, AtroposError> {
+    caller.require(Right::DidsDeactivate)?;
+    let received = json_request(&app, request).await?;
+    let DeactivationsRequest { dids: texts } = received.typed()?;
     let dids = all_different(&texts)?;
-    let leaves = Leaves::with(&app, &asker, action);
+    let permits = Permits::with(&app, &caller, GivenAction::of(&received));
     let mut results = Vec::with_capacity(dids.len());
     for (text, did) in texts.into_iter().zip(dids) {
-        let result = end(&app, &asker, did, &leaves).await;
+        let result = end(&app, &caller, did, &permits).await;
         results.push(DeactivationResult::of(text, result));
     }
     Ok(Json(DeactivationsAnswer { results }))
@@ -239,12 +236,12 @@ pub(super) async fn many(
 )]
 pub(super) async fn needed_for(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path(kid): Path<String>,
-) -> Result<Json<NeededForAnswer>, NativeError> {
-    asker.require(Right::DidsRead)?;
-    asker.require(Right::KeysRead)?;
-    let (registrar, tenant) = (app.registrar.clone(), asker.tenant().to_owned());
+) -> Result<Json<NeededForAnswer>, AtroposError> {
+    caller.require(Right::DidsRead)?;
+    caller.require(Right::KeysRead)?;
+    let (registrar, tenant) = (app.registrar.clone(), caller.tenant().to_owned());
     let needed = {
         let kid = kid.clone();
         super::blocking(move || registrar.needed_for(&tenant, &kid)).await??
@@ -254,11 +251,11 @@ pub(super) async fn needed_for(
 
 async fn end(
     app: &App,
-    asker: &Asker,
+    caller: &Caller,
     did: Did,
-    leaves: &Leaves,
-) -> Result<registrar::Deactivated, NativeError> {
-    let source = Source::caller(&asker.caller);
+    permits: &Permits,
+) -> Result<registrar::Deactivated, AtroposError> {
+    let source = Source::caller(&caller.account);
     app.rates.signatures(&source)?;
     let request = Deactivate {
         did,
@@ -267,49 +264,45 @@ async fn end(
     };
     let ended = app
         .registrar
-        .deactivate(asker.tenant(), request, leaves.one())
+        .deactivate(caller.tenant(), request, permits.one())
         .await
         .inspect_err(|error| app.rates.failed(&source, error))
-        .map_err(NativeError::from);
+        .map_err(AtroposError::from);
     let outcome = match &ended {
         Ok(ended) if ended.deactivated_by == DeactivatedBy::EarlierRequest => Outcome::Repeated,
         Ok(_) => Outcome::Committed,
-        Err(NativeError::Unavailable(_) | NativeError::Unknown(_)) => Outcome::Busy,
-        Err(NativeError::Internal) => Outcome::Failed,
+        Err(AtroposError::Unavailable(_) | AtroposError::Unknown(_)) => Outcome::Busy,
+        Err(AtroposError::Internal) => Outcome::Failed,
         Err(_) => Outcome::Refused,
     };
     app.metrics.operation(OperationKind::Deactivate, outcome);
     ended
 }
 
-fn all_different(texts: &[String]) -> Result<Vec<Did>, NativeError> {
+fn all_different(texts: &[String]) -> Result<Vec<Did>, AtroposError> {
     if !(1..=AT_ONCE_MAX).contains(&texts.len()) {
         let reason = format!(
             "dids should be 1 to {AT_ONCE_MAX} DIDs, these are {}",
             texts.len()
         );
-        return Err(NativeError::malformed(None, reason));
+        return Err(AtroposError::malformed(None, reason));
     }
     let mut dids: Vec<Did> = Vec::with_capacity(texts.len());
     for (position, text) in texts.iter().enumerate() {
         let did = Did::parse(text).map_err(|error| {
-            NativeError::malformed(Some(position), format!("this is not a DID: {error}"))
+            AtroposError::malformed(Some(position), format!("this is not a DID: {error}"))
         })?;
         if dids.contains(&did) {
             let reason = format!("{did} is named twice");
-            return Err(NativeError::malformed(Some(position), reason));
+            return Err(AtroposError::malformed(Some(position), reason));
         }
         dids.push(did);
     }
     Ok(dids)
 }
 
-fn typed<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, NativeError> {
-    json::typed(value).map_err(|error| NativeError::malformed(None, error.to_string()))
-}
-
 impl DeactivationPlan {
-    fn of(plan: PlannedDeactivation) -> Result<DeactivationPlan, NativeError> {
+    fn of(plan: PlannedDeactivation) -> Result<DeactivationPlan, AtroposError> {
         let (outlook, reason) = match plan.outlook {
             Outlook::Ready => ("ready", None),
             Outlook::NeedsOthers => ("needsOthers", None),
@@ -330,7 +323,7 @@ impl DeactivationPlan {
             did: plan.did.to_string(),
             outlook,
             reason,
-            services: services.collect::<Result<_, NativeError>>()?,
+            services: services.collect::<Result<_, AtroposError>>()?,
             required: plan.keys.into_iter().map(RequiredKey::of).collect(),
             any_of: signers.collect(),
             ended_signers: texts(&plan.deactivated),
@@ -360,7 +353,7 @@ impl RequiredKey {
 }
 
 impl DeactivationResult {
-    fn of(did: String, result: Result<registrar::Deactivated, NativeError>) -> DeactivationResult {
+    fn of(did: String, result: Result<registrar::Deactivated, AtroposError>) -> DeactivationResult {
         match result {
             Ok(ended) => DeactivationResult {
                 did,
@@ -408,12 +401,12 @@ fn texts(dids: &[Did]) -> Vec<String> {
 }
 
 /// The services as the JSON form of a document has them.
-fn services_json(services: &[proto::Service]) -> Result<Value, NativeError> {
+fn services_json(services: &[proto::Service]) -> Result<Value, AtroposError> {
     let document = proto::DidDoc {
         service: services.to_vec(),
         ..proto::DidDoc::default()
     };
     let shown = serde_json::to_value(DocumentJson(&document));
-    let mut shown = shown.map_err(|error| NativeError::internal(&error))?;
+    let mut shown = shown.map_err(|error| AtroposError::internal(&error))?;
     Ok(shown["service"].take())
 }

@@ -9,14 +9,11 @@ use publication::{PresentError, ServeError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::authentication::Asked;
-use crate::dialect::cheqd_studio::StudioError;
-use crate::gate::Full;
-use crate::http::rate::TooMany;
+use crate::http::{Fault, Refusal};
 
 /// What a native route answers instead of a result.
 #[derive(Debug, PartialEq, Eq)]
-pub enum NativeError {
+pub enum AtroposError {
     /// 400: the request cannot be read as operations. Nothing was judged.
     Malformed {
         /// Which operation, counted from 0, where it is one.
@@ -42,14 +39,18 @@ pub enum NativeError {
         /// Methods whose signature does not belong there.
         unexpected: Vec<String>,
     },
+    /// 403: the keys that are held here may not be used for it.
+    Forbidden(String),
     /// 404: there is no such thing.
     NotFound(String),
     /// 406: none of the types in `Accept` is served.
     NotAcceptable(String),
     /// 409: what is there stands against it.
     Conflict(String),
-    /// 401, 403, 413, 415, 429: what all dialects share, which is who asks, and the body.
-    Body(StudioError),
+    /// 400, 401, 403, 413, 415, 429: what all dialects share, which is who calls, and what can be read.
+    Refused(Refusal),
+    /// 503: the credential could not be checked.
+    Unchecked(String),
     /// 503: it may well be so, but it cannot be vouched for now. Never the same as "no".
     Unknown(String),
     /// 503: nothing was written, or, after a fault, sending the same again is safe.
@@ -83,44 +84,45 @@ pub struct NativeProblem {
     pub unexpected: Option<Vec<String>>,
 }
 
-impl NativeError {
-    pub(super) fn malformed(position: Option<usize>, reason: impl Into<String>) -> NativeError {
-        NativeError::Malformed {
+impl AtroposError {
+    pub(super) fn malformed(position: Option<usize>, reason: impl Into<String>) -> AtroposError {
+        AtroposError::Malformed {
             position,
             reason: reason.into(),
         }
     }
 
     /// A fault of ours: the log gets the reason, the caller does not.
-    pub(super) fn internal(error: &(dyn std::error::Error + 'static)) -> NativeError {
+    pub(super) fn internal(error: &(dyn std::error::Error + 'static)) -> AtroposError {
         tracing::error!(error, "a native request has failed");
-        NativeError::Internal
+        AtroposError::Internal
     }
 
     fn status(&self) -> StatusCode {
         match self {
-            NativeError::Malformed { .. }
-            | NativeError::Rejected { .. }
-            | NativeError::Signatures { .. } => StatusCode::BAD_REQUEST,
-            NativeError::NotFound(_) => StatusCode::NOT_FOUND,
-            NativeError::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
-            NativeError::Conflict(_) => StatusCode::CONFLICT,
-            NativeError::Body(error) => error.status(),
-            NativeError::Unknown(_) | NativeError::Unavailable(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-            NativeError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            AtroposError::Malformed { .. }
+            | AtroposError::Rejected { .. }
+            | AtroposError::Signatures { .. } => StatusCode::BAD_REQUEST,
+            AtroposError::Forbidden(_) => StatusCode::FORBIDDEN,
+            AtroposError::NotFound(_) => StatusCode::NOT_FOUND,
+            AtroposError::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
+            AtroposError::Conflict(_) => StatusCode::CONFLICT,
+            AtroposError::Refused(refusal) => refusal.status(),
+            AtroposError::Unchecked(_)
+            | AtroposError::Unknown(_)
+            | AtroposError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            AtroposError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
     pub(super) fn problem(self) -> NativeProblem {
         match self {
-            NativeError::Malformed { position, reason } => NativeProblem {
+            AtroposError::Malformed { position, reason } => NativeProblem {
                 error: reason,
                 position,
                 ..NativeProblem::default()
             },
-            NativeError::Rejected {
+            AtroposError::Rejected {
                 position,
                 rejection,
             } => NativeProblem {
@@ -132,7 +134,7 @@ impl NativeError {
                 invalid: Some(rejection.invalid().to_vec()),
                 unexpected: Some(rejection.unexpected().to_vec()),
             },
-            NativeError::Signatures {
+            AtroposError::Signatures {
                 error,
                 missing,
                 invalid,
@@ -144,147 +146,144 @@ impl NativeError {
                 unexpected: Some(unexpected),
                 ..NativeProblem::default()
             },
-            NativeError::Body(error) => NativeProblem {
-                error: error.to_string(),
+            AtroposError::Refused(refusal) => NativeProblem {
+                error: refusal.to_string(),
                 ..NativeProblem::default()
             },
-            NativeError::NotFound(error)
-            | NativeError::NotAcceptable(error)
-            | NativeError::Conflict(error)
-            | NativeError::Unknown(error)
-            | NativeError::Unavailable(error) => NativeProblem {
+            AtroposError::Forbidden(error)
+            | AtroposError::NotFound(error)
+            | AtroposError::NotAcceptable(error)
+            | AtroposError::Conflict(error)
+            | AtroposError::Unchecked(error)
+            | AtroposError::Unknown(error)
+            | AtroposError::Unavailable(error) => NativeProblem {
                 error,
                 ..NativeProblem::default()
             },
-            NativeError::Internal => NativeProblem {
-                error: StudioError::Internal.to_string(),
+            AtroposError::Internal => NativeProblem {
+                error: Fault::Internal.to_string(),
                 ..NativeProblem::default()
             },
         }
     }
 }
 
-impl From<StudioError> for NativeError {
-    /// What all dialects share: limits of bodies, and API keys.
-    fn from(error: StudioError) -> NativeError {
-        NativeError::Body(error)
-    }
-}
+crate::dialect::worded_by!(AtroposError);
 
-impl From<Asked> for NativeError {
-    fn from(asked: Asked) -> NativeError {
-        NativeError::Body(asked.into())
-    }
-}
-
-impl From<TooMany> for NativeError {
-    fn from(too_many: TooMany) -> NativeError {
-        NativeError::Body(too_many.into())
-    }
-}
-
-impl From<access::MissingRight> for NativeError {
-    fn from(lacking: access::MissingRight) -> NativeError {
-        Asked::from(lacking).into()
-    }
-}
-
-impl From<Full> for NativeError {
-    fn from(error: Full) -> NativeError {
-        NativeError::Unavailable(error.to_string())
-    }
-}
-
-impl From<UnknownNetwork> for NativeError {
-    fn from(error: UnknownNetwork) -> NativeError {
-        NativeError::NotFound(error.to_string())
-    }
-}
-
-impl From<NoLog> for NativeError {
-    fn from(error: NoLog) -> NativeError {
-        NativeError::NotFound(error.to_string())
-    }
-}
-
-impl From<ServeError> for NativeError {
-    /// What cannot be told is never told as "active", and never as "not there".
-    fn from(error: ServeError) -> NativeError {
-        let text = error.to_string();
-        match error {
-            ServeError::NoLog(_) | ServeError::NoReceiptAt { .. } => NativeError::NotFound(text),
-            ServeError::Withheld(_) => NativeError::Unknown(text),
-            ServeError::NotYetPublished | ServeError::Busy => NativeError::Unavailable(text),
-            ServeError::TooMany { .. } => NativeError::malformed(None, text),
-            ServeError::Read(error) => NativeError::from(error),
-            ServeError::Prove(error) => NativeError::internal(&error),
-            ServeError::Store(error) => NativeError::internal(&error),
-            ServeError::StatusList(error) => NativeError::internal(&error),
+impl From<Refusal> for AtroposError {
+    fn from(refusal: Refusal) -> AtroposError {
+        match refusal {
+            Refusal::Query(reason) => {
+                AtroposError::malformed(None, format!("the query cannot be read: {reason}"))
+            }
+            Refusal::Unauthorized(text) => {
+                AtroposError::Refused(Refusal::Unauthorized(format!("Unauthorized error: {text}")))
+            }
+            refusal => AtroposError::Refused(refusal),
         }
     }
 }
 
-impl From<PresentError> for NativeError {
-    fn from(error: PresentError) -> NativeError {
+impl From<Fault> for AtroposError {
+    fn from(fault: Fault) -> AtroposError {
+        match fault {
+            Fault::Internal => AtroposError::Internal,
+            Fault::Unchecked(text) => AtroposError::Unchecked(text),
+            fault => AtroposError::Unavailable(fault.to_string()),
+        }
+    }
+}
+
+impl From<UnknownNetwork> for AtroposError {
+    fn from(error: UnknownNetwork) -> AtroposError {
+        AtroposError::NotFound(error.to_string())
+    }
+}
+
+impl From<NoLog> for AtroposError {
+    fn from(error: NoLog) -> AtroposError {
+        AtroposError::NotFound(error.to_string())
+    }
+}
+
+impl From<ServeError> for AtroposError {
+    /// What cannot be told is never told as "active", and never as "not there".
+    fn from(error: ServeError) -> AtroposError {
+        let text = error.to_string();
         match error {
-            PresentError::Read(error) => NativeError::from(error),
-            PresentError::NotKept { .. } => NativeError::internal(&error),
+            ServeError::NoLog(_) | ServeError::NoReceiptAt { .. } => AtroposError::NotFound(text),
+            ServeError::Withheld(_) => AtroposError::Unknown(text),
+            ServeError::NotYetPublished | ServeError::Busy => AtroposError::Unavailable(text),
+            ServeError::TooMany { .. } => AtroposError::malformed(None, text),
+            ServeError::Read(error) => AtroposError::from(error),
+            ServeError::Prove(error) => AtroposError::internal(&error),
+            ServeError::Store(error) => AtroposError::internal(&error),
+            ServeError::StatusList(error) => AtroposError::internal(&error),
+        }
+    }
+}
+
+impl From<PresentError> for AtroposError {
+    fn from(error: PresentError) -> AtroposError {
+        match error {
+            PresentError::Read(error) => AtroposError::from(error),
+            PresentError::NotKept { .. } => AtroposError::internal(&error),
             PresentError::Garbage { .. }
             | PresentError::OtherLog { .. }
             | PresentError::Unsigned
             | PresentError::Forged { .. }
-            | PresentError::ReplacedKey { .. } => NativeError::malformed(None, error.to_string()),
+            | PresentError::ReplacedKey { .. } => AtroposError::malformed(None, error.to_string()),
         }
     }
 }
 
-impl From<ReadError> for NativeError {
-    fn from(error: ReadError) -> NativeError {
+impl From<ReadError> for AtroposError {
+    fn from(error: ReadError) -> AtroposError {
         match error {
-            ReadError::Withheld(withheld) => NativeError::Unknown(withheld.to_string()),
-            ReadError::Document { .. } => NativeError::Conflict(error.to_string()),
-            error => NativeError::internal(&error),
+            ReadError::Withheld(withheld) => AtroposError::Unknown(withheld.to_string()),
+            ReadError::Document { .. } => AtroposError::Conflict(error.to_string()),
+            error => AtroposError::internal(&error),
         }
     }
 }
 
-impl From<SubmitError> for NativeError {
-    fn from(error: SubmitError) -> NativeError {
+impl From<SubmitError> for AtroposError {
+    fn from(error: SubmitError) -> AtroposError {
         match error {
             SubmitError::Rejected {
                 position,
                 rejection,
-            } => NativeError::Rejected {
+            } => AtroposError::Rejected {
                 position,
                 rejection,
             },
             SubmitError::Count { .. } | SubmitError::Data { .. } => {
-                NativeError::malformed(None, error.to_string())
+                AtroposError::malformed(None, error.to_string())
             }
-            SubmitError::Random(_) => NativeError::internal(&error),
-            SubmitError::Moved(_) => NativeError::Conflict(error.to_string()),
-            SubmitError::Held(_) => NativeError::Unknown(error.to_string()),
+            SubmitError::Random(_) => AtroposError::internal(&error),
+            SubmitError::Moved(_) => AtroposError::Conflict(error.to_string()),
+            SubmitError::Held(_) => AtroposError::Unknown(error.to_string()),
             SubmitError::Busy
             | SubmitError::Contended
             | SubmitError::Stopped(_)
             | SubmitError::Unknown
-            | SubmitError::Pending { .. } => NativeError::Unavailable(error.to_string()),
+            | SubmitError::Pending { .. } => AtroposError::Unavailable(error.to_string()),
             SubmitError::Unpaid(_) | SubmitError::Network(_) => {
                 tracing::error!(%error, "a network takes no operations from here");
-                NativeError::Unknown(error.to_string())
+                AtroposError::Unknown(error.to_string())
             }
-            SubmitError::Read(source) => NativeError::from(source),
+            SubmitError::Read(source) => AtroposError::from(source),
         }
     }
 }
 
-impl IntoResponse for NativeError {
+impl IntoResponse for AtroposError {
     fn into_response(self) -> Response {
         let retry_after = match &self {
-            NativeError::Unavailable(_) => Some(HeaderValue::from_static("1")),
-            NativeError::Unknown(_) => Some(HeaderValue::from_static("10")),
-            NativeError::Body(StudioError::TooManyRequests { retry_after_s, .. }) => {
-                Some(HeaderValue::from(*retry_after_s))
+            AtroposError::Unavailable(_) => Some(HeaderValue::from_static("1")),
+            AtroposError::Unknown(_) => Some(HeaderValue::from_static("10")),
+            AtroposError::Refused(Refusal::TooMany(too_many)) => {
+                Some(HeaderValue::from(too_many.retry_after_s))
             }
             _ => None,
         };

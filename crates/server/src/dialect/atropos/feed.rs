@@ -11,12 +11,12 @@ use http_body_util::channel::{Channel, Sender};
 use publication::{FEED_LIMIT_MAX, FeedEntry, FeedFollower};
 use serde::Serialize;
 
-use super::error::{NativeError, NativeProblem};
+use super::error::{AtroposError, NativeProblem};
 use super::request::{Query, network};
 use crate::app::App;
-use crate::dialect::w3c_resolution::Accept;
-use crate::gate::Place;
 use crate::http::description;
+use crate::http::gate::Room;
+use crate::http::request::Accept;
 
 /// Entries of a page when nobody says otherwise.
 const LIMIT: u64 = 100;
@@ -60,7 +60,7 @@ pub(super) async fn feed(
     State(app): State<App>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-) -> Result<Response, NativeError> {
+) -> Result<Response, AtroposError> {
     let query = Query::read(query.as_deref(), &["network", "after", "limit"])?;
     let network = network(&app, query.text("network"))?.to_owned();
     let after = query.number("after")?;
@@ -71,7 +71,7 @@ pub(super) async fn feed(
     let limit = query.number("limit")?.unwrap_or(LIMIT);
     if limit == 0 || limit > FEED_LIMIT_MAX as u64 {
         let reason = format!("limit should be 1 to {FEED_LIMIT_MAX}");
-        return Err(NativeError::malformed(None, reason));
+        return Err(AtroposError::malformed(None, reason));
     }
     let page =
         super::blocking(move || app.publication.feed(&network, after, limit as usize)).await??;
@@ -83,32 +83,32 @@ pub(super) async fn feed(
     .into_response())
 }
 
-fn wants_events(headers: &HeaderMap) -> Result<bool, NativeError> {
+fn wants_events(headers: &HeaderMap) -> Result<bool, AtroposError> {
     let accept =
-        Accept::of(headers).map_err(|error| NativeError::NotAcceptable(error.to_string()))?;
+        Accept::of(headers).map_err(|error| AtroposError::NotAcceptable(error.to_string()))?;
     let (json, events) = (
         accept.quality("application", "json", None),
         accept.quality("text", "event-stream", None),
     );
     if json == 0 && events == 0 {
         let text = "the feed is served as application/json and text/event-stream";
-        return Err(NativeError::NotAcceptable(text.into()));
+        return Err(AtroposError::NotAcceptable(text.into()));
     }
     Ok(events > json)
 }
 
-fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, NativeError> {
+fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, AtroposError> {
     let Some(value) = headers.get(LAST_EVENT_ID) else {
         return Ok(None);
     };
     let id = value.to_str().ok().and_then(|text| text.parse().ok());
     id.map(Some).ok_or_else(|| {
         let reason = "Last-Event-ID should be the id of an event of this feed: a log index";
-        NativeError::malformed(None, reason)
+        AtroposError::malformed(None, reason)
     })
 }
 
-fn events(app: &App, network: &str, after: Option<u64>) -> Result<Response, NativeError> {
+fn events(app: &App, network: &str, after: Option<u64>) -> Result<Response, AtroposError> {
     let place = app.gate.follower()?;
     let follower = app.publication.follow(network, after)?;
     let (sender, body) = Channel::<Bytes>::new(MESSAGES_WAITING_MAX);
@@ -130,7 +130,7 @@ fn events(app: &App, network: &str, after: Option<u64>) -> Result<Response, Nati
 }
 
 /// Writes events until the reader is gone, which a heartbeat finds out at the latest.
-async fn pump(mut follower: FeedFollower, mut sender: Sender<Bytes>, _place: Place) {
+async fn pump(mut follower: FeedFollower, mut sender: Sender<Bytes>, _place: Room) {
     let hello = Bytes::from_static(b"retry: 3000\n\n");
     if sender.send_data(hello).await.is_err() {
         return;
@@ -184,7 +184,7 @@ mod tests {
         }
         assert!(matches!(
             wants("text/html"),
-            Err(NativeError::NotAcceptable(_))
+            Err(AtroposError::NotAcceptable(_))
         ));
     }
 }

@@ -6,10 +6,10 @@ use axum::response::Response;
 use ledger::Embedded;
 use proof::tiles::{EntryBundle, TilePath};
 
-use super::content::Content;
-use super::error::{NativeError, NativeProblem};
+use super::error::{AtroposError, NativeProblem};
 use crate::app::App;
 use crate::http::description;
+use crate::http::response::Content;
 use crate::http::response::caching::Cache;
 
 const CHECKPOINT_SECONDS: u64 = 2;
@@ -28,11 +28,11 @@ pub(super) async fn checkpoint(
     State(app): State<App>,
     Path(network): Path<String>,
     headers: HeaderMap,
-) -> Result<Response, NativeError> {
+) -> Result<Response, AtroposError> {
     let ledger = app.networks.log_of(&network)?;
     let published = app.publication.published(ledger.namespace())?;
     let published = published.ok_or_else(|| {
-        NativeError::Unavailable(
+        AtroposError::Unavailable(
             "no checkpoint is published yet: the quorum of witnesses has not answered".into(),
         )
     })?;
@@ -60,19 +60,19 @@ pub(super) async fn tile(
     State(app): State<App>,
     Path((network, path)): Path<(String, String)>,
     headers: HeaderMap,
-) -> Result<Response, NativeError> {
+) -> Result<Response, AtroposError> {
     let ledger = app.networks.log_of(&network)?.clone();
     let path: TilePath = format!("tile/{path}").parse().map_err(|error| {
-        NativeError::malformed(None, format!("this is not the path of a tile: {error}"))
+        AtroposError::malformed(None, format!("this is not the path of a tile: {error}"))
     })?;
     let bytes = super::blocking(move || bytes_of(&ledger, path)).await??;
     let bytes = bytes.ok_or_else(|| {
-        NativeError::NotFound("the log is not that long yet; see its checkpoint".into())
+        AtroposError::NotFound("the log is not that long yet; see its checkpoint".into())
     })?;
     Ok(Content::new("application/octet-stream", Cache::Forever, bytes).answer(&headers))
 }
 
-fn bytes_of(ledger: &Embedded, path: TilePath) -> Result<Option<Vec<u8>>, NativeError> {
+fn bytes_of(ledger: &Embedded, path: TilePath) -> Result<Option<Vec<u8>>, AtroposError> {
     match path {
         TilePath::Tile {
             level,
@@ -87,7 +87,7 @@ fn bytes_of(ledger: &Embedded, path: TilePath) -> Result<Option<Vec<u8>>, Native
                 return Ok(None);
             };
             let bundle =
-                EntryBundle::new(entries).map_err(|error| NativeError::internal(&error))?;
+                EntryBundle::new(entries).map_err(|error| AtroposError::internal(&error))?;
             Ok(Some(bundle.encode()))
         }
     }

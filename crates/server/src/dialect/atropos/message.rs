@@ -9,11 +9,14 @@ use did::{BoundVersion, Operation, OperationKind, Proposal};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::error::NativeError;
+use super::error::AtroposError;
 use crate::http::request::json;
 
 /// The operations of a request: one message, or `{"operations": [message, …]}`.
-pub(super) fn proposals(value: Value, operations_max: usize) -> Result<Vec<Proposal>, NativeError> {
+pub(super) fn proposals(
+    value: Value,
+    operations_max: usize,
+) -> Result<Vec<Proposal>, AtroposError> {
     let is_list = value
         .as_object()
         .is_some_and(|members| members.contains_key("operations"));
@@ -26,7 +29,7 @@ pub(super) fn proposals(value: Value, operations_max: usize) -> Result<Vec<Propo
             "a submission has 1 to {operations_max} operations, this one has {}",
             operations.len()
         );
-        return Err(NativeError::malformed(None, reason));
+        return Err(AtroposError::malformed(None, reason));
     }
     (0..)
         .zip(operations)
@@ -149,9 +152,9 @@ pub(super) fn kind_of(name: &str) -> Option<OperationKind> {
     })
 }
 
-fn proposal(value: Value, position: usize) -> Result<Proposal, NativeError> {
+fn proposal(value: Value, position: usize) -> Result<Proposal, AtroposError> {
     let message: Message = shape(value, Some(position))?;
-    let wrong = |reason: String| NativeError::malformed(Some(position), reason);
+    let wrong = |reason: String| AtroposError::malformed(Some(position), reason);
     let kind = OperationKind::of_type_url(&message.type_url).ok_or_else(|| {
         wrong(
             "@type should be /cheqd.did.v2.MsgCreateDidDoc, MsgUpdateDidDoc or MsgDeactivateDidDoc, or \
@@ -207,7 +210,7 @@ fn proposal(value: Value, position: usize) -> Result<Proposal, NativeError> {
     };
     match operation {
         Ok(operation) => Ok(Proposal { operation, bound }),
-        Err(rejection) => Err(NativeError::Rejected {
+        Err(rejection) => Err(AtroposError::Rejected {
             position,
             rejection,
         }),
@@ -270,8 +273,8 @@ fn document(payload: DocumentPayload) -> proto::MsgCreateDidDocPayload {
 fn shape<T: serde::de::DeserializeOwned>(
     value: Value,
     position: Option<usize>,
-) -> Result<T, NativeError> {
-    json::typed(value).map_err(|error| NativeError::malformed(position, error.to_string()))
+) -> Result<T, AtroposError> {
+    json::typed(value).map_err(|error| AtroposError::malformed(position, error.to_string()))
 }
 
 fn base64(text: &str, name: &str) -> Result<Vec<u8>, String> {

@@ -6,15 +6,15 @@ use did::{Operation, OperationKind, Proposal};
 use ledger::{Committed, Ledger, SUBMISSION_OPERATIONS_MAX};
 
 use super::answer::OperationsAnswer;
-use super::error::{NativeError, NativeProblem};
+use super::error::{AtroposError, NativeProblem};
 use super::message;
 use crate::app::App;
 use crate::authentication;
-use crate::dialect::cheqd_studio::{StudioError, media_type, read_body};
+use crate::http::Refusal;
 use crate::http::description;
+use crate::http::gate::RESOURCE_BODY_BYTES_MAX;
 use crate::http::rate::Source;
-use crate::http::request::form;
-use crate::http::request::json;
+use crate::http::request::{Received, form, media_type};
 use crate::metrics::Outcome;
 
 /// Submit signed operations.
@@ -23,6 +23,7 @@ use crate::metrics::Outcome;
 /// all. The same submission again gets the same answer.
 #[utoipa::path(
     post, path = "/v1/operations", tag = description::NATIVE, security(()),
+    extensions(("x-body-bytes-max" = json!(RESOURCE_BODY_BYTES_MAX))),
     params(
         ("type" = Option<String>, Query, description = "Which message, for a body of protocol buffers: \
             `create`, `update`, `deactivate`, `createResource`, or the type URL."),
@@ -45,7 +46,7 @@ use crate::metrics::Outcome;
 pub(super) async fn submit(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<OperationsAnswer>, NativeError> {
+) -> Result<Json<OperationsAnswer>, AtroposError> {
     let source = Source::address(authentication::peer_of(request.extensions()));
     app.rates.signatures(&source)?;
     let proposals = read(&app, request).await?;
@@ -55,15 +56,15 @@ pub(super) async fn submit(
         .map(|proposal| proposal.operation.kind())
         .collect();
     let size_before = ledger.log().map(|log| log.published().size);
-    let result = ledger.submit(proposals).await.map_err(NativeError::from);
-    if let Err(NativeError::Rejected { rejection, .. }) = &result {
+    let result = ledger.submit(proposals).await.map_err(AtroposError::from);
+    if let Err(AtroposError::Rejected { rejection, .. }) = &result {
         app.rates.failed(&source, rejection);
     }
     let outcome = match &result {
         Ok(committed) if stood_before(committed, size_before) => Outcome::Repeated,
         Ok(_) => Outcome::Committed,
-        Err(NativeError::Unavailable(_) | NativeError::Unknown(_)) => Outcome::Busy,
-        Err(NativeError::Internal) => Outcome::Failed,
+        Err(AtroposError::Unavailable(_) | AtroposError::Unknown(_)) => Outcome::Busy,
+        Err(AtroposError::Internal) => Outcome::Failed,
         Err(_) => Outcome::Refused,
     };
     kinds
@@ -84,62 +85,53 @@ fn stood_before(committed: &[Committed], size_before: Option<u64>) -> bool {
     })
 }
 
-async fn read(app: &App, request: Request) -> Result<Vec<Proposal>, NativeError> {
-    let (parts, body) = request.into_parts();
-    let media_type = media_type(&parts.headers);
-    let limits = app.body_limits();
-    let (_place, bytes_max) = app.gate.room_for_resource(&body, limits.bytes_max)?;
-    let body = read_body(body, bytes_max)
-        .await
-        .map_err(NativeError::Body)?;
-    match media_type.as_deref() {
+async fn read(app: &App, request: Request) -> Result<Vec<Proposal>, AtroposError> {
+    let received = Received::read(&app.gate, request).await?;
+    let usual = app.limits.body_bytes;
+    let (query, body) = (received.parts.uri.query(), &received.body);
+    match media_type(&received.parts.headers).as_deref() {
         Some("application/json") => {
-            no_query(parts.uri.query())?;
+            no_query(query)?;
             let says_so = |text: &str| text.contains("MsgCreateResource");
-            if body.len() > limits.bytes_max && !std::str::from_utf8(&body).is_ok_and(says_so) {
-                return Err(too_long(limits.bytes_max));
+            if body.len() > usual && !std::str::from_utf8(body).is_ok_and(says_so) {
+                return Err(too_long(usual));
             }
-            let value = json::parse(&body, limits.json_depth_max)
-                .map_err(|error| NativeError::malformed(None, error.to_string()))?;
-            message::proposals(value, SUBMISSION_OPERATIONS_MAX)
+            message::proposals(received.any_json()?, SUBMISSION_OPERATIONS_MAX)
         }
         Some("application/protobuf" | "application/x-protobuf" | "application/octet-stream") => {
-            let kind = kind_of_query(parts.uri.query())?;
-            if body.len() > limits.bytes_max && kind != OperationKind::CreateResource {
-                return Err(too_long(limits.bytes_max));
+            let kind = kind_of_query(query)?;
+            if body.len() > usual && kind != OperationKind::CreateResource {
+                return Err(too_long(usual));
             }
-            let operation = Operation::decode(kind, &body);
-            let operation = operation.map_err(|rejection| NativeError::Rejected {
+            let operation = Operation::decode(kind, body);
+            let operation = operation.map_err(|rejection| AtroposError::Rejected {
                 position: 0,
                 rejection,
             })?;
             Ok(vec![operation.into()])
         }
-        _ => Err(NativeError::Body(StudioError::Other {
-            status: axum::http::StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            text: "Content-Type should be application/json or application/protobuf".into(),
-        })),
+        _ => Err(Refusal::MediaType("application/json or application/protobuf").into()),
     }
 }
 
 /// Longer than what carries no resource may be.
-fn too_long(bytes_max: usize) -> NativeError {
-    NativeError::Body(StudioError::TooLarge { bytes_max })
+fn too_long(bytes_max: usize) -> AtroposError {
+    Refusal::TooLong { bytes_max }.into()
 }
 
-fn no_query(query: Option<&str>) -> Result<(), NativeError> {
+fn no_query(query: Option<&str>) -> Result<(), AtroposError> {
     match query {
         None | Some("") => Ok(()),
-        Some(_) => Err(NativeError::malformed(
+        Some(_) => Err(AtroposError::malformed(
             None,
             "a JSON body says its type itself; leave the query out",
         )),
     }
 }
 
-fn kind_of_query(query: Option<&str>) -> Result<OperationKind, NativeError> {
+fn kind_of_query(query: Option<&str>) -> Result<OperationKind, AtroposError> {
     let wrong = || {
-        NativeError::malformed(
+        AtroposError::malformed(
             None,
             "the query should be type=create, type=update, type=deactivate or type=createResource",
         )
@@ -152,17 +144,17 @@ fn kind_of_query(query: Option<&str>) -> Result<OperationKind, NativeError> {
 }
 
 /// All operations of a submission are for one network: they share a log, or they could not be accepted together.
-fn ledger_of<'a>(app: &'a App, proposals: &[Proposal]) -> Result<&'a dyn Ledger, NativeError> {
+fn ledger_of<'a>(app: &'a App, proposals: &[Proposal]) -> Result<&'a dyn Ledger, AtroposError> {
     let mut chosen: Option<&dyn Ledger> = None;
     for (position, proposal) in proposals.iter().enumerate() {
         let ledger = app.networks.of(proposal.operation.did());
         let ledger =
-            ledger.map_err(|error| NativeError::malformed(Some(position), error.to_string()))?;
+            ledger.map_err(|error| AtroposError::malformed(Some(position), error.to_string()))?;
         if chosen.is_some_and(|chosen| chosen.namespace() != ledger.namespace()) {
             let reason = "all operations of a submission should be for one network";
-            return Err(NativeError::malformed(Some(position), reason));
+            return Err(AtroposError::malformed(Some(position), reason));
         }
         chosen = Some(ledger);
     }
-    chosen.ok_or_else(|| NativeError::malformed(None, "the request holds no operation"))
+    chosen.ok_or_else(|| AtroposError::malformed(None, "the request holds no operation"))
 }

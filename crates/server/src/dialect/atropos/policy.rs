@@ -4,11 +4,11 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::content::Content;
-use super::error::{NativeError, NativeProblem};
+use super::error::{AtroposError, NativeProblem};
 use super::request::network;
 use crate::app::App;
 use crate::http::description;
+use crate::http::response::Content;
 use crate::http::response::caching::Cache;
 
 /// For how long a policy may be kept, in seconds: keys change rarely, and are announced in the log.
@@ -29,7 +29,7 @@ pub(super) async fn policy(
     State(app): State<App>,
     Path(asked): Path<String>,
     headers: HeaderMap,
-) -> Result<Response, NativeError> {
+) -> Result<Response, AtroposError> {
     let network = network(&app, Some(&asked))?;
     let text = app.publication.policy_text(network)?;
     let content = Content::new("text/plain; charset=utf-8", Cache::Seconds(SECONDS), text);
@@ -49,9 +49,9 @@ pub(super) async fn bounds(
     State(app): State<App>,
     Path(asked): Path<String>,
     headers: HeaderMap,
-) -> Result<Response, NativeError> {
+) -> Result<Response, AtroposError> {
     let ledger = app.networks.log_of(&asked)?;
-    let bounds = crate::start::bounds_of(ledger).map_err(|error| NativeError::internal(&error))?;
+    let bounds = crate::start::bounds_of(ledger).map_err(|error| AtroposError::internal(&error))?;
     let text = bounds.to_string();
     let content = Content::new("application/json", Cache::Seconds(SECONDS), text);
     Ok(content.answer(&headers))

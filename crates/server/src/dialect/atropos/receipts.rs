@@ -7,11 +7,11 @@ use proof::receipt::{Receipt, Stage};
 use publication::{Claim, Served};
 use sha2::{Digest, Sha256};
 
-use super::content::Content;
-use super::error::{NativeError, NativeProblem};
+use super::error::{AtroposError, NativeProblem};
 use super::request::{Query, did};
 use crate::app::App;
 use crate::http::description;
+use crate::http::response::Content;
 use crate::http::response::caching::Cache;
 
 const JSON: &str = "application/json";
@@ -47,7 +47,7 @@ pub(super) async fn receipt(
     Path(text): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-) -> Result<Response, NativeError> {
+) -> Result<Response, AtroposError> {
     let (did, served) = served(&app, &text, query.as_deref()).await?;
     let address = format!("/v1/receipts/{did}?size={}", served.size);
     let cache = cache(&served, app.publication_settings.freshness_s);
@@ -82,12 +82,13 @@ pub(super) async fn tlog_proof(
     Path(text): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-) -> Result<Response, NativeError> {
+) -> Result<Response, AtroposError> {
     let (did, served) = served(&app, &text, query.as_deref()).await?;
-    let receipt = Receipt::parse(&served.receipt).map_err(|error| NativeError::internal(&error))?;
+    let receipt =
+        Receipt::parse(&served.receipt).map_err(|error| AtroposError::internal(&error))?;
     let proof = receipt.tlog_proof().ok_or_else(|| {
         let text = "only a deactivation has a tlog-proof, and this DID is not deactivated";
-        NativeError::NotFound(text.into())
+        AtroposError::NotFound(text.into())
     })?;
     let cache = cache(&served, app.publication_settings.freshness_s);
     let mut response = Content::new(TEXT, cache, proof.encode())
@@ -102,7 +103,7 @@ async fn served(
     app: &App,
     text: &str,
     query: Option<&str>,
-) -> Result<(did::Did, Served), NativeError> {
+) -> Result<(did::Did, Served), AtroposError> {
     let did = did(text)?;
     let size = Query::read(query, &["size"])?.number("size")?;
     let served = match size {

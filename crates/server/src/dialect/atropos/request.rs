@@ -2,18 +2,17 @@
 
 use axum::extract::Request;
 use did::Did;
-use serde_json::Value;
+use serde::de::DeserializeOwned;
 
-use super::error::NativeError;
+use super::error::AtroposError;
 use crate::app::App;
-use crate::dialect::cheqd_studio::{StudioError, media_type, read_body};
-use crate::http::request::form;
-use crate::http::request::json;
+use crate::http::HttpError;
+use crate::http::request::{Received, expect_json, form};
 
 /// The DID in a path.
-pub(super) fn did(text: &str) -> Result<Did, NativeError> {
+pub(super) fn did(text: &str) -> Result<Did, AtroposError> {
     Did::parse(text)
-        .map_err(|error| NativeError::malformed(None, format!("this is not a DID: {error}")))
+        .map_err(|error| AtroposError::malformed(None, format!("this is not a DID: {error}")))
 }
 
 /// The fields of a query: each at most once, and none that is not known.
@@ -21,8 +20,8 @@ pub(super) fn did(text: &str) -> Result<Did, NativeError> {
 pub(super) struct Query(Vec<(String, String)>);
 
 impl Query {
-    pub(super) fn read(raw: Option<&str>, known: &[&str]) -> Result<Query, NativeError> {
-        let wrong = |reason: String| NativeError::malformed(None, reason);
+    pub(super) fn read(raw: Option<&str>, known: &[&str]) -> Result<Query, AtroposError> {
+        let wrong = |reason: String| AtroposError::malformed(None, reason);
         let fields = form::parse(raw.unwrap_or_default().as_bytes())
             .map_err(|error| wrong(format!("the query cannot be read: {error}")))?;
         for (at, (name, _)) in fields.iter().enumerate() {
@@ -49,26 +48,26 @@ impl Query {
         field.map(|(_, value)| value.as_str())
     }
 
-    pub(super) fn number(&self, name: &str) -> Result<Option<u64>, NativeError> {
+    pub(super) fn number(&self, name: &str) -> Result<Option<u64>, AtroposError> {
         let number = |text: &str| {
             let canonical = text == "0" || !text.starts_with(['0', '+']);
             text.parse().ok().filter(|_| canonical).ok_or_else(|| {
-                NativeError::malformed(None, format!("{name} should be a number without a sign"))
+                AtroposError::malformed(None, format!("{name} should be a number without a sign"))
             })
         };
         self.text(name).map(number).transpose()
     }
 
     /// A time, in Unix milliseconds.
-    pub(super) fn time_ms(&self, name: &str) -> Result<Option<u64>, NativeError> {
+    pub(super) fn time_ms(&self, name: &str) -> Result<Option<u64>, AtroposError> {
         self.text(name).map(|text| time_ms(name, text)).transpose()
     }
 }
 
 /// A time (RFC 3339), in Unix milliseconds.
-pub(super) fn time_ms(name: &str, text: &str) -> Result<u64, NativeError> {
+pub(super) fn time_ms(name: &str, text: &str) -> Result<u64, AtroposError> {
     resolver::parse_time_ms(text).ok_or_else(|| {
-        NativeError::malformed(
+        AtroposError::malformed(
             None,
             format!("{name} should be a time such as 2026-01-31T12:00:00Z"),
         )
@@ -76,7 +75,7 @@ pub(super) fn time_ms(name: &str, text: &str) -> Result<u64, NativeError> {
 }
 
 /// The network that is asked for; the only one that is served may be left out.
-pub(super) fn network<'a>(app: &'a App, asked: Option<&'a str>) -> Result<&'a str, NativeError> {
+pub(super) fn network<'a>(app: &'a App, asked: Option<&'a str>) -> Result<&'a str, AtroposError> {
     let mut served = app.networks.iter();
     match (asked, served.next(), served.next()) {
         (Some(name), ..) => Ok(app.networks.by_name(name)?.namespace()),
@@ -84,35 +83,32 @@ pub(super) fn network<'a>(app: &'a App, asked: Option<&'a str>) -> Result<&'a st
         (None, ..) => {
             let names: Vec<_> = app.networks.iter().map(|one| one.namespace()).collect();
             let reason = format!("give network: one of {}", names.join(", "));
-            Err(NativeError::malformed(None, reason))
+            Err(AtroposError::malformed(None, reason))
         }
     }
 }
 
-/// A JSON body of a type that has its own limit.
-pub(super) async fn json_body(
+/// A request with a JSON body. Another type is refused before the body is read.
+pub(super) async fn json_request(app: &App, request: Request) -> Result<Received, HttpError> {
+    expect_json(request.headers())?;
+    Received::read(&app.gate, request).await
+}
+
+/// A JSON body of a type.
+pub(super) async fn json_body<T: DeserializeOwned>(
     app: &App,
     request: Request,
-    bytes_max: usize,
-) -> Result<Value, NativeError> {
-    if media_type(request.headers()).as_deref() != Some("application/json") {
-        return Err(NativeError::Body(StudioError::Other {
-            status: axum::http::StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            text: "Content-Type should be application/json".into(),
-        }));
-    }
-    let body = read_body(request.into_body(), bytes_max).await?;
-    json::parse(&body, app.limits.json_depth)
-        .map_err(|error| NativeError::malformed(None, error.to_string()))
+) -> Result<T, HttpError> {
+    Ok(json_request(app, request).await?.typed()?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn refused(result: Result<impl std::fmt::Debug, NativeError>) -> String {
+    fn refused(result: Result<impl std::fmt::Debug, AtroposError>) -> String {
         match result {
-            Err(NativeError::Malformed { reason, .. }) => reason,
+            Err(AtroposError::Malformed { reason, .. }) => reason,
             other => panic!("{other:?}"),
         }
     }

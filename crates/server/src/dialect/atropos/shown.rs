@@ -1,17 +1,11 @@
 //! Times, checkpoints and standings as this dialect shows them.
 
-use jiff::Timestamp;
 use ledger::Assurance;
 use publication::{Bounds, PublishedCheckpoint};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A time with milliseconds: `2026-01-31T12:00:00.000Z`. One that lies beyond the calendar is shown as its last moment.
-pub(crate) fn time(unix_ms: u64) -> String {
-    let ms = i64::try_from(unix_ms).unwrap_or(i64::MAX);
-    let time = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX);
-    format!("{time:.3}")
-}
+use clock::rfc3339_ms;
 
 /// A checkpoint that was published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -32,8 +26,8 @@ impl From<&PublishedCheckpoint> for ShownCheckpoint {
         ShownCheckpoint {
             size: checkpoint.size,
             root: checkpoint.root.to_string(),
-            at_latest: time(checkpoint.at_latest_ms),
-            still_at: time(checkpoint.still_at_ms),
+            at_latest: rfc3339_ms(checkpoint.at_latest_ms),
+            still_at: rfc3339_ms(checkpoint.still_at_ms),
         }
     }
 }
@@ -99,7 +93,7 @@ impl From<Assurance> for ShownStanding {
             Assurance::Alone => ShownStanding::Alone,
             Assurance::Confirmed { size, at_ms } => ShownStanding::Confirmed {
                 size,
-                at: time(at_ms),
+                at: rfc3339_ms(at_ms),
             },
             Assurance::Asking => ShownStanding::Asking,
             Assurance::Unconfirmed => ShownStanding::Unconfirmed,
@@ -114,13 +108,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn times_have_milliseconds() {
-        assert_eq!(time(1_774_000_000_042), "2026-03-20T09:46:40.042Z");
-        assert_eq!(time(0), "1970-01-01T00:00:00.000Z");
-        assert!(time(u64::MAX).starts_with("9999-"));
-    }
 
     #[test]
     fn standings_are_told_with_what_is_known_of_them() {

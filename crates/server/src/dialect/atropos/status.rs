@@ -11,15 +11,15 @@ use publication::{DidStatus, STATUSES_MAX, StatusAnswer, Undecidable};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::content::Content;
-use super::error::{NativeError, NativeProblem};
+use super::error::{AtroposError, NativeProblem};
 use super::receipts::ACTIVE_SECONDS_MAX;
 use super::request::{Query, did, json_body, time_ms};
-use super::shown::{ShownBounds, time};
+use super::shown::ShownBounds;
 use crate::app::App;
 use crate::http::description;
-use crate::http::request::json;
+use crate::http::response::Content;
 use crate::http::response::caching::Cache;
+use clock::rfc3339_ms;
 
 /// Largest body of `POST /v1/status`, in bytes: 10,000 DIDs with their quotes and commas, and some room.
 pub(super) const BODY_BYTES_MAX: usize = 1 << 20;
@@ -114,20 +114,20 @@ pub(super) async fn one(
     Path(text): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-) -> Result<Response, NativeError> {
+) -> Result<Response, AtroposError> {
     let did = did(&text)?;
     let at_ms = Query::read(query.as_deref(), &["versionTime"])?.time_ms("versionTime")?;
     let freshness_s = app.publication_settings.freshness_s;
     let answer = super::blocking(move || app.publication.status(&did, at_ms)).await??;
     if let DidStatus::Undecidable(Undecidable::Withheld(withheld)) = &answer.status {
-        return Err(NativeError::Unknown(withheld.to_string()));
+        return Err(AtroposError::Unknown(withheld.to_string()));
     }
     let cache = cache(&answer, freshness_s);
     let body = StatusOfOne {
         status: shown(&answer),
         checkpoint: (&answer.bounds).into(),
     };
-    let body = serde_json::to_vec(&body).map_err(|error| NativeError::internal(&error))?;
+    let body = serde_json::to_vec(&body).map_err(|error| AtroposError::internal(&error))?;
     Ok(Content::new("application/json", cache, body).answer(&headers))
 }
 
@@ -136,6 +136,7 @@ pub(super) async fn one(
 /// Who asks for many at once tells the server which they are; the status list of a network tells it nothing.
 #[utoipa::path(
     post, path = "/v1/status", tag = description::PROOFS, security(()),
+    extensions(("x-body-bytes-max" = json!(BODY_BYTES_MAX))),
     request_body = StatusRequest,
     responses(
         (status = 200, description = "Their statuses, undecidable ones among them.", body = StatusOfMany),
@@ -148,15 +149,12 @@ pub(super) async fn one(
 pub(super) async fn many(
     State(app): State<App>,
     request: Request,
-) -> Result<Response, NativeError> {
-    let _place = app.gate.bulk(BODY_BYTES_MAX)?;
-    let value = json_body(&app, request, BODY_BYTES_MAX).await?;
-    let asked: StatusRequest =
-        json::typed(value).map_err(|error| NativeError::malformed(None, error.to_string()))?;
+) -> Result<Response, AtroposError> {
+    let asked: StatusRequest = json_body(&app, request).await?;
     if asked.dids.is_empty() || asked.dids.len() > STATUSES_MAX {
         let found = asked.dids.len();
         let reason = format!("dids should be a list of 1 to {STATUSES_MAX}, this one has {found}");
-        return Err(NativeError::malformed(None, reason));
+        return Err(AtroposError::malformed(None, reason));
     }
     let at_ms = asked
         .version_time
@@ -164,7 +162,7 @@ pub(super) async fn many(
         .transpose()?;
     let dids = (0..).zip(&asked.dids).map(|(position, text)| {
         Did::parse(text).map_err(|error| {
-            NativeError::malformed(Some(position), format!("this is not a DID: {error}"))
+            AtroposError::malformed(Some(position), format!("this is not a DID: {error}"))
         })
     });
     let dids: Vec<Did> = dids.collect::<Result<_, _>>()?;
@@ -195,7 +193,7 @@ fn shown(answer: &StatusAnswer) -> StatusEntry {
         },
         DidStatus::Deactivated { log_index, time_ms } => StatusKind::Deactivated {
             log_index: *log_index,
-            time: time(*time_ms),
+            time: rfc3339_ms(*time_ms),
         },
         DidStatus::NeverExisted => StatusKind::NeverExisted,
         DidStatus::Undecidable(reason) => StatusKind::Undecidable {

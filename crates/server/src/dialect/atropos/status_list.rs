@@ -6,13 +6,13 @@ use axum::response::Response;
 use publication::StatusList;
 use serde_json::{Value, json};
 
-use super::content::Content;
-use super::error::{NativeError, NativeProblem};
+use super::error::{AtroposError, NativeProblem};
 use super::receipts::ACTIVE_SECONDS_MAX;
 use super::request::network;
 use crate::app::App;
-use crate::dialect::w3c_resolution::Accept;
 use crate::http::description;
+use crate::http::request::Accept;
+use crate::http::response::Content;
 use crate::http::response::caching::Cache;
 
 const JWT: &str = "application/vc+jwt";
@@ -39,7 +39,7 @@ pub(super) async fn status_list(
     State(app): State<App>,
     Path(asked): Path<String>,
     headers: HeaderMap,
-) -> Result<Response, NativeError> {
+) -> Result<Response, AtroposError> {
     let form = form(&headers)?;
     let network = network(&app, Some(&asked))?;
     let list = app.publication.status_list(network).await?;
@@ -71,9 +71,9 @@ pub(super) async fn keys(State(app): State<App>, headers: HeaderMap) -> Response
     Content::new("application/jwk-set+json", cache, keys.to_string()).answer(&headers)
 }
 
-fn form(headers: &HeaderMap) -> Result<&'static str, NativeError> {
+fn form(headers: &HeaderMap) -> Result<&'static str, AtroposError> {
     let accept =
-        Accept::of(headers).map_err(|error| NativeError::NotAcceptable(error.to_string()))?;
+        Accept::of(headers).map_err(|error| AtroposError::NotAcceptable(error.to_string()))?;
     let (jwt, vc) = (
         accept.quality("application", "vc+jwt", None),
         accept.quality("application", "vc", None),
@@ -81,7 +81,7 @@ fn form(headers: &HeaderMap) -> Result<&'static str, NativeError> {
     match (jwt, vc) {
         (0, 0) => {
             let text = format!("a status list is served as {JWT} and {VC}");
-            Err(NativeError::NotAcceptable(text))
+            Err(AtroposError::NotAcceptable(text))
         }
         _ if vc > jwt => Ok(VC),
         _ => Ok(JWT),

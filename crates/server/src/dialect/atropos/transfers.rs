@@ -10,12 +10,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::CommittedOperation;
-use super::content::Content;
-use super::error::{NativeError, NativeProblem};
+use super::error::{AtroposError, NativeProblem};
 use super::request::did;
 use crate::app::App;
-use crate::dialect::cheqd_studio::read_body;
 use crate::http::description;
+use crate::http::request::Received;
+use crate::http::response::Content;
 use crate::http::response::caching::Cache;
 
 /// What an import did.
@@ -48,7 +48,7 @@ pub(super) async fn export(
     State(app): State<App>,
     Path(text): Path<String>,
     headers: HeaderMap,
-) -> Result<Response, NativeError> {
+) -> Result<Response, AtroposError> {
     let did = did(&text)?;
     let _place = app.gate.bulk(EXPORT_BYTES_MAX)?;
     let ledger = app.networks.log_of_did(&did)?.clone();
@@ -67,6 +67,7 @@ pub(super) async fn export(
 /// Anyone may: nothing but proofs decides. The same again changes nothing.
 #[utoipa::path(
     post, path = "/v1/imports", tag = description::PROOFS, security(()),
+    extensions(("x-body-bytes-max" = json!(EXPORT_BYTES_MAX))),
     request_body(content((serde_json::Value = "application/json")), description = "An export, byte for byte."),
     responses(
         (status = 200, description = "What is known of the DID now stands in the log.", body = Imported),
@@ -80,12 +81,15 @@ pub(super) async fn export(
 pub(super) async fn import(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<Imported>, NativeError> {
-    let _place = app.gate.bulk(EXPORT_BYTES_MAX)?;
-    let body = read_body(request.into_body(), EXPORT_BYTES_MAX).await?;
-    let named = Export::parse(&body).map_err(ImportError::from)?;
+) -> Result<Json<Imported>, AtroposError> {
+    let received = Received::read(&app.gate, request).await?;
+    let named = Export::parse(&received.body).map_err(ImportError::from)?;
     let did: Did = did(named.did())?;
-    let report = app.networks.log_of_did(&did)?.import(&body).await?;
+    let report = app
+        .networks
+        .log_of_did(&did)?
+        .import(&received.body)
+        .await?;
     Ok(Json(shown(report)))
 }
 
@@ -98,25 +102,25 @@ fn shown(report: ImportReport) -> Imported {
     }
 }
 
-impl From<ExportError> for NativeError {
-    fn from(error: ExportError) -> NativeError {
+impl From<ExportError> for AtroposError {
+    fn from(error: ExportError) -> AtroposError {
         match error {
-            ExportError::Unknown(_) => NativeError::NotFound(error.to_string()),
-            ExportError::TooLarge(_) => NativeError::Conflict(error.to_string()),
+            ExportError::Unknown(_) => AtroposError::NotFound(error.to_string()),
+            ExportError::TooLarge(_) => AtroposError::Conflict(error.to_string()),
             ExportError::Read(error) => error.into(),
         }
     }
 }
 
-impl From<ImportError> for NativeError {
-    fn from(error: ImportError) -> NativeError {
+impl From<ImportError> for AtroposError {
+    fn from(error: ImportError) -> AtroposError {
         let text = error.to_string();
         match error {
             ImportError::Invalid(_) | ImportError::OtherLog(_) | ImportError::NotProven(_) => {
-                NativeError::malformed(None, text)
+                AtroposError::malformed(None, text)
             }
             ImportError::TooOld { .. } | ImportError::Diverged(_) | ImportError::TooLarge(_) => {
-                NativeError::Conflict(text)
+                AtroposError::Conflict(text)
             }
             ImportError::Submit(error) => error.into(),
         }

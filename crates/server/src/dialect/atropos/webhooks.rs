@@ -15,14 +15,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vault::{IntegrationId, SecretId};
 
-use super::error::{NativeError, NativeProblem};
+use super::error::{AtroposError, NativeProblem};
 use super::request::json_body;
-use super::shown::time;
 use crate::app::App;
-use crate::authentication::Asker;
-use crate::dialect::rezolve::webhooks as bindings;
+use crate::authentication::Caller;
 use crate::http::description;
-use crate::http::request::json;
+use crate::secret::webhooks as bindings;
+use clock::rfc3339_ms;
 
 /// A webhook to be made.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -113,14 +112,12 @@ pub struct WebhookList {
 )]
 pub(super) async fn create(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     request: Request,
-) -> Result<Response, NativeError> {
-    asker.require(Right::WebhooksManage)?;
-    let value = json_body(&app, request, app.limits.body_bytes).await?;
-    let asked: WebhookRequest =
-        json::typed(value).map_err(|error| NativeError::malformed(None, error.to_string()))?;
-    let credential = credential(&app, &asker, asked.credential_id)?;
+) -> Result<Response, AtroposError> {
+    caller.require(Right::WebhooksManage)?;
+    let asked: WebhookRequest = json_body(&app, request).await?;
+    let credential = credential(&app, &caller, asked.credential_id)?;
     let subscription = NewSubscription {
         url: asked.url,
         filter: filter(asked.dids)?,
@@ -128,12 +125,12 @@ pub(super) async fn create(
         credential: credential.as_ref().map(ToString::to_string),
     };
     let webhooks = app.publication.webhooks();
-    let (by, tenant) = (asker.by.clone(), asker.caller.tenant.clone());
+    let (by, tenant) = (caller.by.clone(), caller.account.tenant.clone());
     let also = move |connection: &Connection, registered: &Registered| {
         bindings::made(connection, &by, &tenant, registered)
     };
     let made = webhooks
-        .subscribe_with(asker.tenant(), subscription, also)
+        .subscribe_with(caller.tenant(), subscription, also)
         .await?;
     let location = HeaderValue::from_str(&format!("/v1/webhooks/{}", made.id));
     let mut response = (StatusCode::CREATED, Json(shown(made))).into_response();
@@ -154,10 +151,10 @@ pub(super) async fn create(
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    asker: Asker,
-) -> Result<Json<WebhookList>, NativeError> {
-    asker.require(Right::WebhooksRead)?;
-    let webhooks = app.publication.webhooks().list(asker.tenant())?;
+    caller: Caller,
+) -> Result<Json<WebhookList>, AtroposError> {
+    caller.require(Right::WebhooksRead)?;
+    let webhooks = app.publication.webhooks().list(caller.tenant())?;
     let webhooks = webhooks.into_iter().map(shown).collect();
     Ok(Json(WebhookList { webhooks }))
 }
@@ -175,12 +172,12 @@ pub(super) async fn list(
 )]
 pub(super) async fn read(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path(id): Path<String>,
-) -> Result<Json<Webhook>, NativeError> {
-    asker.require(Right::WebhooksRead)?;
+) -> Result<Json<Webhook>, AtroposError> {
+    caller.require(Right::WebhooksRead)?;
     let webhooks = app.publication.webhooks();
-    let found = webhooks.subscription(asker.tenant(), &id)?;
+    let found = webhooks.subscription(caller.tenant(), &id)?;
     Ok(Json(shown(found)))
 }
 
@@ -197,14 +194,14 @@ pub(super) async fn read(
 )]
 pub(super) async fn enable(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path(id): Path<String>,
-) -> Result<Json<Webhook>, NativeError> {
-    asker.require(Right::WebhooksManage)?;
+) -> Result<Json<Webhook>, AtroposError> {
+    caller.require(Right::WebhooksManage)?;
     let webhooks = app.publication.webhooks();
-    let (by, tenant, webhook) = (asker.by.clone(), asker.caller.tenant.clone(), id.clone());
+    let (by, tenant, webhook) = (caller.by.clone(), caller.account.tenant.clone(), id.clone());
     let also = move |connection: &Connection| bindings::enabled(connection, &by, &tenant, &webhook);
-    let enabled = webhooks.enable_with(asker.tenant(), &id, also).await?;
+    let enabled = webhooks.enable_with(caller.tenant(), &id, also).await?;
     Ok(Json(shown(enabled)))
 }
 
@@ -221,14 +218,16 @@ pub(super) async fn enable(
 )]
 pub(super) async fn remove(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path(id): Path<String>,
-) -> Result<StatusCode, NativeError> {
-    asker.require(Right::WebhooksManage)?;
+) -> Result<StatusCode, AtroposError> {
+    caller.require(Right::WebhooksManage)?;
     let webhooks = app.publication.webhooks();
-    let (by, tenant, webhook) = (asker.by.clone(), asker.caller.tenant.clone(), id.clone());
+    let (by, tenant, webhook) = (caller.by.clone(), caller.account.tenant.clone(), id.clone());
     let also = move |connection: &Connection| bindings::removed(connection, &by, &tenant, &webhook);
-    webhooks.unsubscribe_with(asker.tenant(), &id, also).await?;
+    webhooks
+        .unsubscribe_with(caller.tenant(), &id, also)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -236,34 +235,35 @@ pub(super) async fn remove(
 /// to read it.
 fn credential(
     app: &App,
-    asker: &Asker,
+    caller: &Caller,
     asked: Option<String>,
-) -> Result<Option<SecretId>, NativeError> {
+) -> Result<Option<SecretId>, AtroposError> {
     let Some(text) = asked else {
         return Ok(None);
     };
-    let id = SecretId::parse(&text)
-        .ok_or_else(|| NativeError::malformed(None, "credentialId should be `cred-` and a UUID"))?;
-    asker.require(Right::VaultReveal)?;
-    bindings::check(app, &asker.caller.tenant, &id)?;
+    let id = SecretId::parse(&text).ok_or_else(|| {
+        AtroposError::malformed(None, "credentialId should be `cred-` and a UUID")
+    })?;
+    caller.require(Right::VaultReveal)?;
+    bindings::check(app, &caller.account.tenant, &id)?;
     Ok(Some(id))
 }
 
-fn integration(text: String) -> Result<String, NativeError> {
+fn integration(text: String) -> Result<String, AtroposError> {
     let reason = "integrationId should be 1 to 128 of A-Z a-z 0-9 . _ : -";
     match IntegrationId::parse(&text) {
         Some(_) => Ok(text),
-        None => Err(NativeError::malformed(None, reason)),
+        None => Err(AtroposError::malformed(None, reason)),
     }
 }
 
-fn filter(dids: Option<Vec<String>>) -> Result<Filter, NativeError> {
+fn filter(dids: Option<Vec<String>>) -> Result<Filter, AtroposError> {
     let Some(dids) = dids else {
         return Ok(Filter::All);
     };
     let dids = (0..).zip(&dids).map(|(position, text)| {
         Did::parse(text).map_err(|error| {
-            NativeError::malformed(Some(position), format!("this is not a DID: {error}"))
+            AtroposError::malformed(Some(position), format!("this is not a DID: {error}"))
         })
     });
     Ok(Filter::Dids(dids.collect::<Result<_, _>>()?))
@@ -278,9 +278,9 @@ fn shown(subscription: Subscription) -> Webhook {
             let problem = WebhookProblem {
                 code: None,
                 reason: failing.reason,
-                since: Some(time(failing.since_ms)),
+                since: Some(rfc3339_ms(failing.since_ms)),
                 attempts: Some(u64::from(failing.attempts)),
-                next_attempt: Some(time(failing.next_attempt_ms)),
+                next_attempt: Some(rfc3339_ms(failing.next_attempt_ms)),
             };
             ("failing", Some(problem))
         }
@@ -298,7 +298,7 @@ fn shown(subscription: Subscription) -> Webhook {
             let problem = WebhookProblem {
                 code: None,
                 reason,
-                since: Some(time(at_ms)),
+                since: Some(rfc3339_ms(at_ms)),
                 attempts: None,
                 next_attempt: None,
             };
@@ -314,32 +314,32 @@ fn shown(subscription: Subscription) -> Webhook {
         },
         integration_id: subscription.integration,
         credential_id: subscription.credential,
-        created_at: time(subscription.created_ms),
+        created_at: rfc3339_ms(subscription.created_ms),
         public_key: subscription.public_key,
         state,
         problem,
     }
 }
 
-impl From<WebhookError> for NativeError {
-    fn from(error: WebhookError) -> NativeError {
+impl From<WebhookError> for AtroposError {
+    fn from(error: WebhookError) -> AtroposError {
         let text = error.to_string();
         match error {
-            WebhookError::NotFound => NativeError::NotFound(text),
+            WebhookError::NotFound => AtroposError::NotFound(text),
             WebhookError::Url(_) | WebhookError::DidCount { .. } | WebhookError::NoLog(_) => {
-                NativeError::malformed(None, text)
+                AtroposError::malformed(None, text)
             }
             WebhookError::Credential(CredentialProblem::Unfit(_) | CredentialProblem::Unknown) => {
-                NativeError::malformed(None, text)
+                AtroposError::malformed(None, text)
             }
             WebhookError::Credential(CredentialProblem::Unavailable) => {
-                NativeError::Unavailable(text)
+                AtroposError::Unavailable(text)
             }
             WebhookError::TooMany { .. }
             | WebhookError::IntegrationTaken
-            | WebhookError::Credential(_) => NativeError::Conflict(text),
-            WebhookError::Busy | WebhookError::Full => NativeError::Unavailable(text),
-            WebhookError::Store(error) => NativeError::internal(error.as_ref()),
+            | WebhookError::Credential(_) => AtroposError::Conflict(text),
+            WebhookError::Busy | WebhookError::Full => AtroposError::Unavailable(text),
+            WebhookError::Store(error) => AtroposError::internal(error.as_ref()),
         }
     }
 }

@@ -14,15 +14,17 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::{AbsentBody, Input};
-use super::error::{InvalidRequest, StudioError};
+use super::counted;
+use super::error::StudioError;
 use super::requests::{CreateDid, DeactivateDid, ImportDid, UpdateDid};
 use super::responses::{DeactivatedDidResolution, DidDeactivateRequest, IdentifierResult};
 use crate::app::App;
-use crate::authentication::Asker;
+use crate::authentication::Caller;
 use crate::http::description;
 use crate::http::rate::Source;
+use crate::http::request::Received;
 use crate::metrics::Outcome;
-use crate::permit::{GivenAction, leave, leave_with};
+use crate::permit::{GivenAction, permit, permit_with};
 use access::Right;
 pub(super) use refusal::{About, refusal};
 pub(super) use translate::did as registered;
@@ -49,30 +51,26 @@ pub fn did_router() -> OpenApiRouter<App> {
         content((Value = "application/json"), (Value = "application/x-www-form-urlencoded")),
         description = "`network`, `verificationMethodType`, and what else is wanted; or `didDocument` with `options`.",
     ),
-    responses(
-        (status = 200, description = "The request was successful.", body = IdentifierResult),
-        (status = 400, description = "A problem with the input fields has occurred.", body = InvalidRequest),
-        (status = 401, description = "Access token is missing or invalid", body = InvalidRequest),
-        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
-        (status = 429, description = "Too many requests, or too many failures.", body = InvalidRequest),
-        (status = 500, description = "An internal error has occurred.", body = InvalidRequest),
+    responses((status = 200, description = "The request was successful.", body = IdentifierResult)),
+    extensions(
+        ("x-permission" = json!(Right::DidsCreate.as_str())),
+        ("x-errors" = json!([400, 401, 403, 429, 500])),
     ),
 )]
 async fn create(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     request: Request,
 ) -> Result<Json<IdentifierResult>, StudioError> {
-    asker.require(Right::DidsCreate)?;
-    app.rates.signatures(&Source::caller(&asker.caller))?;
-    let input = Input::read(request, AbsentBody::Refused, app.body_limits()).await?;
+    app.rates.signatures(&Source::caller(&caller.account))?;
+    let input = Input::read(&app.gate, request, AbsentBody::Refused).await?;
     let request = translate::create(CreateDid::parse(input)?)?;
     let made = app
         .registrar
-        .create(asker.tenant(), request, leave(&app, &asker))
+        .create(caller.tenant(), request, permit(&app, &caller))
         .await;
-    let made = made.map_err(|error| refused(&app, &asker, About::Create, error));
-    let made = app.counted(OperationKind::Create, made, |_| Outcome::Committed)?;
+    let made = made.map_err(|error| refused(&app, &caller, About::Create, error));
+    let made = counted(&app, OperationKind::Create, made, |_| Outcome::Committed)?;
     Ok(Json(translate::identifier(&made, provider(&made), None)))
 }
 
@@ -87,35 +85,31 @@ async fn create(
         description = "`didDocument`, or `did` and sections; `publicKeyHexs` names the keys that sign, by default all \
             that are held and needed.",
     ),
-    responses(
-        (status = 200, description = "The request was successful.", body = IdentifierResult),
-        (status = 400, description = "A problem with the input fields has occurred.", body = InvalidRequest),
-        (status = 401, description = "Access token is missing or invalid", body = InvalidRequest),
-        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
-        (status = 429, description = "Too many requests, or too many failures.", body = InvalidRequest),
-        (status = 500, description = "An internal error has occurred.", body = InvalidRequest),
+    responses((status = 200, description = "The request was successful.", body = IdentifierResult)),
+    extensions(
+        ("x-permission" = json!(Right::DidsUpdate.as_str())),
+        ("x-errors" = json!([400, 401, 403, 429, 500])),
     ),
 )]
 async fn update(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     request: Request,
 ) -> Result<Json<IdentifierResult>, StudioError> {
-    asker.require(Right::DidsUpdate)?;
-    app.rates.signatures(&Source::caller(&asker.caller))?;
-    let input = Input::read(request, AbsentBody::Refused, app.body_limits()).await?;
+    app.rates.signatures(&Source::caller(&caller.account))?;
+    let input = Input::read(&app.gate, request, AbsentBody::Refused).await?;
     let request = UpdateDid::parse(input)?;
     let about = About::update(&request);
     let updated = app
         .registrar
         .update(
-            asker.tenant(),
+            caller.tenant(),
             translate::update(request)?,
-            leave(&app, &asker),
+            permit(&app, &caller),
         )
         .await;
-    let updated = updated.map_err(|error| refused(&app, &asker, about, error));
-    let updated = app.counted(OperationKind::Update, updated, |_| Outcome::Committed)?;
+    let updated = updated.map_err(|error| refused(&app, &caller, about, error));
+    let updated = counted(&app, OperationKind::Update, updated, |_| Outcome::Committed)?;
     Ok(Json(translate::identifier(
         &updated,
         did::METHOD.to_owned(),
@@ -138,55 +132,46 @@ async fn update(
             (DidDeactivateRequest = "application/x-www-form-urlencoded"),
         ),
     ),
-    responses(
-        (status = 200, description = "The request was successful.", body = DeactivatedDidResolution),
-        (
-            status = 400, body = InvalidRequest,
-            description = "A problem with the input fields has occurred. Additional state information plus metadata \
-                may be available in the response body.",
-        ),
-        (status = 401, description = "Access token is missing or invalid", body = InvalidRequest),
-        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
-        (status = 429, description = "Too many requests, or too many failures.", body = InvalidRequest),
-        (
-            status = 500, body = InvalidRequest,
-            description = "An internal error has occurred. Additional state information plus metadata may be available \
-                in the response body.",
-        ),
+    responses((status = 200, description = "The request was successful.", body = DeactivatedDidResolution)),
+    extensions(
+        ("x-permission" = json!(Right::DidsDeactivate.as_str())),
+        ("x-errors" = json!([400, 401, 403, 429, 500])),
     ),
 )]
 async fn deactivate(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path(did): Path<String>,
     request: Request,
 ) -> Result<Response, StudioError> {
-    asker.require(Right::DidsDeactivate)?;
-    app.rates.signatures(&Source::caller(&asker.caller))?;
-    let (action, request) = GivenAction::of(request, app.body_limits().bytes_max).await?;
-    let input = Input::read(request, AbsentBody::Allowed, app.body_limits()).await?;
+    app.rates.signatures(&Source::caller(&caller.account))?;
+    let received = Received::read(&app.gate, request).await?;
+    let input = Input::of(&received, AbsentBody::Allowed)?;
     let request = DeactivateDid::parse(&did, input)?;
     let did = translate::did(&request.did)?;
     let keys = signing_keys(request.public_key_hexs);
     let ended = app
         .registrar
         .deactivate(
-            asker.tenant(),
+            caller.tenant(),
             Deactivate {
                 did,
                 keys,
                 scope: BoundScope::default(),
             },
-            leave_with(&app, &asker, action),
+            permit_with(&app, &caller, GivenAction::of(&received)),
         )
         .await;
-    let ended = ended.map_err(|error| refused(&app, &asker, About::Deactivate, error));
-    let ended = app.counted(OperationKind::Deactivate, ended, |ended| {
-        match ended.deactivated_by {
+    let ended = ended.map_err(|error| refused(&app, &caller, About::Deactivate, error));
+    let ended = counted(
+        &app,
+        OperationKind::Deactivate,
+        ended,
+        |ended| match ended.deactivated_by {
             DeactivatedBy::ThisRequest => Outcome::Committed,
             DeactivatedBy::EarlierRequest => Outcome::Repeated,
-        }
-    })?;
+        },
+    )?;
     let resolution = app.resolver.resolve(ended.did.as_str(), &Options::default()).map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, did = %ended.did, "a deactivated DID cannot be read");
         StudioError::Internal
@@ -204,27 +189,23 @@ async fn deactivate(
         content((Value = "application/json"), (Value = "application/x-www-form-urlencoded")),
         description = "`did`; `keys`: a list of `{privateKeyHex, type, encrypted: false, alias}`; `controllerKeyId`.",
     ),
-    responses(
-        (status = 200, description = "The request was successful.", body = IdentifierResult),
-        (status = 400, description = "A problem with the input fields has occurred.", body = InvalidRequest),
-        (status = 401, description = "Access token is missing or invalid", body = InvalidRequest),
-        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
-        (status = 429, description = "Too many requests, or too many failures.", body = InvalidRequest),
-        (status = 500, description = "An internal error has occurred.", body = InvalidRequest),
+    responses((status = 200, description = "The request was successful.", body = IdentifierResult)),
+    extensions(
+        ("x-permission" = json!(Right::DidsImport.as_str())),
+        ("x-errors" = json!([400, 401, 403, 429, 500])),
     ),
 )]
 async fn import(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     request: Request,
 ) -> Result<Json<IdentifierResult>, StudioError> {
-    asker.require(Right::DidsImport)?;
-    let input = Input::read(request, AbsentBody::Refused, app.body_limits()).await?;
+    let input = Input::read(&app.gate, request, AbsentBody::Refused).await?;
     let request = translate::import(ImportDid::parse(input)?)?;
     let first = request.first_key.clone();
     let imported = app
         .registrar
-        .import(asker.tenant(), request, leave(&app, &asker))
+        .import(caller.tenant(), request, permit(&app, &caller))
         .await;
     let imported = imported.map_err(|error| refusal(About::Import, error))?;
     Ok(Json(translate::identifier(
@@ -237,11 +218,11 @@ async fn import(
 /// The answer to a request that was not done. Those for signatures that were missing or wrong are counted.
 pub(super) fn refused(
     app: &App,
-    asker: &Asker,
+    caller: &Caller,
     about: About,
     error: RegistrarError,
 ) -> StudioError {
-    app.rates.failed(&Source::caller(&asker.caller), &error);
+    app.rates.failed(&Source::caller(&caller.account), &error);
     refusal(about, error)
 }
 

@@ -6,8 +6,26 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::authentication::Asked;
-use crate::http::rate::TooMany;
+use crate::http::description::Errors;
+use crate::http::{Fault, Refusal};
+
+/// The errors of this dialect, as the description has them.
+pub(super) const ERRORS: Errors = Errors {
+    dialect: "cheqd_studio",
+    media_types: &["application/json"],
+    texts: &[
+        (400, "A problem with the input fields has occurred."),
+        (401, "Access token is missing or invalid"),
+        (403, "The credential lacks the permission for it."),
+        (404, "There is no such DID, key or resource."),
+        (410, "The resource exists, and its data was erased."),
+        (413, "The body is longer than the limit."),
+        (415, "The body is neither JSON nor a form."),
+        (429, "Too many requests, or too many failures."),
+        (500, "An internal error has occurred."),
+        (503, "Busy, or not known now: send the same again later."),
+    ],
+};
 
 /// What a Studio route answers instead of a result, by whose fault it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,15 +54,6 @@ pub enum StudioError {
     /// 404.
     #[error("{0}")]
     NotFound(String),
-    /// 413: the body is longer than the limit.
-    #[error("The request body is larger than {bytes_max} bytes")]
-    TooLarge {
-        /// The limit.
-        bytes_max: usize,
-    },
-    /// 415: neither JSON nor a form.
-    #[error("Content-Type should be application/json or application/x-www-form-urlencoded")]
-    UnsupportedMediaType,
     /// 429: too much was asked for. Nothing was done.
     #[error("{text}")]
     TooManyRequests {
@@ -92,8 +101,6 @@ impl StudioError {
             StudioError::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             StudioError::Forbidden(_) => StatusCode::FORBIDDEN,
             StudioError::NotFound(_) => StatusCode::NOT_FOUND,
-            StudioError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            StudioError::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             StudioError::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             StudioError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             StudioError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -121,37 +128,44 @@ pub struct InvalidRequest {
     pub unexpected: Option<Vec<String>>,
 }
 
-impl From<Asked> for StudioError {
-    fn from(asked: Asked) -> StudioError {
-        let text = asked.to_string();
-        match asked {
-            Asked::Missing
-            | Asked::Several
-            | Asked::Unreadable
-            | Asked::Unknown
-            | Asked::Revoked
-            | Asked::Inactive
-            | Asked::Expired => StudioError::Unauthorized(format!("Unauthorized error: {text}")),
-            Asked::Lacking(_) => StudioError::Forbidden(text),
-            Asked::TooMany(too_many) => too_many.into(),
-            Asked::Busy | Asked::Unavailable => StudioError::Unavailable(text),
+crate::dialect::worded_by!(StudioError);
+
+impl From<Refusal> for StudioError {
+    fn from(refusal: Refusal) -> StudioError {
+        let (status, text) = (refusal.status(), refusal.to_string());
+        match refusal {
+            Refusal::Unauthorized(_) => {
+                StudioError::Unauthorized(format!("Unauthorized error: {text}"))
+            }
+            Refusal::Lacking(_) => StudioError::Forbidden(text),
+            Refusal::TooMany(too_many) => StudioError::TooManyRequests {
+                text,
+                retry_after_s: too_many.retry_after_s,
+            },
+            Refusal::NotAnObject => StudioError::bad_request("Should be JSON object"),
+            Refusal::Syntax(text) | Refusal::Content(text) => {
+                StudioError::BadRequest(sentence(&text))
+            }
+            _ if status == StatusCode::BAD_REQUEST => StudioError::BadRequest(text),
+            _ => StudioError::Other { status, text },
         }
     }
 }
 
-impl From<TooMany> for StudioError {
-    fn from(too_many: TooMany) -> StudioError {
-        StudioError::TooManyRequests {
-            text: too_many.to_string(),
-            retry_after_s: too_many.retry_after_s,
+impl From<Fault> for StudioError {
+    fn from(fault: Fault) -> StudioError {
+        match fault {
+            Fault::Internal => StudioError::Internal,
+            fault => StudioError::Unavailable(fault.to_string()),
         }
     }
 }
 
-impl From<access::MissingRight> for StudioError {
-    fn from(lacking: access::MissingRight) -> StudioError {
-        Asked::from(lacking).into()
-    }
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
 }
 
 impl IntoResponse for StudioError {
@@ -220,8 +234,6 @@ mod tests {
         ] {
             assert_eq!(answer(error).await, (status, json!({"error": "x"})));
         }
-        assert_eq!(answer(StudioError::TooLarge { bytes_max: 9 }).await.0, 413);
-        assert_eq!(answer(StudioError::UnsupportedMediaType).await.0, 415);
         assert_eq!(answer(StudioError::Internal).await.0, 500);
     }
 

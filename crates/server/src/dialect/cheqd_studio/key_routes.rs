@@ -13,11 +13,11 @@ use utoipa_axum::routes;
 use zeroize::Zeroizing;
 
 use super::body::{AbsentBody, Input};
-use super::error::{InvalidRequest, StudioError};
+use super::error::StudioError;
 use super::keys::{self, CreateKey, ImportKey, KeyType, VerificationMethodQuery};
 use super::responses::{KMS, KeyList, KeyMeta, KeyResult, MethodOfKey, StoredKey};
 use crate::app::App;
-use crate::authentication::Asker;
+use crate::authentication::Caller;
 use crate::http::description;
 
 /// The routes for keys.
@@ -34,26 +34,24 @@ pub fn key_router() -> OpenApiRouter<App> {
 #[utoipa::path(
     post, path = "/key/create", tag = description::KEYS,
     params(("type" = Option<String>, Query, description = "`Ed25519` (default) or `Secp256r1` (P-256).")),
-    responses(
-        (status = 200, description = "The key, on disk.", body = StoredKey),
-        (status = 400, description = "Wrong input.", body = InvalidRequest),
-        (status = 401, description = "No credential, or none that is accepted.", body = InvalidRequest),
-        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
+    responses((status = 200, description = "The key, on disk.", body = StoredKey)),
+    extensions(
+        ("x-permission" = json!(Right::KeysCreate.as_str())),
+        ("x-errors" = json!([400, 401, 403])),
     ),
 )]
 async fn create(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     RawQuery(query): RawQuery,
 ) -> Result<Json<StoredKey>, StudioError> {
-    asker.require(Right::KeysCreate)?;
     let CreateKey { key_type } = CreateKey::parse(Input::of_query(query.as_deref())?)?;
     let key = app
         .keystore
-        .generate(asker.tenant(), held(key_type)?, None)
+        .generate(caller.tenant(), held(key_type)?, None)
         .await;
     let key = key.map_err(failed)?;
-    recorded(&app, &asker, Action::KeysCreate, &key).await?;
+    recorded(&app, &caller, Action::KeysCreate, &key).await?;
     Ok(Json(key.into()))
 }
 
@@ -65,20 +63,18 @@ async fn create(
         description = "`privateKeyHex` (Ed25519: 32 bytes, or 64 with the public key; Secp256r1: 32 bytes), \
             `encrypted` (`false`), `type`, `alias`.",
     ),
-    responses(
-        (status = 200, description = "The key, on disk.", body = StoredKey),
-        (status = 400, description = "Wrong input.", body = InvalidRequest),
-        (status = 401, description = "No credential, or none that is accepted.", body = InvalidRequest),
-        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
+    responses((status = 200, description = "The key, on disk.", body = StoredKey)),
+    extensions(
+        ("x-permission" = json!(Right::KeysImport.as_str())),
+        ("x-errors" = json!([400, 401, 403])),
     ),
 )]
 async fn import(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     request: Request,
 ) -> Result<Json<StoredKey>, StudioError> {
-    asker.require(Right::KeysImport)?;
-    let input = Input::read(request, AbsentBody::Refused, app.body_limits()).await?;
+    let input = Input::read(&app.gate, request, AbsentBody::Refused).await?;
     let ImportKey(key) = ImportKey::parse(input)?;
     if key.encryption.is_some() {
         let text = "Encrypted import is not configured on this server: send the key with encrypted false, over TLS";
@@ -87,10 +83,10 @@ async fn import(
     let private_key = decode_private_key(&key.private_key_hex)?;
     let stored = app
         .keystore
-        .import(asker.tenant(), held(key.key_type)?, private_key, key.alias)
+        .import(caller.tenant(), held(key.key_type)?, private_key, key.alias)
         .await;
     let stored = stored.map_err(failed)?;
-    recorded(&app, &asker, Action::KeysImport, &stored).await?;
+    recorded(&app, &caller, Action::KeysImport, &stored).await?;
     Ok(Json(stored.into()))
 }
 
@@ -100,23 +96,21 @@ async fn import(
 #[utoipa::path(
     get, path = "/key/list", tag = description::KEYS,
     params(("after" = Option<String>, Query, description = "The last key id of the page before.")),
-    responses(
-        (status = 200, description = "The keys.", body = KeyList),
-        (status = 400, description = "Wrong input.", body = InvalidRequest),
-        (status = 401, description = "No credential, or none that is accepted.", body = InvalidRequest),
-        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
+    responses((status = 200, description = "The keys.", body = KeyList)),
+    extensions(
+        ("x-permission" = json!(Right::KeysRead.as_str())),
+        ("x-errors" = json!([400, 401, 403])),
     ),
 )]
 async fn list(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     RawQuery(query): RawQuery,
 ) -> Result<Json<KeyList>, StudioError> {
-    asker.require(Right::KeysRead)?;
     let after = keys::after(Input::of_query(query.as_deref())?)?;
     let keys = app
         .keystore
-        .list(asker.tenant(), after.as_deref())
+        .list(caller.tenant(), after.as_deref())
         .map_err(failed)?;
     let next = (keys.len() == LIST_MAX)
         .then(|| keys.last().map(|key| key.kid.clone()))
@@ -131,21 +125,18 @@ async fn list(
 #[utoipa::path(
     get, path = "/key/read/{kid}", tag = description::KEYS,
     params(("kid" = String, Path, description = "The public key in hexadecimal.")),
-    responses(
-        (status = 200, description = "The key.", body = StoredKey),
-        (status = 400, description = "Wrong input.", body = InvalidRequest),
-        (status = 401, description = "No credential, or none that is accepted.", body = InvalidRequest),
-        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
-        (status = 404, description = "The account holds no such key.", body = InvalidRequest),
+    responses((status = 200, description = "The key.", body = StoredKey)),
+    extensions(
+        ("x-permission" = json!(Right::KeysRead.as_str())),
+        ("x-errors" = json!([400, 401, 403, 404])),
     ),
 )]
 async fn read(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path(kid): Path<String>,
 ) -> Result<Json<StoredKey>, StudioError> {
-    asker.require(Right::KeysRead)?;
-    Ok(Json(find(&app, &asker, &kid)?.into()))
+    Ok(Json(find(&app, &caller, &kid)?.into()))
 }
 
 /// Write a key as a verification method.
@@ -157,23 +148,20 @@ async fn read(
         ("id" = Option<String>, Query, description = "Fragment of the method's id; `key-1` by default."),
         ("controller" = Option<String>, Query, description = "DID of the method's id and controller."),
     ),
-    responses(
-        (status = 200, description = "The method.", body = MethodOfKey),
-        (status = 400, description = "Wrong input.", body = InvalidRequest),
-        (status = 401, description = "No credential, or none that is accepted.", body = InvalidRequest),
-        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
-        (status = 404, description = "The account holds no such key.", body = InvalidRequest),
+    responses((status = 200, description = "The method.", body = MethodOfKey)),
+    extensions(
+        ("x-permission" = json!(Right::KeysRead.as_str())),
+        ("x-errors" = json!([400, 401, 403, 404])),
     ),
 )]
 async fn verification_method(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path(kid): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<MethodOfKey>, StudioError> {
-    asker.require(Right::KeysRead)?;
     let query = VerificationMethodQuery::parse(Input::of_query(query.as_deref())?)?;
-    let key = find(&app, &asker, &kid)?;
+    let key = find(&app, &caller, &kid)?;
     let method_type = query.method_type;
     let unsupported = |error: UnsupportedKey| StudioError::bad_request(error.to_string());
     let material = method_type.encode(&key.public_key).map_err(unsupported)?;
@@ -183,12 +171,12 @@ async fn verification_method(
 /// A key that is held and not yet recorded can be used by nobody but its tenant, and each use has an entry of its own.
 async fn recorded(
     app: &App,
-    asker: &Asker,
+    caller: &Caller,
     action: Action,
     key: &keystore::StoredKey,
 ) -> Result<(), StudioError> {
-    let event = Event::new(Some(&asker.caller.tenant), action, key.kid.as_str());
-    match app.access.record(asker.by.clone(), event).await {
+    let event = Event::new(Some(&caller.account.tenant), action, key.kid.as_str());
+    match app.access.record(caller.by.clone(), event).await {
         Ok(entry) => {
             app.noted(&entry);
             Ok(())
@@ -205,9 +193,9 @@ async fn recorded(
     }
 }
 
-fn find(app: &App, asker: &Asker, kid: &str) -> Result<keystore::StoredKey, StudioError> {
+fn find(app: &App, caller: &Caller, kid: &str) -> Result<keystore::StoredKey, StudioError> {
     let kid = keys::kid(kid)?;
-    let key = app.keystore.find(asker.tenant(), kid).map_err(failed)?;
+    let key = app.keystore.find(caller.tenant(), kid).map_err(failed)?;
     key.ok_or_else(|| StudioError::NotFound(format!("Key with kid: {kid} not found")))
 }
 

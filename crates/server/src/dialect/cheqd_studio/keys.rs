@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn import_follows_the_contract() {
-        let parse = |value| ImportKey::parse(Input::of(value));
+        let parse = |value| ImportKey::parse(Input::of_json(value));
         let ImportKey(key) =
             parse(json!({"privateKeyHex": "AB01", "encrypted": false, "alias": "a"})).unwrap();
         assert_eq!(

@@ -14,7 +14,7 @@ fn refusal<T>(result: Result<T, StudioError>) -> String {
 
 #[test]
 fn create_by_parameters() {
-    let parse = |value| CreateDid::parse(Input::of(value)).unwrap();
+    let parse = |value| CreateDid::parse(Input::of_json(value)).unwrap();
     let expected = |format, key: Option<&str>| CreateDid::Parameters {
         network: Network::Testnet,
         format,
@@ -57,7 +57,7 @@ fn create_by_parameters() {
 #[test]
 fn create_by_document() {
     let value = json!({"didDocument": {"id": DID}, "options": {"verificationMethodType": KIND}});
-    let create = CreateDid::parse(Input::of(value)).unwrap();
+    let create = CreateDid::parse(Input::of_json(value)).unwrap();
     assert_eq!(create.network(), Network::Testnet);
     match create {
         CreateDid::Document {
@@ -75,7 +75,7 @@ fn create_of_a_document_that_brings_its_methods_needs_no_options() {
     });
     let value = json!({"didDocument": {"id": DID, "verificationMethod": [method]}});
     assert!(matches!(
-        CreateDid::parse(Input::of(value)),
+        CreateDid::parse(Input::of_json(value)),
         Ok(CreateDid::Document { .. })
     ));
 }
@@ -135,7 +135,7 @@ fn create_is_refused_with_the_texts_of_the_contract() {
         ),
     ] {
         assert_eq!(
-            refusal(CreateDid::parse(Input::of(value.clone()))),
+            refusal(CreateDid::parse(Input::of_json(value.clone()))),
             expected,
             "{value}"
         );
@@ -144,7 +144,7 @@ fn create_is_refused_with_the_texts_of_the_contract() {
 
 #[test]
 fn update_by_document_or_sections() {
-    let parse = |value| UpdateDid::parse(Input::of(value)).unwrap();
+    let parse = |value| UpdateDid::parse(Input::of_json(value)).unwrap();
     match parse(json!({"didDocument": {"id": DID}, "publicKeyHexs": "aa", "service": []})) {
         UpdateDid::Document {
             input,
@@ -213,7 +213,7 @@ fn update_is_refused_with_the_texts_of_the_contract() {
         ),
     ] {
         assert_eq!(
-            refusal(UpdateDid::parse(Input::of(value.clone()))),
+            refusal(UpdateDid::parse(Input::of_json(value.clone()))),
             expected,
             "{value}"
         );
@@ -222,8 +222,9 @@ fn update_is_refused_with_the_texts_of_the_contract() {
 
 #[test]
 fn deactivate_takes_a_list_one_text_or_nothing() {
-    let parse =
-        |value| DeactivateDid::parse(DID, Input::of(value)).map(|request| request.public_key_hexs);
+    let parse = |value| {
+        DeactivateDid::parse(DID, Input::of_json(value)).map(|request| request.public_key_hexs)
+    };
     let list = |hexs: &[&str]| Ok(hexs.iter().map(|hex| hex.to_string()).collect::<Vec<_>>());
     for value in [
         json!({}),
@@ -256,13 +257,13 @@ fn deactivate_takes_a_list_one_text_or_nothing() {
         refusal(parse(json!({"publicKeyHex": "aa"}))),
         "publicKeyHex is not a field of this request"
     );
-    let key = DeactivateDid::parse(&format!("{DID}#key-1"), Input::of(json!({})));
+    let key = DeactivateDid::parse(&format!("{DID}#key-1"), Input::of_json(json!({})));
     assert!(refusal(key).contains("without path, query and fragment"));
 }
 
 #[test]
 fn import_follows_the_contract() {
-    let parse = |value| ImportDid::parse(Input::of(value));
+    let parse = |value| ImportDid::parse(Input::of_json(value));
     let key = json!({"privateKeyHex": "ab", "type": "Ed25519", "encrypted": false});
     let request = parse(json!({"did": DID, "keys": [key], "controllerKeyId": "cd"})).unwrap();
     assert_eq!((request.did.as_str(), request.keys.len()), (DID, 1));
@@ -315,7 +316,7 @@ proptest! {
             0..6,
         ),
     ) {
-        let input = || Input::of(fields.iter().map(|(name, value)| (name.to_string(), value.clone())).collect());
+        let input = || Input(fields.iter().map(|(name, value)| (name.to_string(), value.clone())).collect());
         let _ = (CreateDid::parse(input()), UpdateDid::parse(input()), DeactivateDid::parse(DID, input()));
         let _ = ImportDid::parse(input());
     }

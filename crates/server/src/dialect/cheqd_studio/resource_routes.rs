@@ -16,17 +16,18 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::body::{AbsentBody, BodyLimits, Input};
+use super::body::{AbsentBody, Input};
+use super::counted;
 use super::did_routes::{About, refusal, refused, registered, signing_keys};
-use super::error::{InvalidRequest, StudioError};
+use super::error::StudioError;
 use super::responses::ResourceMetadata;
 use crate::app::App;
-use crate::authentication::Asker;
-use crate::gate::RESOURCE_BODY_BYTES_MAX;
+use crate::authentication::Caller;
 use crate::http::description;
+use crate::http::gate::RESOURCE_BODY_BYTES_MAX;
 use crate::http::rate::Source;
 use crate::metrics::Outcome;
-use crate::permit::leave;
+use crate::permit::permit;
 use access::Right;
 use request::{ListResources, NewResource};
 
@@ -36,15 +37,6 @@ pub fn resource_router() -> OpenApiRouter<App> {
         .routes(routes!(create))
         .routes(routes!(search::search))
         .routes(routes!(list))
-}
-
-/// How long the bodies of a path may be, in bytes, where they are long by nature; 0 everywhere else.
-pub(crate) fn body_bytes_max(path: &str) -> usize {
-    if path.starts_with("/resource/create/") {
-        RESOURCE_BODY_BYTES_MAX
-    } else {
-        0
-    }
 }
 
 /// A resource that was created.
@@ -60,43 +52,34 @@ pub(super) struct Created {
 /// a resource cannot be changed, and only the operator of the server can erase its data.
 #[utoipa::path(
     post, path = "/resource/create/{did}", tag = description::RESOURCES,
+    extensions(
+        ("x-permission" = json!(Right::ResourcesCreate.as_str())),
+        ("x-body-bytes-max" = json!(RESOURCE_BODY_BYTES_MAX)),
+        ("x-errors" = json!([400, 401, 403, 429, 500, 503])),
+    ),
     params(("did" = String, Path, description = "The DID that it is to belong to.")),
     request_body(
         content((serde_json::Value = "application/json"), (serde_json::Value = "application/x-www-form-urlencoded")),
         description = "`name`, `type`, `data`, `encoding` (`hex`, `base64` or `base64url`); and, if wanted, `version`, \
             `alsoKnownAs` (a list of `{uri, description}`), `publicKeyHexs`. The data has at most 2 MiB.",
     ),
-    responses(
-        (status = 201, description = "The resource is on the ledger.", body = Created),
-        (status = 400, description = "A problem with the input fields has occurred.", body = InvalidRequest),
-        (status = 401, description = "Access token is missing or invalid", body = InvalidRequest),
-        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
-        (status = 413, description = "The body is too long.", body = InvalidRequest),
-        (status = 429, description = "Too many requests, or too many failures.", body = InvalidRequest),
-        (status = 500, description = "An internal error has occurred.", body = InvalidRequest),
-        (status = 503, description = "Busy: send the same again later.", body = InvalidRequest),
-    ),
+    responses((status = 201, description = "The resource is on the ledger.", body = Created)),
 )]
 async fn create(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path(did): Path<String>,
     request: Request,
 ) -> Result<(StatusCode, Json<Created>), StudioError> {
-    asker.require(Right::ResourcesCreate)?;
-    app.rates.signatures(&Source::caller(&asker.caller))?;
-    let usual = app.body_limits();
-    let room = app.gate.room_for_resource(request.body(), usual.bytes_max);
-    let (_place, bytes_max) = room.map_err(|full| StudioError::Unavailable(full.to_string()))?;
-    let limits = BodyLimits { bytes_max, ..usual };
-    let input = Input::read(request, AbsentBody::Refused, limits).await?;
+    app.rates.signatures(&Source::caller(&caller.account))?;
+    let input = Input::read(&app.gate, request, AbsentBody::Refused).await?;
     let request = NewResource::parse(&did, input)?;
     let did = registered(&request.did)?;
     let about = || About::Resource(request.did.as_str().to_owned());
     let made = app
         .registrar
         .create_resource(
-            asker.tenant(),
+            caller.tenant(),
             CreateResource {
                 did,
                 id: None,
@@ -107,11 +90,13 @@ async fn create(
                 data: request.data,
                 keys: signing_keys(request.public_key_hexs),
             },
-            leave(&app, &asker),
+            permit(&app, &caller),
         )
         .await;
-    let made = made.map_err(|error| refused(&app, &asker, about(), error));
-    let made = app.counted(OperationKind::CreateResource, made, |_| Outcome::Committed)?;
+    let made = made.map_err(|error| refused(&app, &caller, about(), error));
+    let made = counted(&app, OperationKind::CreateResource, made, |_| {
+        Outcome::Committed
+    })?;
     let resource = LinkedResource::from(made);
     Ok((StatusCode::CREATED, Json(Created { resource })))
 }
@@ -156,20 +141,17 @@ struct ListedResource {
         ("page" = Option<u64>, Query, description = "Counted from 1."),
         ("limit" = Option<u32>, Query, description = "Resources on one page, at most 10,000."),
     ),
-    responses(
-        (status = 200, description = "The request was successful.", body = ResourceList),
-        (status = 400, description = "A problem with the input fields has occurred.", body = InvalidRequest),
-        (status = 401, description = "Access token is missing or invalid", body = InvalidRequest),
-        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
-        (status = 500, description = "An internal error has occurred.", body = InvalidRequest),
+    responses((status = 200, description = "The request was successful.", body = ResourceList)),
+    extensions(
+        ("x-permission" = json!(Right::ResourcesRead.as_str())),
+        ("x-errors" = json!([400, 401, 403, 500])),
     ),
 )]
 async fn list(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     RawQuery(query): RawQuery,
 ) -> Result<Json<ResourceList>, StudioError> {
-    asker.require(Right::ResourcesRead)?;
     let request = ListResources::parse(Input::of_query(query.as_deref())?)?;
     let filter = ResourceFilter {
         did: request.did.as_ref().map(registered).transpose()?,
@@ -181,7 +163,10 @@ async fn list(
         offset: (request.page - 1).saturating_mul(u64::from(request.limit)),
         limit: request.limit.min(LIST_MAX),
     };
-    let listed = app.registrar.resources(asker.tenant(), &filter, page).await;
+    let listed = app
+        .registrar
+        .resources(caller.tenant(), &filter, page)
+        .await;
     let listed = listed.map_err(|error| refusal(About::List, error))?;
     let resources = listed.resources.into_iter().map(|metadata| ListedResource {
         resource_id: metadata.header.id,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::call::Call;
-use super::error::{AuthError, AuthProblem};
+use super::error::{AuthProblem, DfnsError};
 use super::factor::SignedChallenge;
 use super::login::party;
 use super::shown::Challenge;
@@ -53,20 +53,20 @@ pub(super) struct SignedAction {
 pub(super) async fn init(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<Challenge>, AuthError> {
+) -> Result<Json<Challenge>, DfnsError> {
     let call = Call::open(&app, request).await?;
     let asked: ActionRequest = call.sent().json()?;
     let kind = asked.user_action_server_kind.as_deref().unwrap_or("Api");
     if !matches!(kind, "Api" | "Staff") {
         let text = "userActionServerKind should be Api or Staff";
-        return Err(AuthError::bad_request(text));
+        return Err(DfnsError::bad_request(text));
     }
     let announced = Announced {
         method: &asked.user_action_http_method,
         path: &asked.user_action_http_path,
         payload: &asked.user_action_payload,
     };
-    let challenge = app.access.begin_action(&call.asker.caller, announced)?;
+    let challenge = app.access.begin_action(&call.caller.account, announced)?;
     Ok(Json(Challenge::of(challenge, party(&app))))
 }
 
@@ -86,16 +86,16 @@ pub(super) async fn init(
 pub(super) async fn sign(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<SignedAction>, AuthError> {
+) -> Result<Json<SignedAction>, DfnsError> {
     let call = Call::open(&app, request).await?;
     let signed: SignedChallenge = call.sent().json()?;
-    let source = Source::caller(&call.asker.caller);
+    let source = Source::caller(&call.caller.account);
     app.rates.signatures(&source)?;
-    let id = ChallengeId::parse(&signed.challenge_identifier).ok_or(AuthError::Challenge)?;
+    let id = ChallengeId::parse(&signed.challenge_identifier).ok_or(DfnsError::Challenge)?;
     let assertion = signed.assertion()?;
     let action = app
         .access
-        .sign_action(&call.asker.caller, &id, assertion)
+        .sign_action(&call.caller.account, &id, assertion)
         .await
         .inspect_err(|error| app.rates.failed(&source, error))?;
     Ok(Json(SignedAction {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::call::Call;
-use super::error::{AuthError, AuthProblem};
+use super::error::{AuthProblem, DfnsError};
 use super::factor::{decoded, kind};
 use super::shown::{AllowedCredential, CredentialList, Message, Party, ShownCredential, allowed};
 use crate::app::App;
@@ -136,7 +136,7 @@ pub(super) struct WhichCredential {
 pub(super) async fn list(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<CredentialList>, AuthError> {
+) -> Result<Json<CredentialList>, DfnsError> {
     let call = Call::open(&app, request).await?;
     let items = app.access.credentials(&call.user)?;
     let items = items.into_iter().map(ShownCredential::from).collect();
@@ -159,20 +159,20 @@ pub(super) async fn list(
 pub(super) async fn init(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<CreateChallenge>, AuthError> {
+) -> Result<Json<CreateChallenge>, DfnsError> {
     let call = Call::open(&app, request).await?;
     call.by_a_person("Auth:Creds:Create")?;
     let asked: InitRequest = call.sent().json()?;
     let kind = kind("kind", &asked.kind)?;
     let user = app
         .access
-        .user(&call.asker.caller.tenant, call.user.as_str())?;
+        .user(&call.caller.account.tenant, call.user.as_str())?;
     let owner = NewOwner {
         id: user.id.to_string(),
         display_name: user.name.clone(),
         name: user.name,
     };
-    let challenge = app.access.begin_credential(&call.asker.caller, kind)?;
+    let challenge = app.access.begin_credential(&call.caller.account, kind)?;
     Ok(Json(shown(kind, owner, challenge)))
 }
 
@@ -193,7 +193,7 @@ pub(super) async fn init(
 pub(super) async fn create(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<ShownCredential>, AuthError> {
+) -> Result<Json<ShownCredential>, DfnsError> {
     let call = Call::open(&app, request).await?;
     call.by_a_person("Auth:Creds:Create")?;
     let approval = call.approved().await?;
@@ -202,26 +202,26 @@ pub(super) async fn create(
         kind: kind("credentialKind", &asked.credential_kind)?,
         name: asked.credential_name,
         credential_id: asked.credential_info.cred_id,
-        challenge: ChallengeId::parse(&asked.challenge_identifier).ok_or(AuthError::Challenge)?,
+        challenge: ChallengeId::parse(&asked.challenge_identifier).ok_or(DfnsError::Challenge)?,
         client_data: decoded("clientData", &asked.credential_info.client_data)?,
         attestation: decoded("attestationData", &asked.credential_info.attestation_data)?,
     };
-    let asker = &call.asker;
+    let caller = &call.caller;
     let made = app
         .access
-        .create_credential(&asker.caller, &approval, new, &asker.by);
+        .create_credential(&caller.account, &approval, new, &caller.by);
     let (credential, entry) = made.await.map_err(unproven)?;
     app.noted(&entry);
     Ok(Json(credential.into()))
 }
 
 /// A wrong proof of the new key is a fault of the request, not of the user action that came with it.
-fn unproven(error: IdentityError) -> AuthError {
+fn unproven(error: IdentityError) -> DfnsError {
     match error {
         IdentityError::NotApproved(ActionError::Signature(reason)) => {
-            AuthError::bad_request(format!("credentialInfo: {reason}"))
+            DfnsError::bad_request(format!("credentialInfo: {reason}"))
         }
-        error => AuthError::from(error),
+        error => DfnsError::from(error),
     }
 }
 
@@ -242,7 +242,7 @@ fn unproven(error: IdentityError) -> AuthError {
 pub(super) async fn activate(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<Message>, AuthError> {
+) -> Result<Json<Message>, DfnsError> {
     switch(&app, request, Switch::Activate).await
 }
 
@@ -263,21 +263,21 @@ pub(super) async fn activate(
 pub(super) async fn deactivate(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<Message>, AuthError> {
+) -> Result<Json<Message>, DfnsError> {
     switch(&app, request, Switch::Deactivate).await
 }
 
-async fn switch(app: &App, request: Request, to: Switch) -> Result<Json<Message>, AuthError> {
+async fn switch(app: &App, request: Request, to: Switch) -> Result<Json<Message>, DfnsError> {
     let call = Call::open(app, request).await?;
     call.by_a_person("Auth:Creds:Update")?;
     let approval = call.approved().await?;
     let asked: WhichCredential = call.sent().json()?;
     let id = CredentialId::parse(&asked.credential_uuid)
-        .ok_or(AuthError::NotFound(Thing::Credential))?;
-    let asker = &call.asker;
+        .ok_or(DfnsError::NotFound(Thing::Credential))?;
+    let caller = &call.caller;
     let changed = app
         .access
-        .switch_credential(&asker.caller, &approval, (&id, to), &asker.by)
+        .switch_credential(&caller.account, &approval, (&id, to), &caller.by)
         .await?;
     match to {
         // Also where nothing changed: the answer before this one may have failed at just that.

@@ -9,14 +9,13 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use crate::anchor::Unsettled;
-use crate::authentication::Asked;
-use crate::dialect::cheqd_studio::StudioError;
-use crate::http::layer::RequestId;
-use crate::http::rate::TooMany;
+use crate::authentication::AuthError;
+use crate::http::response::Identified;
+use crate::http::{Fault, Refusal};
 
 /// What a route of this dialect answers instead of a result. Messages that the contract has stand here word for word.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AuthError {
+pub enum DfnsError {
     /// 400: a fault of the request.
     #[error("{0}")]
     BadRequest(String),
@@ -109,56 +108,48 @@ pub struct AuthFault {
     pub details: Map<String, Value>,
 }
 
-impl AuthError {
-    pub(super) fn bad_request(text: impl Into<String>) -> AuthError {
-        AuthError::BadRequest(text.into())
+impl DfnsError {
+    pub(super) fn bad_request(text: impl Into<String>) -> DfnsError {
+        DfnsError::BadRequest(text.into())
     }
 
-    pub(super) fn user_action(reason: impl Into<String>) -> AuthError {
-        AuthError::UserAction {
+    pub(super) fn user_action(reason: impl Into<String>) -> DfnsError {
+        DfnsError::UserAction {
             reason: reason.into(),
         }
     }
 
-    /// A status with a text, for answers that no handler gives.
-    pub(crate) fn plain(status: StatusCode, text: &str) -> AuthError {
-        AuthError::Other {
-            status,
-            text: text.into(),
-        }
-    }
-
     /// A fault of ours: the log gets the reason, the caller does not.
-    pub(super) fn internal(error: &(dyn std::error::Error + 'static)) -> AuthError {
+    pub(super) fn internal(error: &(dyn std::error::Error + 'static)) -> DfnsError {
         tracing::error!(error, "an auth request has failed");
-        AuthError::Internal
+        DfnsError::Internal
     }
 
     /// The one table of statuses.
     fn status(&self) -> StatusCode {
         match self {
-            AuthError::BadRequest(_)
-            | AuthError::Nonce
-            | AuthError::NonceUsed
-            | AuthError::ActionUsed
-            | AuthError::Challenge => StatusCode::BAD_REQUEST,
-            AuthError::Unauthorized | AuthError::NoCredential => StatusCode::UNAUTHORIZED,
-            AuthError::Forbidden { .. } | AuthError::UserAction { .. } => StatusCode::FORBIDDEN,
-            AuthError::NotFound(_) => StatusCode::NOT_FOUND,
-            AuthError::Duplicate { .. } | AuthError::Conflict(_) => StatusCode::CONFLICT,
-            AuthError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            AuthError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            AuthError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            AuthError::Other { status, .. } => *status,
+            DfnsError::BadRequest(_)
+            | DfnsError::Nonce
+            | DfnsError::NonceUsed
+            | DfnsError::ActionUsed
+            | DfnsError::Challenge => StatusCode::BAD_REQUEST,
+            DfnsError::Unauthorized | DfnsError::NoCredential => StatusCode::UNAUTHORIZED,
+            DfnsError::Forbidden { .. } | DfnsError::UserAction { .. } => StatusCode::FORBIDDEN,
+            DfnsError::NotFound(_) => StatusCode::NOT_FOUND,
+            DfnsError::Duplicate { .. } | DfnsError::Conflict(_) => StatusCode::CONFLICT,
+            DfnsError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            DfnsError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            DfnsError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            DfnsError::Other { status, .. } => *status,
         }
     }
 
     fn details(&self) -> Map<String, Value> {
         let details = match self {
-            AuthError::UserAction { reason } => json!({"reason": reason}),
-            AuthError::Duplicate { what } => json!({"duplicate": what}),
-            AuthError::Forbidden { operation, .. } => json!({"operation": operation}),
-            AuthError::TooMany { retry_after_s, .. } => json!({"retryAfter": retry_after_s}),
+            DfnsError::UserAction { reason } => json!({"reason": reason}),
+            DfnsError::Duplicate { what } => json!({"duplicate": what}),
+            DfnsError::Forbidden { operation, .. } => json!({"operation": operation}),
+            DfnsError::TooMany { retry_after_s, .. } => json!({"retryAfter": retry_after_s}),
             _ => json!({}),
         };
         match details {
@@ -169,9 +160,9 @@ impl AuthError {
 
     fn retry_after_s(&self) -> Option<u64> {
         match self {
-            AuthError::TooMany { retry_after_s, .. } => Some(*retry_after_s),
-            AuthError::Unavailable(_) => Some(1),
-            AuthError::Other { status, .. } if *status == StatusCode::SERVICE_UNAVAILABLE => {
+            DfnsError::TooMany { retry_after_s, .. } => Some(*retry_after_s),
+            DfnsError::Unavailable(_) => Some(1),
+            DfnsError::Other { status, .. } if *status == StatusCode::SERVICE_UNAVAILABLE => {
                 Some(1)
             }
             _ => None,
@@ -196,120 +187,99 @@ impl AuthError {
     }
 }
 
-impl IntoResponse for AuthError {
-    /// Without the id of the request, which [`identified`] adds on the way out.
+impl IntoResponse for DfnsError {
     fn into_response(self) -> Response {
-        let mut response = self.answer("");
-        response.extensions_mut().insert(self);
-        response
+        Identified::response(move |id| self.answer(id))
     }
 }
 
-/// The same answer; an error of this dialect with the id of its request.
-pub(crate) fn identified(mut response: Response, id: &RequestId) -> Response {
-    match response.extensions_mut().remove::<AuthError>() {
-        Some(error) => error.answer(id.as_str()),
-        None => response,
-    }
-}
+crate::dialect::worded_by!(DfnsError);
 
-impl From<Asked> for AuthError {
-    fn from(asked: Asked) -> AuthError {
-        match asked {
-            Asked::Missing
-            | Asked::Several
-            | Asked::Unreadable
-            | Asked::Unknown
-            | Asked::Revoked
-            | Asked::Inactive
-            | Asked::Expired => AuthError::Unauthorized,
-            Asked::Lacking(right) => AuthError::Forbidden {
+impl From<Refusal> for DfnsError {
+    fn from(refusal: Refusal) -> DfnsError {
+        let (status, text) = (refusal.status(), refusal.to_string());
+        match refusal {
+            Refusal::Unauthorized(_) => DfnsError::Unauthorized,
+            Refusal::Lacking(right) => DfnsError::Forbidden {
                 who: "The caller".into(),
                 operation: right.as_str(),
             },
-            Asked::TooMany(too_many) => AuthError::from(too_many),
-            Asked::Busy | Asked::Unavailable => AuthError::Unavailable(asked.to_string()),
+            Refusal::TooMany(too_many) => DfnsError::TooMany {
+                text,
+                retry_after_s: too_many.retry_after_s,
+            },
+            _ => DfnsError::Other { status, text },
         }
     }
 }
 
-impl From<TooMany> for AuthError {
-    fn from(too_many: TooMany) -> AuthError {
-        AuthError::TooMany {
-            text: too_many.to_string(),
-            retry_after_s: too_many.retry_after_s,
+impl From<Fault> for DfnsError {
+    fn from(fault: Fault) -> DfnsError {
+        DfnsError::Other {
+            status: fault.status(),
+            text: fault.to_string(),
         }
     }
 }
 
-impl From<StudioError> for AuthError {
-    /// What all dialects share: limits of bodies.
-    fn from(error: StudioError) -> AuthError {
-        AuthError::Other {
-            status: error.status(),
-            text: error.to_string(),
-        }
+impl From<Unsettled> for DfnsError {
+    fn from(error: Unsettled) -> DfnsError {
+        DfnsError::Unavailable(error.to_string())
     }
 }
 
-impl From<Unsettled> for AuthError {
-    fn from(error: Unsettled) -> AuthError {
-        AuthError::Unavailable(error.to_string())
-    }
-}
-
-impl From<audit::AuditError> for AuthError {
-    fn from(error: audit::AuditError) -> AuthError {
+impl From<audit::AuditError> for DfnsError {
+    fn from(error: audit::AuditError) -> DfnsError {
         AccessError::from(error).into()
     }
 }
 
-impl From<AccessError> for AuthError {
-    fn from(error: AccessError) -> AuthError {
+impl From<AccessError> for DfnsError {
+    fn from(error: AccessError) -> DfnsError {
         match error {
             AccessError::Store(store::StoreError::Busy) => {
-                AuthError::Unavailable(error.to_string())
+                DfnsError::Unavailable(error.to_string())
             }
-            AccessError::InvalidName => AuthError::BadRequest(error.to_string()),
-            error => AuthError::internal(&error),
+            AccessError::InvalidName => DfnsError::BadRequest(error.to_string()),
+            error => DfnsError::internal(&error),
         }
     }
 }
 
-impl From<ActionError> for AuthError {
-    fn from(error: ActionError) -> AuthError {
+impl From<ActionError> for DfnsError {
+    fn from(error: ActionError) -> DfnsError {
         let text = error.to_string();
         match error {
-            ActionError::NotASigner => AuthError::Unauthorized,
-            ActionError::Unusable(_) => AuthError::BadRequest(text),
-            ActionError::Challenge => AuthError::Challenge,
-            ActionError::Credential => AuthError::NoCredential,
-            ActionError::Spent => AuthError::ActionUsed,
+            ActionError::NotASigner => DfnsError::Unauthorized,
+            ActionError::Unusable(_) => DfnsError::BadRequest(text),
+            ActionError::Challenge => DfnsError::Challenge,
+            ActionError::Credential => DfnsError::NoCredential,
+            ActionError::Spent => DfnsError::ActionUsed,
             ActionError::Signature(_)
             | ActionError::Missing
             | ActionError::Mismatch(_)
             | ActionError::MissingRight(_)
-            | ActionError::Withdrawn => AuthError::UserAction { reason: text },
-            ActionError::Busy => AuthError::Unavailable(text),
-            ActionError::Access(error) => AuthError::from(error),
+            | ActionError::Withdrawn => DfnsError::UserAction { reason: text },
+            ActionError::Busy => DfnsError::Unavailable(text),
+            ActionError::Access(error) => DfnsError::from(error),
         }
     }
 }
 
-impl From<IdentityError> for AuthError {
-    fn from(error: IdentityError) -> AuthError {
+impl From<IdentityError> for DfnsError {
+    fn from(error: IdentityError) -> DfnsError {
         let text = error.to_string();
         match error {
-            IdentityError::NotFound(thing) => AuthError::NotFound(thing),
-            IdentityError::Duplicate { what } => AuthError::Duplicate { what },
+            IdentityError::NotFound(thing) => DfnsError::NotFound(thing),
+            IdentityError::Duplicate { what } => DfnsError::Duplicate { what },
             IdentityError::Invalid(_)
             | IdentityError::Key(_)
             | IdentityError::LastCredential
-            | IdentityError::Archived => AuthError::BadRequest(text),
-            IdentityError::TooMany { .. } => AuthError::Conflict(text),
-            IdentityError::Rejected(denied) => AuthError::from(Asked::from(denied)),
-            IdentityError::NotApproved(error) => AuthError::from(error),
-            IdentityError::Access(error) => AuthError::from(error),
+            | IdentityError::Archived => DfnsError::BadRequest(text),
+            IdentityError::TooMany { .. } => DfnsError::Conflict(text),
+            IdentityError::Rejected(denied) => DfnsError::from(AuthError::from(denied)),
+            IdentityError::NotApproved(error) => DfnsError::from(error),
+            IdentityError::Access(error) => DfnsError::from(error),
         }
     }
 }
@@ -322,31 +292,31 @@ mod tests {
 
     #[tokio::test]
     async fn every_error_has_the_one_shape() {
-        let forbidden = AuthError::Forbidden {
+        let forbidden = DfnsError::Forbidden {
             who: "Pat us-1".into(),
             operation: "Auth:Pats:Create",
         };
-        let duplicate = AuthError::Duplicate { what: "the name" };
+        let duplicate = DfnsError::Duplicate { what: "the name" };
         for (error, status, message) in [
-            (AuthError::Nonce, 400, "request nonce is missing or invalid"),
+            (DfnsError::Nonce, 400, "request nonce is missing or invalid"),
             (
-                AuthError::ActionUsed,
+                DfnsError::ActionUsed,
                 400,
                 "user action has already been used",
             ),
-            (AuthError::Unauthorized, 401, "Not Authorized."),
+            (DfnsError::Unauthorized, 401, "Not Authorized."),
             (
                 forbidden,
                 403,
                 "Pat us-1 is not authorized to perform operation (Auth:Pats:Create)",
             ),
             (
-                AuthError::user_action("x"),
+                DfnsError::user_action("x"),
                 403,
                 "user action signature is missing or invalid",
             ),
             (
-                AuthError::NotFound(Thing::Credential),
+                DfnsError::NotFound(Thing::Credential),
                 404,
                 "Credential not found",
             ),
@@ -355,7 +325,7 @@ mod tests {
                 409,
                 "the name is in use already: choose another one",
             ),
-            (AuthError::Internal, 500, "Internal Server Error"),
+            (DfnsError::Internal, 500, "Internal Server Error"),
         ] {
             let response = error.answer("id-1");
             assert_eq!(response.status().as_u16(), status);

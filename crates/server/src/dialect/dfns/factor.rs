@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::error::AuthError;
+use super::error::DfnsError;
 
 /// The answer to a challenge.
 #[derive(Deserialize, ToSchema)]
@@ -51,9 +51,9 @@ pub(super) struct CredentialAssertion {
 }
 
 impl SignedChallenge {
-    pub(super) fn assertion(self) -> Result<Assertion, AuthError> {
+    pub(super) fn assertion(self) -> Result<Assertion, DfnsError> {
         if self.second_factor.is_some_and(|factor| !factor.is_null()) {
-            return Err(AuthError::bad_request(
+            return Err(DfnsError::bad_request(
                 "secondFactor: none is asked for here",
             ));
         }
@@ -66,7 +66,7 @@ impl SignedChallenge {
             signature: decoded("signature", &given.signature)?,
             digest: digest
                 .transpose()
-                .map_err(|error| AuthError::bad_request(error.to_string()))?,
+                .map_err(|error| DfnsError::bad_request(error.to_string()))?,
             authenticator_data: match given.authenticator_data {
                 Some(data) => decoded("authenticatorData", &data)?,
                 None => Vec::new(),
@@ -77,14 +77,14 @@ impl SignedChallenge {
 }
 
 /// A kind of credential that is taken here.
-pub(super) fn kind(name: &str, text: &str) -> Result<CredentialKind, AuthError> {
+pub(super) fn kind(name: &str, text: &str) -> Result<CredentialKind, DfnsError> {
     CredentialKind::parse(text)
-        .ok_or_else(|| AuthError::bad_request(format!("{name} should be Key or Fido2")))
+        .ok_or_else(|| DfnsError::bad_request(format!("{name} should be Key or Fido2")))
 }
 
 /// base64url, with or without padding.
-pub(super) fn decoded(name: &str, text: &str) -> Result<Vec<u8>, AuthError> {
+pub(super) fn decoded(name: &str, text: &str) -> Result<Vec<u8>, DfnsError> {
     URL_SAFE_NO_PAD
         .decode(text.trim_end_matches('='))
-        .map_err(|_| AuthError::bad_request(format!("{name} should be base64url")))
+        .map_err(|_| DfnsError::bad_request(format!("{name} should be base64url")))
 }

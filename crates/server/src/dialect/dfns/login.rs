@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::call::{Call, Sent};
-use super::error::{AuthError, AuthProblem};
+use super::error::{AuthProblem, DfnsError};
 use super::factor::SignedChallenge;
 use super::shown::{Challenge, Message, Party};
 use crate::app::App;
@@ -46,7 +46,7 @@ pub(super) struct Session {
 pub(super) async fn init(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<Challenge>, AuthError> {
+) -> Result<Json<Challenge>, DfnsError> {
     let sent = Sent::read(&app, request).await?;
     let asked: LoginRequest = sent.json()?;
     let challenge = app.access.begin_login(&asked.org_id, &asked.username)?;
@@ -68,7 +68,7 @@ pub(super) async fn init(
 pub(super) async fn finish(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<Session>, AuthError> {
+) -> Result<Json<Session>, DfnsError> {
     let sent = Sent::read(&app, request).await?;
     let by = authentication::anonymous(&sent.parts);
     app.rates.login(by.address)?;
@@ -81,14 +81,14 @@ pub(super) async fn finish(
             access::ActionError::Challenge,
         )),
     };
-    match opened.map_err(AuthError::from) {
+    match opened.map_err(DfnsError::from) {
         Ok((_, text)) => Ok(Json(Session {
             token: text.reveal().to_owned(),
         })),
         // Which of them it was would tell whether there is such a user.
-        Err(AuthError::Challenge | AuthError::NoCredential | AuthError::UserAction { .. }) => {
+        Err(DfnsError::Challenge | DfnsError::NoCredential | DfnsError::UserAction { .. }) => {
             app.rates.login_failed(by.address)?;
-            Err(AuthError::Unauthorized)
+            Err(DfnsError::Unauthorized)
         }
         Err(error) => Err(error),
     }
@@ -110,11 +110,13 @@ pub(super) async fn finish(
 pub(super) async fn logout(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<Message>, AuthError> {
+) -> Result<Json<Message>, DfnsError> {
     let call = Call::open(&app, request).await?;
     call.by_a_person("Auth:Logout")?;
-    let asker = &call.asker;
-    app.access.close_session(&asker.caller, &asker.by).await?;
+    let caller = &call.caller;
+    app.access
+        .close_session(&caller.account, &caller.by)
+        .await?;
     app.settled().await?;
     Ok(Json(Message::SUCCESS))
 }

@@ -13,11 +13,11 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::call::{Call, IdInPath};
-use super::error::{AuthError, AuthProblem};
+use super::error::{AuthProblem, DfnsError};
 use crate::app::App;
-use crate::dialect::atropos::time;
 use crate::http::description;
 use crate::http::request::form;
+use clock::rfc3339_ms;
 
 /// Entries in one answer.
 const ROWS_MAX: usize = 10_000;
@@ -91,12 +91,12 @@ pub(super) struct LoggedAssertion {
         (status = 503, description = "Too much is going on.", body = AuthProblem),
     ),
 )]
-pub(super) async fn list(State(app): State<App>, request: Request) -> Result<Response, AuthError> {
+pub(super) async fn list(State(app): State<App>, request: Request) -> Result<Response, DfnsError> {
     let call = Call::open(&app, request).await?;
     call.with(Right::AuditRead)?;
     let parts = &call.sent().parts;
     let (mut filter, user) = filter(&parts.uri)?;
-    filter.tenant = Some(call.asker.caller.tenant.clone());
+    filter.tenant = Some(call.caller.account.tenant.clone());
     let plain = parts
         .headers
         .get_all(header::ACCEPT)
@@ -106,7 +106,7 @@ pub(super) async fn list(State(app): State<App>, request: Request) -> Result<Res
     let reading = tokio::task::spawn_blocking(move || csv(&access, &filter, user.as_deref()));
     let (csv, whole) = reading
         .await
-        .map_err(|error| AuthError::internal(&error))??;
+        .map_err(|error| DfnsError::internal(&error))??;
     let mut response = if plain {
         let kind = HeaderValue::from_static("text/csv; charset=utf-8");
         ([(header::CONTENT_TYPE, kind)], csv).into_response()
@@ -138,17 +138,17 @@ pub(super) async fn read(
     State(app): State<App>,
     path: IdInPath,
     request: Request,
-) -> Result<Json<SignedLog>, AuthError> {
+) -> Result<Json<SignedLog>, DfnsError> {
     let call = Call::open(&app, request).await?;
     call.with(Right::AuditRead)?;
-    let missing = AuthError::NotFound(Thing::LogEntry);
+    let missing = DfnsError::NotFound(Thing::LogEntry);
     let id = path.ok().and_then(|Path(text)| ActionId::parse(&text));
     let entry = app
         .access
         .audit()
         .entry_with_id(&id.ok_or(missing.clone())?)?;
     let own = |entry: &Entry| {
-        entry.tenant.as_ref() == Some(&call.asker.caller.tenant)
+        entry.tenant.as_ref() == Some(&call.caller.account.tenant)
             && entry.action == Action::UserActionApprove
     };
     let entry = entry.filter(own).ok_or(missing)?;
@@ -165,7 +165,7 @@ fn shown(entry: Entry, username: String) -> SignedLog {
         action_token: hex::encode(entry.hash),
         user_id: text("user"),
         username,
-        date_performed: time(entry.time_ms),
+        date_performed: rfc3339_ms(entry.time_ms),
         first_factor_credential: SigningCredential {
             id: entry.subject.clone(),
             kind: text("kind"),
@@ -188,10 +188,10 @@ fn detail<'e>(entry: &'e Entry, name: &str) -> &'e str {
         .unwrap_or_default()
 }
 
-fn filter(uri: &Uri) -> Result<(AuditFilter, Option<String>), AuthError> {
+fn filter(uri: &Uri) -> Result<(AuditFilter, Option<String>), DfnsError> {
     let query = uri.query().unwrap_or_default();
     let fields = form::parse(query.as_bytes())
-        .map_err(|error| AuthError::bad_request(format!("the query cannot be read: {error}")))?;
+        .map_err(|error| DfnsError::bad_request(format!("the query cannot be read: {error}")))?;
     let mut filter = AuditFilter {
         action: Some(Action::UserActionApprove),
         ..AuditFilter::default()
@@ -200,7 +200,7 @@ fn filter(uri: &Uri) -> Result<(AuditFilter, Option<String>), AuthError> {
     for (name, value) in fields {
         let time_ms = || {
             resolver::parse_time_ms(&value).ok_or_else(|| {
-                AuthError::bad_request(format!(
+                DfnsError::bad_request(format!(
                     "{name} should be a time such as 2026-01-31T12:00:00Z"
                 ))
             })
@@ -211,7 +211,7 @@ fn filter(uri: &Uri) -> Result<(AuditFilter, Option<String>), AuthError> {
             "userId" if user.is_none() => user = Some(value),
             _ => {
                 let text = "the parameters are startTime, endTime and userId, each once";
-                return Err(AuthError::bad_request(text));
+                return Err(DfnsError::bad_request(text));
             }
         }
     }
@@ -223,7 +223,7 @@ fn csv(
     access: &Access,
     filter: &AuditFilter,
     user: Option<&str>,
-) -> Result<(String, bool), AuthError> {
+) -> Result<(String, bool), DfnsError> {
     let (mut text, mut rows, mut after) = (COLUMNS.to_owned(), 0, None);
     let mut names = Names::default();
     loop {
@@ -250,7 +250,7 @@ fn csv(
 fn row(text: &mut String, entry: &Entry, username: &str) {
     let path = detail(entry, "path");
     let cells = [
-        &time(entry.time_ms),
+        &rfc3339_ms(entry.time_ms),
         entry.id.as_str(),
         detail(entry, "user"),
         username,
@@ -288,7 +288,7 @@ fn cell(text: &mut String, value: &str) {
 struct Names(HashMap<String, String>);
 
 impl Names {
-    fn of(&mut self, access: &Access, entry: &Entry) -> Result<String, AuthError> {
+    fn of(&mut self, access: &Access, entry: &Entry) -> Result<String, DfnsError> {
         let user = detail(entry, "user");
         if let Some(name) = self.0.get(user) {
             return Ok(name.clone());

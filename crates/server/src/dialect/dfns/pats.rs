@@ -9,7 +9,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::call::{Call, IdInPath};
-use super::error::{AuthError, AuthProblem};
+use super::error::{AuthProblem, DfnsError};
 use super::shown::{Pat, PatList};
 use crate::app::App;
 use crate::http::description;
@@ -59,7 +59,7 @@ pub(super) struct PatUpdateRequest {
 pub(super) async fn list(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<PatList>, AuthError> {
+) -> Result<Json<PatList>, DfnsError> {
     let call = Call::open(&app, request).await?;
     let tokens = app.access.pats(&call.user)?;
     let shown = |token| Pat::of(&app.access, token);
@@ -85,7 +85,7 @@ pub(super) async fn list(
 pub(super) async fn create(
     State(app): State<App>,
     request: Request,
-) -> Result<Json<Pat>, AuthError> {
+) -> Result<Json<Pat>, DfnsError> {
     let call = Call::open(&app, request).await?;
     call.by_a_person(Right::PatsCreate.as_str())?;
     call.with(Right::PatsCreate)?;
@@ -95,14 +95,14 @@ pub(super) async fn create(
         life_ms: life_ms(&asked)?,
         role: asked.permission_id.as_deref().map(role_of).transpose()?,
         key: VerifyingKey::from_pem(&asked.public_key)
-            .map_err(|error| AuthError::bad_request(format!("publicKey: {error}")))?,
+            .map_err(|error| DfnsError::bad_request(format!("publicKey: {error}")))?,
         name: asked.name,
         external_id: asked.external_id,
     };
-    let asker = &call.asker;
+    let caller = &call.caller;
     let made = app
         .access
-        .create_pat(&asker.caller, &approval, new, &asker.by);
+        .create_pat(&caller.account, &approval, new, &caller.by);
     let (token, text, entry) = made.await?;
     app.noted(&entry);
     let mut shown = Pat::of(&app.access, token)?;
@@ -126,7 +126,7 @@ pub(super) async fn read(
     State(app): State<App>,
     path: IdInPath,
     request: Request,
-) -> Result<Json<Pat>, AuthError> {
+) -> Result<Json<Pat>, DfnsError> {
     let call = Call::open(&app, request).await?;
     let token = app.access.pat(&call.user, &token_id(path)?)?;
     Ok(Json(Pat::of(&app.access, token)?))
@@ -152,7 +152,7 @@ pub(super) async fn update(
     State(app): State<App>,
     path: IdInPath,
     request: Request,
-) -> Result<Json<Pat>, AuthError> {
+) -> Result<Json<Pat>, DfnsError> {
     let call = Call::open(&app, request).await?;
     let approval = call.approved().await?;
     let asked: PatUpdateRequest = call.sent().json()?;
@@ -160,10 +160,10 @@ pub(super) async fn update(
         name: asked.name,
         external_id: asked.external_id,
     };
-    let (asker, id) = (&call.asker, token_id(path)?);
+    let (caller, id) = (&call.caller, token_id(path)?);
     let changed = app
         .access
-        .update_pat(&asker.caller, &approval, (&id, update), &asker.by);
+        .update_pat(&caller.account, &approval, (&id, update), &caller.by);
     let (token, entry) = changed.await?;
     if let Some(entry) = &entry {
         app.noted(entry);
@@ -189,7 +189,7 @@ pub(super) async fn activate(
     State(app): State<App>,
     path: IdInPath,
     request: Request,
-) -> Result<Json<Pat>, AuthError> {
+) -> Result<Json<Pat>, DfnsError> {
     change(&app, path, request, TokenChange::Activate).await
 }
 
@@ -211,7 +211,7 @@ pub(super) async fn deactivate(
     State(app): State<App>,
     path: IdInPath,
     request: Request,
-) -> Result<Json<Pat>, AuthError> {
+) -> Result<Json<Pat>, DfnsError> {
     change(&app, path, request, TokenChange::Deactivate).await
 }
 
@@ -233,7 +233,7 @@ pub(super) async fn archive(
     State(app): State<App>,
     path: IdInPath,
     request: Request,
-) -> Result<Json<Pat>, AuthError> {
+) -> Result<Json<Pat>, DfnsError> {
     change(&app, path, request, TokenChange::Archive).await
 }
 
@@ -242,14 +242,14 @@ async fn change(
     path: IdInPath,
     request: Request,
     to: TokenChange,
-) -> Result<Json<Pat>, AuthError> {
+) -> Result<Json<Pat>, DfnsError> {
     let call = Call::open(app, request).await?;
     let approval = call.approved().await?;
     call.sent().nothing()?;
-    let (asker, id) = (&call.asker, token_id(path)?);
+    let (caller, id) = (&call.caller, token_id(path)?);
     let changed = app
         .access
-        .change_pat(&asker.caller, &approval, (&id, to), &asker.by);
+        .change_pat(&caller.account, &approval, (&id, to), &caller.by);
     let (token, entry) = changed.await?;
     match (to, entry) {
         // Also where nothing changed: the answer before this one may have failed at just that.
@@ -261,18 +261,18 @@ async fn change(
 }
 
 /// What has another form is nobody's token.
-fn token_id(path: IdInPath) -> Result<TokenId, AuthError> {
+fn token_id(path: IdInPath) -> Result<TokenId, DfnsError> {
     path.ok()
         .and_then(|Path(text)| TokenId::parse(&text))
-        .ok_or(AuthError::NotFound(Thing::Token))
+        .ok_or(DfnsError::NotFound(Thing::Token))
 }
 
-fn life_ms(asked: &NewPatRequest) -> Result<u64, AuthError> {
+fn life_ms(asked: &NewPatRequest) -> Result<u64, DfnsError> {
     let life_ms = match (asked.seconds_valid, asked.days_valid) {
         (Some(seconds), _) => seconds.checked_mul(1000),
         (None, days) => days.unwrap_or(LIFE_DAYS).checked_mul(DAY_MS),
     };
     life_ms
         .filter(|life_ms| (1..=TOKEN_LIFE_MS_MAX).contains(life_ms))
-        .ok_or_else(|| AuthError::bad_request("a token lives for 1 second to 730 days"))
+        .ok_or_else(|| DfnsError::bad_request("a token lives for 1 second to 730 days"))
 }

@@ -7,7 +7,7 @@ use access::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::dialect::atropos::time;
+use clock::rfc3339_ms;
 
 /// A success without more to say.
 #[derive(Debug, Serialize, ToSchema)]
@@ -146,7 +146,7 @@ impl From<SigningCredential> for ShownCredential {
         ShownCredential {
             kind: credential.kind.as_str(),
             credential_uuid: credential.id.to_string(),
-            date_created: time(credential.created_ms),
+            date_created: rfc3339_ms(credential.created_ms),
             is_active: credential.active,
             public_key: credential.fingerprint(),
             credential_id: credential.credential_id,
@@ -244,8 +244,8 @@ impl Pat {
         };
         Pat {
             access_token: None,
-            date_created: time(token.created_ms),
-            date_expires: time(token.expires_ms),
+            date_created: rfc3339_ms(token.created_ms),
+            date_expires: rfc3339_ms(token.expires_ms),
             cred_id,
             is_active,
             kind: kind_name(token.kind),

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::fault::{ErrorName, Fault};
+use super::error::{ErrorName, RegistrationError};
 use crate::config::RegistrationProfile;
 
 /// What a request about a DID is answered.
@@ -227,13 +227,17 @@ pub(super) struct Answer {
     pub(super) profile: RegistrationProfile,
     pub(super) begin: Instant,
     pub(super) about: About,
-    pub(super) outcome: Result<Outcome, Fault>,
+    pub(super) outcome: Result<Outcome, RegistrationError>,
 }
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let status = self.status();
-        let retry_after_s = self.outcome.as_ref().err().and_then(Fault::retry_after_s);
+        let retry_after_s = self
+            .outcome
+            .as_ref()
+            .err()
+            .and_then(RegistrationError::retry_after_s);
         respond(status, retry_after_s, self.result())
     }
 }
@@ -328,11 +332,11 @@ impl Finished {
     }
 }
 
-fn failed(did: Option<String>, fault: Fault, profile: RegistrationProfile) -> DidState {
+fn failed(did: Option<String>, fault: RegistrationError, profile: RegistrationProfile) -> DidState {
     let error = fault.name();
     let (reason, description) = fault.said_in(profile);
     let (missing, invalid, unexpected) = match fault {
-        Fault::Signatures {
+        RegistrationError::Signatures {
             missing,
             invalid,
             unexpected,

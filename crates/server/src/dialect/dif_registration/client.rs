@@ -15,17 +15,14 @@ use registrar::{BoundScope, RegistrarError, edited};
 
 use super::answer::{About, Action, Done, Finished, Function, Made, Outcome, Wait};
 use super::call::Call;
-use super::fault::{ErrorName, Fault};
+use super::error::{ErrorName, RegistrationError};
 use super::request::{Afterwards, Continued, Create, Deactivate, Update};
 use super::secrets::ClientSecrets;
 use super::signing;
-use crate::dialect::atropos;
-use crate::dialect::cheqd_studio::StudioError;
+use clock::rfc3339_ms;
 
 /// How long a job waits for its signatures.
 const JOB_LIFETIME: Duration = Duration::from_secs(24 * 3600);
-/// When it is worth trying again once there are too many jobs, in seconds.
-const TOO_MANY_JOBS_RETRY_S: u64 = 60;
 /// How long a client waits until it asks again, in milliseconds.
 const WAIT_MS: u64 = 1000;
 
@@ -35,13 +32,13 @@ pub(super) async fn create(
     create: Create,
     secrets: ClientSecrets,
     about: &mut About,
-) -> Result<Outcome, Fault> {
+) -> Result<Outcome, RegistrationError> {
     let mut document = create.document;
     for method in secrets.methods {
         method.write_into(&mut document, &create.did)?;
     }
     if document.verification_method.is_empty() && names_nobody_else(&document, &create.did) {
-        return Err(Fault::document(
+        return Err(RegistrationError::document(
             "the document has no verification method: list your public keys in didDocument.verificationMethod or in \
              secret.verificationMethod",
         ));
@@ -59,7 +56,7 @@ pub(super) async fn update(
     update: Update,
     secrets: ClientSecrets,
     about: &mut About,
-) -> Result<Outcome, Fault> {
+) -> Result<Outcome, RegistrationError> {
     let ledger = call.app.networks.of(&update.did);
     let ledger = ledger.map_err(RegistrarError::from)?;
     let present = ledger.state(&update.did).map_err(RegistrarError::from)?;
@@ -90,7 +87,7 @@ pub(super) async fn deactivate(
     request: Deactivate,
     secrets: ClientSecrets,
     about: &mut About,
-) -> Result<Outcome, Fault> {
+) -> Result<Outcome, RegistrationError> {
     let did = request.did;
     let ledger = call.app.networks.of(&did).map_err(RegistrarError::from)?;
     let latest = ledger.latest(&did).map_err(RegistrarError::from)?;
@@ -110,7 +107,7 @@ pub(super) async fn go_on(
     function: Function,
     continued: Continued,
     about: &mut About,
-) -> Result<Outcome, Fault> {
+) -> Result<Outcome, RegistrationError> {
     let ceremonies = call.app.registrar.ceremonies();
     let (owner, found) = find(call, &ceremonies, &continued.job)?;
     about.did = Some(found.did.to_string());
@@ -144,10 +141,10 @@ pub(super) async fn go_on(
     standing(call, ceremony, done)
 }
 
-async fn start(call: &Call<'_>, act: Act, about: &mut About) -> Result<Outcome, Fault> {
+async fn start(call: &Call<'_>, act: Act, about: &mut About) -> Result<Outcome, RegistrationError> {
     require(call, kinds_of(&act))?;
-    let owner = match &call.asker {
-        Some(asker) => Owner::Tenant(asker.tenant().to_owned()),
+    let owner = match &call.caller {
+        Some(caller) => Owner::Tenant(caller.tenant().to_owned()),
         None => Owner::Bearer,
     };
     let new = NewCeremony {
@@ -164,12 +161,12 @@ async fn start(call: &Call<'_>, act: Act, about: &mut About) -> Result<Outcome, 
 }
 
 /// Whoever shows a credential needs its rights; who shows none needs none, and has what the signers authorise.
-fn require(call: &Call<'_>, kinds: &[OperationKind]) -> Result<(), Fault> {
-    let Some(asker) = &call.asker else {
+fn require(call: &Call<'_>, kinds: &[OperationKind]) -> Result<(), RegistrationError> {
+    let Some(caller) = &call.caller else {
         return Ok(());
     };
     for kind in kinds {
-        asker.require(match kind {
+        caller.require(match kind {
             OperationKind::Create => Right::DidsCreate,
             OperationKind::Update => Right::DidsUpdate,
             OperationKind::Deactivate => Right::DidsDeactivate,
@@ -189,15 +186,22 @@ fn kinds_of(act: &Act) -> &'static [OperationKind] {
 }
 
 /// The job of this name: the caller's own, or nobody's.
-fn find(call: &Call<'_>, ceremonies: &Ceremonies, job: &str) -> Result<(Owner, Ceremony), Fault> {
+fn find(
+    call: &Call<'_>,
+    ceremonies: &Ceremonies,
+    job: &str,
+) -> Result<(Owner, Ceremony), RegistrationError> {
     let unknown = || {
-        Fault::not_found(
+        RegistrationError::not_found(
             "there is no such job: it has expired, was never started, or belongs to another account; start again \
              without jobId",
         )
     };
     let id = CeremonyId::parse(job).ok_or_else(unknown)?;
-    let tenant = call.asker.as_ref().map(|asker| asker.tenant().to_owned());
+    let tenant = call
+        .caller
+        .as_ref()
+        .map(|caller| caller.tenant().to_owned());
     let owners = tenant.map(Owner::Tenant).into_iter().chain([Owner::Bearer]);
     for owner in owners {
         match ceremonies.read(CeremonyAccess::Owner {
@@ -213,25 +217,25 @@ fn find(call: &Call<'_>, ceremonies: &Ceremonies, job: &str) -> Result<(Owner, C
 }
 
 /// A job goes on only where it was started.
-fn check_function(function: Function, kinds: &[OperationKind]) -> Result<(), Fault> {
+fn check_function(function: Function, kinds: &[OperationKind]) -> Result<(), RegistrationError> {
     match (function, kinds) {
         (Function::Create, [OperationKind::Create])
         | (Function::Update, [OperationKind::Update, ..])
         | (Function::Deactivate, [OperationKind::Deactivate]) => Ok(()),
-        _ => Err(Fault::options(
+        _ => Err(RegistrationError::options(
             "the job is another operation; send its jobId to the path that has started it",
         )),
     }
 }
 
 /// A job goes on only with the DID and the version that it was started for.
-fn check_same(continued: &Continued, ceremony: &Ceremony) -> Result<(), Fault> {
+fn check_same(continued: &Continued, ceremony: &Ceremony) -> Result<(), RegistrationError> {
     if continued
         .did
         .as_ref()
         .is_some_and(|did| *did != ceremony.did)
     {
-        return Err(Fault::did(format!(
+        return Err(RegistrationError::did(format!(
             "the job is about {}; send its jobId with that did",
             ceremony.did
         )));
@@ -239,7 +243,7 @@ fn check_same(continued: &Continued, ceremony: &Ceremony) -> Result<(), Fault> {
     let version_id = continued.version_id.as_deref().map(did::normal_version_id);
     let makes = |id: &String| ceremony.statements.iter().any(|one| one.version_id == *id);
     if version_id.is_some_and(|id| !makes(&id)) {
-        return Err(Fault::options(
+        return Err(RegistrationError::options(
             "options.versionId: the job makes another version; leave it out where jobId is given",
         ));
     }
@@ -247,7 +251,7 @@ fn check_same(continued: &Continued, ceremony: &Ceremony) -> Result<(), Fault> {
 }
 
 /// The answer to how a ceremony stands.
-fn standing(call: &Call<'_>, ceremony: Ceremony, done: Done) -> Result<Outcome, Fault> {
+fn standing(call: &Call<'_>, ceremony: Ceremony, done: Done) -> Result<Outcome, RegistrationError> {
     let did = ceremony.did.clone();
     match &ceremony.state {
         State::Collecting | State::Refused => {
@@ -256,7 +260,7 @@ fn standing(call: &Call<'_>, ceremony: Ceremony, done: Done) -> Result<Outcome, 
                 did,
                 description: signing::description(&requests),
                 requests,
-                expires: atropos::time(ceremony.expires_ms),
+                expires: rfc3339_ms(ceremony.expires_ms),
             }))
         }
         State::Complete { .. } | State::Rejected { .. } => Ok(Outcome::Wait(Wait {
@@ -265,7 +269,7 @@ fn standing(call: &Call<'_>, ceremony: Ceremony, done: Done) -> Result<Outcome, 
             wait_ms: WAIT_MS,
         })),
         State::Committed(committed) => {
-            let last = committed.last().ok_or(Fault::Internal)?;
+            let last = committed.last().ok_or(RegistrationError::Internal)?;
             finished(call, did, last, done)
         }
         State::Superseded { .. } => Err(closed(Closed::Superseded)),
@@ -279,16 +283,18 @@ fn finished(
     did: Did,
     last: &ledger::Committed,
     done: Done,
-) -> Result<Outcome, Fault> {
+) -> Result<Outcome, RegistrationError> {
     let made = match last.kind {
         OperationKind::Deactivate => Made::End,
         // No ceremony makes one.
-        OperationKind::CreateResource => return Err(Fault::Internal),
+        OperationKind::CreateResource => return Err(RegistrationError::Internal),
         OperationKind::Create | OperationKind::Update => {
             let ledger = call.app.networks.of(&did).map_err(RegistrarError::from)?;
             let version = ledger.version(&did, &last.version_id);
             let version = version.map_err(RegistrarError::from)?;
-            Made::Document(Box::new(version.ok_or(Fault::Internal)?.document))
+            Made::Document(Box::new(
+                version.ok_or(RegistrationError::Internal)?.document,
+            ))
         }
     };
     Ok(Outcome::Finished(Finished {
@@ -300,9 +306,13 @@ fn finished(
 }
 
 /// A DID that has ended needs no signatures; but a version that was asked for is not another one.
-fn ended_before(did: Did, version_id: String, asked: Option<String>) -> Result<Outcome, Fault> {
+fn ended_before(
+    did: Did,
+    version_id: String,
+    asked: Option<String>,
+) -> Result<Outcome, RegistrationError> {
     match asked.as_deref().map(did::normal_version_id) {
-        Some(asked) if asked != version_id => Err(Fault::did(format!(
+        Some(asked) if asked != version_id => Err(RegistrationError::did(format!(
             "{did} has ended before, with the version {version_id}; leave options.versionId out to get that end"
         ))),
         _ => Ok(Outcome::Finished(Finished {
@@ -315,19 +325,19 @@ fn ended_before(did: Did, version_id: String, asked: Option<String>) -> Result<O
 }
 
 /// What could not be submitted now, and can be later: the signatures are kept.
-fn waiting(did: Did, error: CeremonyError) -> Result<Outcome, Fault> {
+fn waiting(did: Did, error: CeremonyError) -> Result<Outcome, RegistrationError> {
     if let CeremonyError::Cooling { until_ms } = error {
         return Ok(Outcome::Wait(Wait {
             did,
             reason: format!(
                 "everybody has signed; until {} it can be called off",
-                atropos::time(until_ms)
+                rfc3339_ms(until_ms)
             ),
             wait_ms: WAIT_MS,
         }));
     }
     match fault(error) {
-        Fault::Unavailable(reason) => Ok(Outcome::Wait(Wait {
+        RegistrationError::Unavailable(reason) => Ok(Outcome::Wait(Wait {
             did,
             reason,
             wait_ms: WAIT_MS,
@@ -341,38 +351,35 @@ fn names_nobody_else(document: &did::proto::DidDoc, did: &Did) -> bool {
     controllers.all(|controller| controller == did.as_str())
 }
 
-fn fault(error: CeremonyError) -> Fault {
+fn fault(error: CeremonyError) -> RegistrationError {
     let reason = error.to_string();
     match error {
-        CeremonyError::NotFound => Fault::not_found(reason),
+        CeremonyError::NotFound => RegistrationError::not_found(reason),
         CeremonyError::Signatures {
             invalid,
             unexpected,
-        } => Fault::Signatures {
+        } => RegistrationError::Signatures {
             reason,
             missing: Vec::new(),
             invalid,
             unexpected: unexpected.into_iter().map(|one| one.method).collect(),
         },
-        CeremonyError::Incomplete { missing, .. } => Fault::Signatures {
+        CeremonyError::Incomplete { missing, .. } => RegistrationError::Signatures {
             reason,
             missing,
             invalid: Vec::new(),
             unexpected: Vec::new(),
         },
         CeremonyError::Closed(of) => closed(of),
-        CeremonyError::TooMany { .. } => Fault::Shared(StudioError::TooManyRequests {
-            text: reason,
-            retry_after_s: TOO_MANY_JOBS_RETRY_S,
-        }),
+        CeremonyError::TooMany { .. } => RegistrationError::TooManyJobs(reason),
         CeremonyError::NotWithThisLink(_)
         | CeremonyError::Unusable(_)
-        | CeremonyError::Cooling { .. } => Fault::options(reason),
+        | CeremonyError::Cooling { .. } => RegistrationError::options(reason),
         CeremonyError::Registrar(error) => error.into(),
     }
 }
 
-fn closed(of: Closed) -> Fault {
+fn closed(of: Closed) -> RegistrationError {
     let reason = match of {
         Closed::Committed => "the job is done; other signatures change nothing any more",
         Closed::Superseded => {
@@ -385,7 +392,7 @@ fn closed(of: Closed) -> Fault {
         Closed::Expired => ErrorName::NotFound,
         Closed::Committed | Closed::Superseded | Closed::Cancelled => ErrorName::InvalidOptions,
     };
-    Fault::Input {
+    RegistrationError::Input {
         name,
         reason: reason.into(),
     }

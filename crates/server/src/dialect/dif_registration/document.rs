@@ -4,7 +4,7 @@ use did::{Did, document_from_json, proto};
 use registrar::{NewMethod, Relationship};
 use serde_json::{Map, Value};
 
-use super::fault::{ErrorName, Fault};
+use super::error::{ErrorName, RegistrationError};
 use super::members::Members;
 
 const RELATIONSHIPS: [(&str, Relationship); 5] = [
@@ -16,16 +16,18 @@ const RELATIONSHIPS: [(&str, Relationship); 5] = [
 ];
 
 /// The DID that a document names as its own; `None` where it names none.
-pub(super) fn id_of(document: &Value) -> Result<Option<Did>, Fault> {
+pub(super) fn id_of(document: &Value) -> Result<Option<Did>, RegistrationError> {
     match document.get("id") {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => did(text).map(Some),
-        Some(_) => Err(Fault::document("didDocument.id should be a string")),
+        Some(_) => Err(RegistrationError::document(
+            "didDocument.id should be a string",
+        )),
     }
 }
 
 /// A DID of this method.
-pub(super) fn did(text: &str) -> Result<Did, Fault> {
+pub(super) fn did(text: &str) -> Result<Did, RegistrationError> {
     if let Some(method) = text
         .strip_prefix("did:")
         .and_then(|rest| rest.split(':').next())
@@ -33,31 +35,32 @@ pub(super) fn did(text: &str) -> Result<Did, Fault> {
     {
         return Err(other_method(method));
     }
-    let parsed = Did::parse(text).map_err(|error| Fault::did(format!("not a DID: {error}")))?;
+    let parsed =
+        Did::parse(text).map_err(|error| RegistrationError::did(format!("not a DID: {error}")))?;
     match parsed.namespace() {
         Some(_) => Ok(parsed),
-        None => Err(Fault::did(
+        None => Err(RegistrationError::did(
             "the DID names no network; it should start with did:cheqd:testnet: or did:cheqd:mainnet:",
         )),
     }
 }
 
 /// The refusal of a DID method.
-pub(super) fn other_method(method: &str) -> Fault {
+pub(super) fn other_method(method: &str) -> RegistrationError {
     let method: String = method.chars().take(40).collect();
-    Fault::Input {
+    RegistrationError::Input {
         name: ErrorName::MethodNotSupported,
         reason: format!("the DID method {method} is not supported; the one here is cheqd"),
     }
 }
 
 /// Reads the document of a DID. `id`, the controllers of methods, and the DID in front of ids may be left out.
-pub(super) fn whole(document: Value, did: &Did) -> Result<proto::DidDoc, Fault> {
+pub(super) fn whole(document: Value, did: &Did) -> Result<proto::DidDoc, RegistrationError> {
     read(completed(document, did)?)
 }
 
 /// The same of what is to be removed: of methods and services nothing but the ids is looked at.
-pub(super) fn removal(document: Value, did: &Did) -> Result<proto::DidDoc, Fault> {
+pub(super) fn removal(document: Value, did: &Did) -> Result<proto::DidDoc, RegistrationError> {
     let mut members = completed(document, did)?;
     let ids = |members: &mut Map<String, Value>, name: &str| match members.remove(name) {
         None => Ok(Vec::new()),
@@ -66,11 +69,13 @@ pub(super) fn removal(document: Value, did: &Did) -> Result<proto::DidDoc, Fault
             .map(|entry| {
                 let id = entry.get("id").unwrap_or(entry).as_str();
                 id.map(|id| absolute(id, did)).ok_or_else(|| {
-                    Fault::document(format!("didDocument.{name}: each entry needs an id"))
+                    RegistrationError::document(format!(
+                        "didDocument.{name}: each entry needs an id"
+                    ))
                 })
             })
-            .collect::<Result<Vec<String>, Fault>>(),
-        Some(_) => Err(Fault::document(format!(
+            .collect::<Result<Vec<String>, RegistrationError>>(),
+        Some(_) => Err(RegistrationError::document(format!(
             "didDocument.{name} must be an array"
         ))),
     };
@@ -104,7 +109,7 @@ pub(super) struct MethodInput {
 }
 
 impl MethodInput {
-    pub(super) fn of(value: Value, place: &str) -> Result<MethodInput, Fault> {
+    pub(super) fn of(value: Value, place: &str) -> Result<MethodInput, RegistrationError> {
         let mut members = Members::of(value, place)?;
         let relationships = match members.texts("purpose")? {
             None => vec![Relationship::Authentication],
@@ -122,13 +127,16 @@ impl MethodInput {
     }
 
     /// A method whose key is made here.
-    pub(super) fn template(mut self, document: &proto::DidDoc) -> Result<NewMethod, Fault> {
+    pub(super) fn template(
+        mut self,
+        document: &proto::DidDoc,
+    ) -> Result<NewMethod, RegistrationError> {
         let did = &document.id;
         let kind = self.rest.text("type")?;
         let method_type = match kind.as_deref() {
             None => did::MethodType::Ed25519VerificationKey2020,
             Some(name) => name.parse().map_err(|_| {
-                Fault::options(
+                RegistrationError::options(
                     "the type of a verification method should be Ed25519VerificationKey2018, \
                      Ed25519VerificationKey2020 or JsonWebKey2020",
                 )
@@ -146,7 +154,11 @@ impl MethodInput {
     }
 
     /// Writes a method whose key the client holds into a document.
-    pub(super) fn write_into(self, document: &mut proto::DidDoc, did: &Did) -> Result<(), Fault> {
+    pub(super) fn write_into(
+        self,
+        document: &mut proto::DidDoc,
+        did: &Did,
+    ) -> Result<(), RegistrationError> {
         let id = match &self.id {
             Some(id) => absolute(id, did),
             None => free_id(document),
@@ -184,11 +196,11 @@ pub(super) fn empty(did: &Did) -> proto::DidDoc {
     }
 }
 
-fn relationship(name: &str) -> Result<Relationship, Fault> {
+fn relationship(name: &str) -> Result<Relationship, RegistrationError> {
     let known = RELATIONSHIPS.iter().find(|(known, _)| *known == name);
     known.map(|(_, relationship)| *relationship).ok_or_else(|| {
         let names = RELATIONSHIPS.map(|(name, _)| name).join(", ");
-        Fault::options(format!("purpose should be among: {names}"))
+        RegistrationError::options(format!("purpose should be among: {names}"))
     })
 }
 
@@ -218,15 +230,17 @@ fn prefixed(id: &str, did: &str) -> String {
 }
 
 /// The members of a document, with what was left out.
-fn completed(document: Value, did: &Did) -> Result<Map<String, Value>, Fault> {
+fn completed(document: Value, did: &Did) -> Result<Map<String, Value>, RegistrationError> {
     if let Some(id) = id_of(&document)?
         && id != *did
     {
         let reason = format!("didDocument.id is {id}, and the request is about {did}");
-        return Err(Fault::document(reason));
+        return Err(RegistrationError::document(reason));
     }
     let Value::Object(mut members) = document else {
-        return Err(Fault::document("didDocument should be a JSON object"));
+        return Err(RegistrationError::document(
+            "didDocument should be a JSON object",
+        ));
     };
     members.retain(|_, value| !value.is_null());
     members
@@ -262,9 +276,9 @@ fn complete_entry(entry: &mut Value, section: &str, did: &Did) {
     }
 }
 
-fn read(members: Map<String, Value>) -> Result<proto::DidDoc, Fault> {
+fn read(members: Map<String, Value>) -> Result<proto::DidDoc, RegistrationError> {
     document_from_json(&Value::Object(members))
-        .map_err(|error| Fault::document(format!("didDocument: {error}")))
+        .map_err(|error| RegistrationError::document(format!("didDocument: {error}")))
 }
 
 #[cfg(test)]
@@ -279,7 +293,7 @@ mod tests {
         Did::parse(DID).unwrap()
     }
 
-    fn refused<T>(result: Result<T, Fault>) -> Fault {
+    fn refused<T>(result: Result<T, RegistrationError>) -> RegistrationError {
         match result {
             Err(fault) => fault,
             Ok(_) => panic!("taken"),

@@ -11,13 +11,13 @@ use registrar::{
 use super::answer::{Done, Finished, Made, Outcome};
 use super::call::Call;
 use super::document::MethodInput;
-use super::fault::Fault;
+use super::error::RegistrationError;
 use super::request::{Afterwards, Create, Deactivate, Update};
 use super::secrets::InternalSecrets;
-use crate::permit::{leave, leave_with};
+use crate::permit::{permit, permit_with};
 
 /// The method of a new DID that would have none.
-fn usual_template() -> Result<MethodInput, Fault> {
+fn usual_template() -> Result<MethodInput, RegistrationError> {
     MethodInput::of(
         serde_json::json!({"purpose": ["authentication", "assertionMethod"]}),
         "options.requestVerificationMethod",
@@ -29,9 +29,9 @@ pub(super) async fn create(
     call: Call<'_>,
     create: Create,
     secrets: InternalSecrets,
-) -> Result<Outcome, Fault> {
-    let asker = call.account()?;
-    asker.require(Right::DidsCreate)?;
+) -> Result<Outcome, RegistrationError> {
+    let caller = call.account()?;
+    caller.require(Right::DidsCreate)?;
     let document = create.document;
     let mut templates = secrets.templates;
     let controls_itself = [create.did.to_string()];
@@ -45,8 +45,8 @@ pub(super) async fn create(
         document,
         new_methods,
     });
-    let leave = leave(call.app, &asker);
-    let made = call.app.registrar.create(asker.tenant(), open, leave);
+    let permit = permit(call.app, &caller);
+    let made = call.app.registrar.create(caller.tenant(), open, permit);
     Ok(changed(made.await?))
 }
 
@@ -55,15 +55,15 @@ pub(super) async fn update(
     call: Call<'_>,
     update: Update,
     secrets: InternalSecrets,
-) -> Result<Outcome, Fault> {
-    let asker = call.account()?;
-    asker.require(Right::DidsUpdate)?;
+) -> Result<Outcome, RegistrationError> {
+    let caller = call.account()?;
+    caller.require(Right::DidsUpdate)?;
     let present = present(call.app.networks.of(&update.did), &update)?;
     let edits = Edits {
         new_methods: new_methods(secrets.templates, &present)?,
         edits: update.edits,
     };
-    let (registrar, tenant) = (&call.app.registrar, asker.tenant());
+    let (registrar, tenant) = (&call.app.registrar, caller.tenant());
     match update.afterwards {
         Afterwards::GoesOn => {
             let change = UpdateDid {
@@ -71,32 +71,35 @@ pub(super) async fn update(
                 change: registrar::Change::Edits(edits),
                 keys: SigningKeys::AllCustodial,
             };
-            let leave = leave(call.app, &asker);
-            Ok(changed(registrar.update(tenant, change, leave).await?))
+            let permit = permit(call.app, &caller);
+            Ok(changed(registrar.update(tenant, change, permit).await?))
         }
         Afterwards::Ends => {
-            asker.require(Right::DidsDeactivate)?;
-            let leave = leave_with(call.app, &asker, call.action);
-            let ended = registrar.update_and_deactivate(tenant, &update.did, edits, leave);
+            caller.require(Right::DidsDeactivate)?;
+            let permit = permit_with(call.app, &caller, call.action);
+            let ended = registrar.update_and_deactivate(tenant, &update.did, edits, permit);
             Ok(over(ended.await?))
         }
     }
 }
 
 /// Ends a DID.
-pub(super) async fn deactivate(call: Call<'_>, request: Deactivate) -> Result<Outcome, Fault> {
-    let asker = call.account()?;
-    asker.require(Right::DidsDeactivate)?;
+pub(super) async fn deactivate(
+    call: Call<'_>,
+    request: Deactivate,
+) -> Result<Outcome, RegistrationError> {
+    let caller = call.account()?;
+    caller.require(Right::DidsDeactivate)?;
     let request = DeactivateDid {
         did: request.did,
         keys: SigningKeys::AllCustodial,
         scope: BoundScope::default(),
     };
-    let leave = leave_with(call.app, &asker, call.action);
+    let permit = permit_with(call.app, &caller, call.action);
     let ended = call
         .app
         .registrar
-        .deactivate(asker.tenant(), request, leave);
+        .deactivate(caller.tenant(), request, permit);
     Ok(over(ended.await?))
 }
 
@@ -104,7 +107,7 @@ pub(super) async fn deactivate(call: Call<'_>, request: Deactivate) -> Result<Ou
 fn new_methods(
     templates: Vec<MethodInput>,
     document: &proto::DidDoc,
-) -> Result<Vec<NewMethod>, Fault> {
+) -> Result<Vec<NewMethod>, RegistrationError> {
     let mut taken = document.clone();
     let mut methods = Vec::with_capacity(templates.len());
     for template in templates {
@@ -123,7 +126,7 @@ fn new_methods(
 fn present(
     ledger: Result<&dyn Ledger, ledger::UnknownNetwork>,
     update: &Update,
-) -> Result<proto::DidDoc, Fault> {
+) -> Result<proto::DidDoc, RegistrationError> {
     let ledger = ledger.map_err(registrar::RegistrarError::from)?;
     let state = ledger
         .state(&update.did)

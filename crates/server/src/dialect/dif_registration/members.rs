@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::fault::Fault;
+use super::error::RegistrationError;
 
 /// Most entries of any list in a request.
 const LIST_MAX: usize = 256;
@@ -17,15 +17,19 @@ pub(super) struct Members {
 
 impl Members {
     /// The members of `value`, which stands at `place`.
-    pub(super) fn of(value: Value, place: impl Into<String>) -> Result<Members, Fault> {
+    pub(super) fn of(value: Value, place: impl Into<String>) -> Result<Members, RegistrationError> {
         let place = place.into();
         match value {
             Value::Object(mut members) => {
                 members.retain(|_, value| !value.is_null());
                 Ok(Members { members, place })
             }
-            _ if place.is_empty() => Err(Fault::options("the body should be a JSON object")),
-            _ => Err(Fault::options(format!("{place} should be a JSON object"))),
+            _ if place.is_empty() => Err(RegistrationError::options(
+                "the body should be a JSON object",
+            )),
+            _ => Err(RegistrationError::options(format!(
+                "{place} should be a JSON object"
+            ))),
         }
     }
 
@@ -43,7 +47,7 @@ impl Members {
         self.members.get(name).and_then(Value::as_str)
     }
 
-    pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, Fault> {
+    pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, RegistrationError> {
         self.take(name)
             .map(|value| match value {
                 Value::String(text) => Ok(text),
@@ -52,14 +56,14 @@ impl Members {
             .transpose()
     }
 
-    pub(super) fn boolean(&mut self, name: &str) -> Result<Option<bool>, Fault> {
+    pub(super) fn boolean(&mut self, name: &str) -> Result<Option<bool>, RegistrationError> {
         self.take(name)
             .map(|value| value.as_bool().ok_or_else(|| self.wrong(name, "a boolean")))
             .transpose()
     }
 
     /// A list; empty and absent are told apart.
-    pub(super) fn list(&mut self, name: &str) -> Result<Option<Vec<Value>>, Fault> {
+    pub(super) fn list(&mut self, name: &str) -> Result<Option<Vec<Value>>, RegistrationError> {
         self.take(name)
             .map(|value| match value {
                 Value::Array(list) if list.len() <= LIST_MAX => Ok(list),
@@ -69,7 +73,7 @@ impl Members {
             .transpose()
     }
 
-    pub(super) fn texts(&mut self, name: &str) -> Result<Option<Vec<String>>, Fault> {
+    pub(super) fn texts(&mut self, name: &str) -> Result<Option<Vec<String>>, RegistrationError> {
         let Some(list) = self.list(name)? else {
             return Ok(None);
         };
@@ -81,7 +85,7 @@ impl Members {
     }
 
     /// An object; absent is the same as empty.
-    pub(super) fn object(&mut self, name: &str) -> Result<Members, Fault> {
+    pub(super) fn object(&mut self, name: &str) -> Result<Members, RegistrationError> {
         let value = self.take(name).unwrap_or_else(|| Map::new().into());
         Members::of(value, self.path(name))
     }
@@ -97,12 +101,12 @@ impl Members {
     }
 
     /// Ends the reading: nothing may be left.
-    pub(super) fn finish(self) -> Result<(), Fault> {
+    pub(super) fn finish(self) -> Result<(), RegistrationError> {
         match self.members.keys().next() {
             None => Ok(()),
             Some(name) => {
                 let path: String = self.path(name).chars().take(80).collect();
-                Err(Fault::options(format!(
+                Err(RegistrationError::options(format!(
                     "{path} is not a member of this request; see docs/registration.md for those that are"
                 )))
             }
@@ -118,8 +122,8 @@ impl Members {
         }
     }
 
-    fn wrong(&self, name: &str, expected: &str) -> Fault {
-        Fault::options(format!("{} should be {expected}", self.path(name)))
+    fn wrong(&self, name: &str, expected: &str) -> RegistrationError {
+        RegistrationError::options(format!("{} should be {expected}", self.path(name)))
     }
 }
 
@@ -129,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    fn refused<T>(result: Result<T, Fault>) -> String {
+    fn refused<T>(result: Result<T, RegistrationError>) -> String {
         match result {
             Err(fault) => fault.to_string(),
             Ok(_) => panic!("taken"),

@@ -5,7 +5,7 @@ use registrar::Edit;
 use serde_json::Value;
 
 use super::document;
-use super::fault::Fault;
+use super::error::RegistrationError;
 use super::members::Members;
 use super::secrets::{Mode, Signatures, client_mode, internal_mode, short};
 use crate::config::{Network, RegistrationProfile};
@@ -65,7 +65,7 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    pub(super) fn create(self, mut members: Members) -> Result<Request<Create>, Fault> {
+    pub(super) fn create(self, mut members: Members) -> Result<Request<Create>, RegistrationError> {
         absent(
             &members,
             "didDocumentOperation",
@@ -92,7 +92,7 @@ impl Reading<'_> {
         Ok(Request::First(Create { did, document }, head.mode))
     }
 
-    pub(super) fn update(self, mut members: Members) -> Result<Request<Update>, Fault> {
+    pub(super) fn update(self, mut members: Members) -> Result<Request<Update>, RegistrationError> {
         let mut head = Head::of(&mut members, self)?;
         absent_method(&head)?;
         if let Some(job) = head.job.take() {
@@ -115,7 +115,10 @@ impl Reading<'_> {
         Ok(Request::First(update, head.mode))
     }
 
-    pub(super) fn deactivate(self, mut members: Members) -> Result<Request<Deactivate>, Fault> {
+    pub(super) fn deactivate(
+        self,
+        mut members: Members,
+    ) -> Result<Request<Deactivate>, RegistrationError> {
         for name in ["didDocument", "didDocumentOperation"] {
             absent(&members, name, "a deactivation takes no document")?;
         }
@@ -130,31 +133,35 @@ impl Reading<'_> {
         let did = required(head.did)?;
         check_network(head.network.as_deref(), &did)?;
         match &head.mode {
-            Mode::Internal(secrets) if !secrets.templates.is_empty() => Err(Fault::options(
-                "options.requestVerificationMethod: a deactivation makes no keys",
-            )),
-            Mode::Client(secrets) if !secrets.methods.is_empty() => Err(Fault::options(
-                "secret.verificationMethod: the keys of the present document sign; leave it out",
-            )),
+            Mode::Internal(secrets) if !secrets.templates.is_empty() => {
+                Err(RegistrationError::options(
+                    "options.requestVerificationMethod: a deactivation makes no keys",
+                ))
+            }
+            Mode::Client(secrets) if !secrets.methods.is_empty() => {
+                Err(RegistrationError::options(
+                    "secret.verificationMethod: the keys of the present document sign; leave it out",
+                ))
+            }
             _ => Ok(Request::First(Deactivate { did }, head.mode)),
         }
     }
 
     /// `method` has to be there when `did` is not, and only then.
-    fn check_method(self, head: &Head) -> Result<(), Fault> {
+    fn check_method(self, head: &Head) -> Result<(), RegistrationError> {
         match (head.method.as_deref().or(self.method), &head.did) {
             (_, Some(_)) => absent_method(head),
             (Some(did::METHOD), None) => Ok(()),
             (Some(method), None) => Err(document::other_method(method)),
             (None, None) if self.profile == RegistrationProfile::CheqdRegistrar => Ok(()),
-            (None, None) => Err(Fault::options(
+            (None, None) => Err(RegistrationError::options(
                 "method is required where did is not given: \"method\": \"cheqd\"",
             )),
         }
     }
 
     /// `did` has to be there in every call, but cheqd's registrar does not ask for it twice.
-    fn check_did(self, head: &Head) -> Result<(), Fault> {
+    fn check_did(self, head: &Head) -> Result<(), RegistrationError> {
         match self.profile {
             RegistrationProfile::CheqdRegistrar => Ok(()),
             RegistrationProfile::Standard => required(head.did.as_ref()).map(drop),
@@ -172,7 +179,7 @@ struct Head {
 }
 
 impl Head {
-    fn of(members: &mut Members, reading: Reading<'_>) -> Result<Head, Fault> {
+    fn of(members: &mut Members, reading: Reading<'_>) -> Result<Head, RegistrationError> {
         let job = members.text("jobId")?;
         let did = members.text("did")?.as_deref().map(document::did);
         let mut options = members.object("options")?;
@@ -188,7 +195,7 @@ impl Head {
             (None, None) => is_cheqds,
             (Some(false), None) => false,
             (Some(false), Some(_)) => {
-                return Err(Fault::options(
+                return Err(RegistrationError::options(
                     "only what a client signs has a job: set options.clientSecretMode to true, or leave jobId out",
                 ));
             }
@@ -196,7 +203,7 @@ impl Head {
         let mode = if is_clients {
             let secrets = client_mode(options, secret)?;
             if job.is_none() && secrets.signatures.is_some() {
-                return Err(Fault::options(
+                return Err(RegistrationError::options(
                     "secret.signingResponse answers the requests of a job: send its jobId along",
                 ));
             }
@@ -221,7 +228,7 @@ impl Head {
         reading: Reading<'_>,
         mut members: Members,
         repeated: &[&str],
-    ) -> Result<Continued, Fault> {
+    ) -> Result<Continued, RegistrationError> {
         for name in repeated {
             if members.take(name).is_some() && reading.profile == RegistrationProfile::Standard {
                 return Err(said_already(name));
@@ -244,18 +251,18 @@ impl Head {
     }
 }
 
-fn said_already(name: &str) -> Fault {
-    Fault::options(format!(
+fn said_already(name: &str) -> RegistrationError {
+    RegistrationError::options(format!(
         "{name} belongs to the call that starts a job; leave it out where jobId is given"
     ))
 }
 
 /// `didDocument` of an update: one document for each operation.
-fn documents(members: &mut Members) -> Result<Option<Vec<Value>>, Fault> {
+fn documents(members: &mut Members) -> Result<Option<Vec<Value>>, RegistrationError> {
     match members.take("didDocument") {
         None => Ok(None),
         Some(Value::Array(list)) => Ok(Some(list)),
-        Some(_) => Err(Fault::options(
+        Some(_) => Err(RegistrationError::options(
             "didDocument of an update should be a list, with one document for each operation",
         )),
     }
@@ -266,7 +273,7 @@ fn edits(
     documents: Option<Vec<Value>>,
     did: &Did,
     mode: &Mode,
-) -> Result<(Vec<Edit>, Afterwards), Fault> {
+) -> Result<(Vec<Edit>, Afterwards), RegistrationError> {
     let makes_methods = match mode {
         Mode::Internal(secrets) => !secrets.templates.is_empty(),
         Mode::Client(secrets) => !secrets.methods.is_empty(),
@@ -280,7 +287,7 @@ fn edits(
         ),
     };
     if operations.len() != documents.len() {
-        return Err(Fault::options(format!(
+        return Err(RegistrationError::options(format!(
             "didDocument should be a list with one document for each operation: there are {} operations and {} \
              documents",
             operations.len(),
@@ -288,7 +295,7 @@ fn edits(
         )));
     }
     if operations.is_empty() && !makes_methods {
-        return Err(Fault::options(
+        return Err(RegistrationError::options(
             "the update changes nothing: didDocument is empty",
         ));
     }
@@ -296,14 +303,16 @@ fn edits(
     let mut afterwards = Afterwards::GoesOn;
     for (operation, document) in operations.into_iter().zip(documents) {
         if afterwards == Afterwards::Ends {
-            return Err(Fault::options(
+            return Err(RegistrationError::options(
                 "didDocumentOperation: deactivate should be the last operation, nothing can follow it",
             ));
         }
         match (operation.as_str(), document) {
             ("deactivate", Value::Null) => afterwards = Afterwards::Ends,
             ("deactivate", _) => {
-                return Err(Fault::options("didDocument should be null for deactivate"));
+                return Err(RegistrationError::options(
+                    "didDocument should be null for deactivate",
+                ));
             }
             ("setDidDocument", document) => {
                 edits.push(Edit::Set(document::whole(document, did)?));
@@ -316,7 +325,7 @@ fn edits(
             }
             (other, _) => {
                 let other: String = other.chars().take(40).collect();
-                return Err(Fault::options(format!(
+                return Err(RegistrationError::options(format!(
                     "didDocumentOperation {other:?} is not supported; it should be setDidDocument, addToDidDocument, \
                      removeFromDidDocument or deactivate"
                 )));
@@ -324,45 +333,47 @@ fn edits(
         }
     }
     if afterwards == Afterwards::Ends && edits.is_empty() && !makes_methods {
-        return Err(Fault::options(
+        return Err(RegistrationError::options(
             "an update that only deactivates is a deactivation: send it to /1.0/deactivate, without didDocument",
         ));
     }
     Ok((edits, afterwards))
 }
 
-fn required<T>(did: Option<T>) -> Result<T, Fault> {
-    did.ok_or_else(|| Fault::did("did is required: the DID that this is about"))
+fn required<T>(did: Option<T>) -> Result<T, RegistrationError> {
+    did.ok_or_else(|| RegistrationError::did("did is required: the DID that this is about"))
 }
 
-fn absent(members: &Members, name: &str, why: &str) -> Result<(), Fault> {
+fn absent(members: &Members, name: &str, why: &str) -> Result<(), RegistrationError> {
     if members.has(name) {
-        return Err(Fault::options(format!("{name} should be left out: {why}")));
+        return Err(RegistrationError::options(format!(
+            "{name} should be left out: {why}"
+        )));
     }
     Ok(())
 }
 
-fn absent_method(head: &Head) -> Result<(), Fault> {
+fn absent_method(head: &Head) -> Result<(), RegistrationError> {
     match head.method {
         None => Ok(()),
-        Some(_) => Err(Fault::options(
+        Some(_) => Err(RegistrationError::options(
             "method should be left out where did is given: the DID names it",
         )),
     }
 }
 
-fn check_network(network: Option<&str>, did: &Did) -> Result<(), Fault> {
+fn check_network(network: Option<&str>, did: &Did) -> Result<(), RegistrationError> {
     match network {
-        Some(network) if did.namespace() != Some(network) => Err(Fault::options(format!(
-            "options.network is not the network of {did}; leave it out"
-        ))),
+        Some(network) if did.namespace() != Some(network) => Err(RegistrationError::options(
+            format!("options.network is not the network of {did}; leave it out"),
+        )),
         _ => Ok(()),
     }
 }
 
-fn new_did(network: &str) -> Result<Did, Fault> {
+fn new_did(network: &str) -> Result<Did, RegistrationError> {
     let network: Network = network
         .parse()
-        .map_err(|_| Fault::options("options.network should be testnet or mainnet"))?;
+        .map_err(|_| RegistrationError::options("options.network should be testnet or mainnet"))?;
     document::did(&format!("did:cheqd:{network}:{}", uuid::Uuid::new_v4()))
 }

@@ -18,14 +18,14 @@ use utoipa_axum::routes;
 
 use super::answer::About;
 use super::call::Call;
-use super::fault::Fault;
+use super::error::RegistrationError;
 use super::members::Members;
 use crate::app::App;
-use crate::authentication::Asker;
-use crate::gate::RESOURCE_BODY_BYTES_MAX;
+use crate::authentication::Caller;
 use crate::http::description;
+use crate::http::gate::RESOURCE_BODY_BYTES_MAX;
 use crate::metrics;
-use crate::permit::leave;
+use crate::permit::permit;
 
 pub use answer::{DidUrlState, ResourceResult};
 use answer::{ResourceAnswer, ResourceFunction};
@@ -38,20 +38,12 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(update_resource))
 }
 
-/// How long the bodies of a path may be, in bytes, where they are long by nature; 0 everywhere else. Their handlers
-/// take a place at the [`crate::gate::Gate`] before they read.
-pub(crate) fn body_bytes_max(path: &str) -> usize {
-    match path {
-        "/1.0/createResource" | "/1.0/updateResource" => RESOURCE_BODY_BYTES_MAX,
-        _ => 0,
-    }
-}
-
 /// Create a resource of a DID.
 ///
 /// `content` is the data in base64, at most 2 MiB of it. The keys of the DID are held here and sign here.
 #[utoipa::path(
     post, path = "/1.0/createResource", tag = description::REGISTRATION,
+    extensions(("x-body-bytes-max" = json!(RESOURCE_BODY_BYTES_MAX))),
     request_body(
         content((serde_json::Value = "application/json")),
         description = "`did`, `relativeDidUrl`, `options` (`name`, `type`, `versionId`, `alsoKnownAs`), `secret`, \
@@ -84,6 +76,7 @@ async fn create_resource(State(app): State<App>, request: Request) -> ResourceAn
 /// list of one, as `contentOperation` is, which may be left out: `setContent`.
 #[utoipa::path(
     post, path = "/1.0/updateResource", tag = description::REGISTRATION,
+    extensions(("x-body-bytes-max" = json!(RESOURCE_BODY_BYTES_MAX))),
     request_body(
         content((serde_json::Value = "application/json")),
         description = "`did`, `relativeDidUrl`, `options` (`versionId`, `alsoKnownAs`), `secret`, `contentOperation`, \
@@ -131,9 +124,8 @@ async fn outcome(
     function: ResourceFunction,
     request: Request,
     about: &mut About,
-) -> Result<ResourceMetadata, Fault> {
-    let _place = app.gate.bulk(RESOURCE_BODY_BYTES_MAX)?;
-    let (call, members) = Call::read(app, request, RESOURCE_BODY_BYTES_MAX, about).await?;
+) -> Result<ResourceMetadata, RegistrationError> {
+    let (call, members) = Call::read(app, request, about).await?;
     let made = made(&call, function, members).await;
     let counted = match &made {
         Ok(_) => metrics::Outcome::Committed,
@@ -151,34 +143,39 @@ async fn made(
     call: &Call<'_>,
     function: ResourceFunction,
     members: Members,
-) -> Result<ResourceMetadata, Fault> {
-    let asker = call.account()?;
-    asker.require(Right::ResourcesCreate)?;
+) -> Result<ResourceMetadata, RegistrationError> {
+    let caller = call.account()?;
+    caller.require(Right::ResourcesCreate)?;
     let request = match function {
         ResourceFunction::Create => Create::parse(members)?.into_request(),
         ResourceFunction::Update => {
             let update = Update::parse(members)?;
-            let present = owned(call, &asker, &update.did, &update.resource)?;
+            let present = owned(call, &caller, &update.did, &update.resource)?;
             update.after(present)?
         }
     };
-    let leave = leave(call.app, &asker);
+    let permit = permit(call.app, &caller);
     let registrar = &call.app.registrar;
     Ok(registrar
-        .create_resource(asker.tenant(), request, leave)
+        .create_resource(caller.tenant(), request, permit)
         .await?)
 }
 
 /// The resource that is updated.
-fn owned(call: &Call<'_>, asker: &Asker, did: &Did, id: &str) -> Result<ResourceMetadata, Fault> {
-    if !call.app.registrar.owns(asker.tenant(), did)? {
+fn owned(
+    call: &Call<'_>,
+    caller: &Caller,
+    did: &Did,
+    id: &str,
+) -> Result<ResourceMetadata, RegistrationError> {
+    if !call.app.registrar.owns(caller.tenant(), did)? {
         return Err(RegistrarError::NotFound(did.clone()).into());
     }
     let ledger = call.app.networks.of(did).map_err(RegistrarError::from)?;
     let found = ledger
         .resource_metadata(did, id)
         .map_err(RegistrarError::from)?;
-    found.ok_or_else(|| Fault::not_found(format!("{did} has no resource {id}")))
+    found.ok_or_else(|| RegistrationError::not_found(format!("{did} has no resource {id}")))
 }
 
 fn request(

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::algorithm;
 use super::document::MethodInput;
-use super::fault::Fault;
+use super::error::RegistrationError;
 use super::members::Members;
 
 /// Longest name of a job, signing request or version that is looked at, in bytes.
@@ -56,26 +56,26 @@ pub(super) struct SigningResponse {
 pub(super) fn internal_mode(
     mut options: Members,
     secret: Members,
-) -> Result<InternalSecrets, Fault> {
+) -> Result<InternalSecrets, RegistrationError> {
     if options.boolean("returnSecrets")? == Some(true) {
-        return Err(Fault::options(
+        return Err(RegistrationError::options(
             "options.returnSecrets: private keys never leave the keystore. To hold them yourself set \
              options.clientSecretMode to true",
         ));
     }
     if options.boolean("storeSecrets")? == Some(false) {
-        return Err(Fault::options(
+        return Err(RegistrationError::options(
             "options.storeSecrets: a key that is not stored could never sign again, so keys that are made here are \
              always stored. To hold them yourself set options.clientSecretMode to true",
         ));
     }
     if options.has("versionId") {
-        return Err(Fault::options(
+        return Err(RegistrationError::options(
             "options.versionId: the version id of what is signed here is made here; leave it out",
         ));
     }
     if secret.len() > 0 {
-        return Err(Fault::options(
+        return Err(RegistrationError::options(
             "secret: keys that sign here are held here, so a request brings none. Hand keys in with POST /key/import, \
              or set options.clientSecretMode to true",
         ));
@@ -97,16 +97,16 @@ pub(super) fn internal_mode(
 pub(super) fn client_mode(
     mut options: Members,
     mut secret: Members,
-) -> Result<ClientSecrets, Fault> {
+) -> Result<ClientSecrets, RegistrationError> {
     for name in ["storeSecrets", "returnSecrets"] {
         if options.boolean(name)? == Some(true) {
-            return Err(Fault::options(format!(
+            return Err(RegistrationError::options(format!(
                 "options.{name}: with clientSecretMode there are no secrets here"
             )));
         }
     }
     if options.has("requestVerificationMethod") {
-        return Err(Fault::options(
+        return Err(RegistrationError::options(
             "options.requestVerificationMethod: with clientSecretMode no keys are made here; describe yours in \
              didDocument or in secret.verificationMethod",
         ));
@@ -114,7 +114,7 @@ pub(super) fn client_mode(
     let version_id = options.text("versionId")?;
     options.finish()?;
     if secret.has("decryptionResponse") {
-        return Err(Fault::options(
+        return Err(RegistrationError::options(
             "secret.decryptionResponse: nothing here asks for a decryption",
         ));
     }
@@ -138,7 +138,7 @@ pub(super) fn client_mode(
     })
 }
 
-fn signatures(responses: Members) -> Result<Signatures, Fault> {
+fn signatures(responses: Members) -> Result<Signatures, RegistrationError> {
     let place = responses.path("");
     let place = place.trim_end_matches('.').to_owned();
     let one = |(id, value): (String, Value)| {
@@ -146,12 +146,13 @@ fn signatures(responses: Members) -> Result<Signatures, Fault> {
         let at = format!("{place}.{id}");
         let mut members = Members::of(value, at.clone())?;
         let signature = members.text("signature")?.ok_or_else(|| {
-            Fault::options(format!(
+            RegistrationError::options(format!(
                 "{at}.signature is required: the signature in base64"
             ))
         })?;
-        let signature = algorithm::from_base64(&signature)
-            .ok_or_else(|| Fault::options(format!("{at}.signature should be base64")))?;
+        let signature = algorithm::from_base64(&signature).ok_or_else(|| {
+            RegistrationError::options(format!("{at}.signature should be base64"))
+        })?;
         let response = SigningResponse {
             kid: members.text("kid")?,
             alg: members.text("alg")?,
@@ -165,9 +166,9 @@ fn signatures(responses: Members) -> Result<Signatures, Fault> {
 }
 
 /// A name of bearable length.
-pub(super) fn short(name: &str, text: String) -> Result<String, Fault> {
+pub(super) fn short(name: &str, text: String) -> Result<String, RegistrationError> {
     if text.len() > NAME_BYTES_MAX {
-        return Err(Fault::options(format!(
+        return Err(RegistrationError::options(format!(
             "{name} should not be longer than {NAME_BYTES_MAX} bytes"
         )));
     }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::algorithm;
 use super::answer::SigningRequest;
-use super::fault::Fault;
+use super::error::RegistrationError;
 use super::secrets::{Signatures, SigningResponse};
 use crate::app::App;
 
@@ -20,7 +20,7 @@ use crate::app::App;
 pub(super) fn requests(
     app: &App,
     ceremony: &Ceremony,
-) -> Result<BTreeMap<String, SigningRequest>, Fault> {
+) -> Result<BTreeMap<String, SigningRequest>, RegistrationError> {
     let authenticating = authenticating(app, ceremony)?;
     let mut shown = BTreeSet::new();
     let mut requests = BTreeMap::new();
@@ -62,7 +62,10 @@ pub(super) fn description(requests: &BTreeMap<String, SigningRequest>) -> String
 
 /// The signatures as a ceremony takes them. Where one of several methods is enough, more of them do no harm: a client
 /// may answer everything that it was asked.
-pub(super) fn offered(ceremony: &Ceremony, signatures: Signatures) -> Result<Vec<Offered>, Fault> {
+pub(super) fn offered(
+    ceremony: &Ceremony,
+    signatures: Signatures,
+) -> Result<Vec<Offered>, RegistrationError> {
     let mut offered = Vec::with_capacity(signatures.len());
     let mut strangers = Vec::new();
     let mut invalid = Vec::new();
@@ -85,7 +88,7 @@ pub(super) fn offered(ceremony: &Ceremony, signatures: Signatures) -> Result<Vec
     if strangers.is_empty() && invalid.is_empty() {
         return Ok(offered);
     }
-    Err(Fault::Signatures {
+    Err(RegistrationError::Signatures {
         reason: refusal(&strangers, &invalid),
         missing: Vec::new(),
         invalid,
@@ -131,11 +134,11 @@ fn offer(
     method: &MethodId,
     key: &PublicKey,
     response: SigningResponse,
-) -> Result<Offered, Fault> {
+) -> Result<Offered, RegistrationError> {
     if let Some(alg) = &response.alg
         && !algorithm::is_called(key, alg)
     {
-        return Err(Fault::options(format!(
+        return Err(RegistrationError::options(format!(
             "alg of {method} should be {}",
             algorithm::name(key)
         )));
@@ -199,7 +202,7 @@ fn is_open(slot: &Slot) -> bool {
 }
 
 /// The methods that authenticate, of all who sign: those of their documents on the ledger, and of the new document.
-fn authenticating(app: &App, ceremony: &Ceremony) -> Result<BTreeSet<String>, Fault> {
+fn authenticating(app: &App, ceremony: &Ceremony) -> Result<BTreeSet<String>, RegistrationError> {
     let ledger = app
         .networks
         .of(&ceremony.did)

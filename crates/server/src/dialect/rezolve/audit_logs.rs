@@ -3,19 +3,19 @@
 use access::{Person, Right, TenantId};
 use audit::{Action, Entry};
 use axum::Json;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use vault::AUDIT_NEWEST_MAX;
 
-use super::error::{VaultFault, VaultProblem};
-use super::knock::Knock;
-use super::query::Query;
-use super::shown::VaultAnswer;
+use super::error::RezolveError;
+use super::vault_request::VaultRequest;
+use super::view::VaultAnswer;
 use crate::app::App;
-use crate::dialect::atropos::time;
 use crate::http::description;
+use crate::http::request::RawParameters;
+use clock::rfc3339_ms;
 
 /// Entries of a page where no limit is given.
 const LIMIT: u64 = 50;
@@ -105,41 +105,38 @@ pub struct AuditResource {
         ("x-tenantid" = String, Header, description = "The UUID of the tenant."),
         ("realmname" = Option<String>, Header, description = "The tenant's name."),
     ),
-    responses(
-        (status = 200, description = "A page of entries.", body = VaultAnswer<AuditLogs>),
-        (status = 400, description = "A header or a parameter.", body = VaultProblem),
-        (status = 401, description = "No credential that is let in.", body = VaultProblem),
-        (status = 403, description = "Not this tenant, or no permission to read the audit log.", body = VaultProblem),
-        (status = 429, description = "Too often.", body = VaultProblem),
-        (status = 500, description = "A fault of the server.", body = VaultProblem),
-        (status = 503, description = "Not now.", body = VaultProblem),
+    responses((status = 200, description = "A page of entries.", body = VaultAnswer<AuditLogs>)),
+    extensions(
+        ("x-permission" = json!(Right::AuditRead.as_str())),
+        ("x-errors" = json!([400, 401, 403, 429, 500, 503])),
     ),
 )]
 pub(super) async fn audit_logs(
     State(app): State<App>,
-    knock: Knock,
-    RawQuery(query): RawQuery,
-) -> Result<Json<VaultAnswer<AuditLogs>>, VaultFault> {
-    let query = Query::read(query.as_deref(), &["tenantId", "limit", "offset"])?;
-    let limit = query.number("limit", (1, AUDIT_NEWEST_MAX as u64), LIMIT)?;
-    let offset = query.number("offset", (0, u64::MAX), 0)?;
+    vault: VaultRequest,
+    parameters: RawParameters,
+) -> Result<Json<VaultAnswer<AuditLogs>>, RezolveError> {
+    let query = parameters.read()?;
+    let limit = query.number_within("limit", (1, AUDIT_NEWEST_MAX as u64))?;
+    let limit = limit.unwrap_or(LIMIT);
+    let offset = query.number_within("offset", (0, u64::MAX))?.unwrap_or(0);
     let named = query.text("tenantId").map(TenantId::parse);
     if named == Some(None) {
-        return Err(VaultFault::parameter("tenantId should be a UUID"));
+        return Err(RezolveError::parameter("tenantId should be a UUID"));
     }
-    let asker = knock.enter(&app, Right::AuditRead, "read the audit log")?;
-    let tenant = asker.caller.tenant;
+    let caller = vault.enter(&app, "read the audit log")?;
+    let tenant = caller.account.tenant;
     if named.flatten().is_some_and(|named| named != tenant) {
         let text = "User lacks permission for the tenant that tenantId names";
-        return Err(VaultFault::Forbidden(text.to_owned()));
+        return Err(RezolveError::Forbidden(text.to_owned()));
     }
     let count = usize::try_from(limit).unwrap_or(AUDIT_NEWEST_MAX);
     let reading = app.vault.clone();
     let page = tokio::task::spawn_blocking(move || reading.audit_newest(&tenant, offset, count))
         .await
-        .map_err(|error| VaultFault::internal(&error))??;
+        .map_err(|error| RezolveError::internal(&error))??;
     let end = offset.saturating_add(page.entries.len() as u64);
-    let logs = page.entries.into_iter().map(shown).collect();
+    let logs = page.entries.into_iter().map(view).collect();
     let pagination = Pagination {
         total: page.total,
         limit,
@@ -154,7 +151,7 @@ pub(super) async fn audit_logs(
     ))
 }
 
-fn shown((entry, person): (Entry, Person)) -> AuditLog {
+fn view((entry, person): (Entry, Person)) -> AuditLog {
     let name = ["credentialName", "name"]
         .iter()
         .find_map(|name| entry.details.get(*name)?.as_str().map(str::to_owned));
@@ -180,7 +177,7 @@ fn shown((entry, person): (Entry, Person)) -> AuditLog {
             .tenant
             .map(|tenant| tenant.to_string())
             .unwrap_or_default(),
-        timestamp: time(entry.time_ms),
+        timestamp: rfc3339_ms(entry.time_ms),
     }
 }
 

@@ -3,24 +3,24 @@
 use access::Right;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::extract::{Path, Request, State};
 use vault::{IntegrationId, NewSecret, SecretId, Switch as VaultSwitch, VaultError};
 
-use super::error::{VaultFault, VaultProblem};
+use super::error::RezolveError;
 use super::fields::Fields;
-use super::knock::Knock;
-use super::query::Query;
 use super::requests::{StoreRequest, change};
-use super::secret::Tokens;
-use super::shown::{
+use super::vault_request::VaultRequest;
+use super::view::{
     ChangedCredential, DeletedCredential, DetailedCredential, RevealedCredential, StoredCredential,
     VaultAnswer,
 };
 use crate::app::App;
 use crate::http::description;
+use crate::http::request::RawParameters;
 use crate::permit::Approved;
+use crate::secret::Tokens;
 
-type Answer<T> = Result<Json<VaultAnswer<T>>, VaultFault>;
+type Answer<T> = Result<Json<VaultAnswer<T>>, RezolveError>;
 type OnePart = Result<Path<String>, PathRejection>;
 type TwoParts = Result<Path<(String, String)>, PathRejection>;
 
@@ -40,29 +40,21 @@ type TwoParts = Result<Path<(String, String)>, PathRejection>;
         description = "`integrationId`, `credentialName`, `authType`; optional: `description`, `expiresIn` (seconds), \
             `scopes`, `tokenEndpoint`, `authorizationEndpoint`, `metadata`, `accessToken`, `refreshToken`.",
     ),
-    responses(
-        (status = 200, description = "It is stored.", body = VaultAnswer<StoredCredential>),
-        (status = 400, description = "A header, or a body that is not JSON.", body = VaultProblem),
-        (status = 401, description = "No credential that is let in.", body = VaultProblem),
-        (status = 403, description = "Not this tenant, or no permission to store.", body = VaultProblem),
-        (status = 409, description = "The name is taken, or there are too many.", body = VaultProblem),
-        (status = 413, description = "The body is too long.", body = VaultProblem),
-        (status = 415, description = "The body is not JSON.", body = VaultProblem),
-        (status = 422, description = "Members that cannot be as they are.", body = VaultProblem),
-        (status = 429, description = "Too often.", body = VaultProblem),
-        (status = 500, description = "A fault of the server; nothing was stored.", body = VaultProblem),
-        (status = 503, description = "Not now; nothing was stored.", body = VaultProblem),
+    responses((status = 200, description = "It is stored.", body = VaultAnswer<StoredCredential>)),
+    extensions(
+        ("x-permission" = json!(Right::VaultManage.as_str())),
+        ("x-errors" = json!([400, 401, 403, 409, 422, 429, 500, 503])),
     ),
 )]
 pub(super) async fn store(
     State(app): State<App>,
-    knock: Knock,
+    vault: VaultRequest,
     request: Request,
 ) -> Answer<StoredCredential> {
-    let asker = knock.enter(&app, Right::VaultManage, "store credentials")?;
-    let approved = Approved::of(&app, request, &asker, Right::VaultManage).await?;
-    let asked = StoreRequest::parse(fields(&app, &approved)?)?;
-    let tenant = &asker.caller.tenant;
+    let caller = vault.enter(&app, "store credentials")?;
+    let approved = Approved::of(&app, request, &caller, Right::VaultManage).await?;
+    let asked = StoreRequest::parse(Fields::read(&approved)?)?;
+    let tenant = &caller.account.tenant;
     let id = SecretId::generate()?;
     let sealed = asked
         .tokens
@@ -80,14 +72,14 @@ pub(super) async fn store(
         expires_in_s: asked.expires_in_s,
         sealed,
     };
-    approved.still(&app, &asker)?;
-    let stored = app.vault.store(&asker.by, tenant, new).await?;
-    let owner = app.access.tenant(tenant)?.ok_or(VaultFault::Internal)?;
+    approved.still(&app, &caller)?;
+    let stored = app.vault.store(&caller.by, tenant, new).await?;
+    let owner = app.access.tenant(tenant)?.ok_or(RezolveError::Internal)?;
     let now_ms = access::now_ms();
-    let shown = StoredCredential::new(&stored, owner, now_ms);
+    let view = StoredCredential::new(&stored, owner, now_ms);
     Ok(VaultAnswer::new(
         "Credential stored successfully",
-        shown,
+        view,
         now_ms,
     ))
 }
@@ -102,37 +94,31 @@ pub(super) async fn store(
         ("x-tenantid" = String, Header, description = "The UUID of the tenant."),
         ("realmname" = Option<String>, Header, description = "The tenant's name."),
     ),
-    responses(
-        (status = 200, description = "The credential, decrypted.", body = VaultAnswer<RevealedCredential>),
-        (status = 400, description = "A header, an id, or several credentials and none named.", body = VaultProblem),
-        (status = 401, description = "No credential that is let in.", body = VaultProblem),
-        (status = 403, description = "Not this tenant, or no permission to read secrets.", body = VaultProblem),
-        (status = 404, description = "No such credential.", body = VaultProblem),
-        (status = 409, description = "It is inactive.", body = VaultProblem),
-        (status = 429, description = "Too often.", body = VaultProblem),
-        (status = 500, description = "A fault of the server.", body = VaultProblem),
-        (status = 503, description = "Not now.", body = VaultProblem),
+    responses((status = 200, description = "The credential, decrypted.", body = VaultAnswer<RevealedCredential>)),
+    extensions(
+        ("x-permission" = json!(Right::VaultReveal.as_str())),
+        ("x-errors" = json!([400, 401, 403, 404, 409, 429, 500, 503])),
     ),
 )]
 pub(super) async fn reveal(
     State(app): State<App>,
-    knock: Knock,
+    vault: VaultRequest,
     path: OnePart,
-    RawQuery(query): RawQuery,
+    parameters: RawParameters,
 ) -> Answer<RevealedCredential> {
-    let (integration, id) = named(path, query.as_deref())?;
-    let asker = knock.enter(&app, Right::VaultReveal, "read credentials")?;
-    let tenant = &asker.caller.tenant;
+    let (integration, id) = named(path, &parameters)?;
+    let caller = vault.enter(&app, "read credentials")?;
+    let tenant = &caller.account.tenant;
     let revealed = app
         .vault
-        .reveal(&asker.by, tenant, &integration, id.as_ref())
+        .reveal(&caller.by, tenant, &integration, id.as_ref())
         .await?;
     let tokens = Tokens::open(&app.keystore, &revealed.credential, revealed.sealed)?;
     let now_ms = access::now_ms();
-    let shown = RevealedCredential::new(&revealed.credential, tokens, now_ms);
+    let view = RevealedCredential::new(&revealed.credential, tokens, now_ms);
     Ok(VaultAnswer::new(
         "Credential retrieved successfully",
-        shown,
+        view,
         now_ms,
     ))
 }
@@ -147,33 +133,28 @@ pub(super) async fn reveal(
         ("x-tenantid" = String, Header, description = "The UUID of the tenant."),
         ("realmname" = Option<String>, Header, description = "The tenant's name."),
     ),
-    responses(
-        (status = 200, description = "The credential.", body = VaultAnswer<DetailedCredential>),
-        (status = 400, description = "A header, an id, or several credentials and none named.", body = VaultProblem),
-        (status = 401, description = "No credential that is let in.", body = VaultProblem),
-        (status = 403, description = "Not this tenant, or no permission to read.", body = VaultProblem),
-        (status = 404, description = "No such credential.", body = VaultProblem),
-        (status = 429, description = "Too often.", body = VaultProblem),
-        (status = 500, description = "A fault of the server.", body = VaultProblem),
-        (status = 503, description = "Not now.", body = VaultProblem),
+    responses((status = 200, description = "The credential.", body = VaultAnswer<DetailedCredential>)),
+    extensions(
+        ("x-permission" = json!(Right::VaultRead.as_str())),
+        ("x-errors" = json!([400, 401, 403, 404, 429, 500, 503])),
     ),
 )]
 pub(super) async fn details(
     State(app): State<App>,
-    knock: Knock,
+    vault: VaultRequest,
     path: OnePart,
-    RawQuery(query): RawQuery,
+    parameters: RawParameters,
 ) -> Answer<DetailedCredential> {
-    let (integration, id) = named(path, query.as_deref())?;
-    let asker = knock.enter(&app, Right::VaultRead, "read credential details")?;
+    let (integration, id) = named(path, &parameters)?;
+    let caller = vault.enter(&app, "read credential details")?;
     let details = app
         .vault
-        .details(&asker.caller.tenant, &integration, id.as_ref())?;
+        .details(&caller.account.tenant, &integration, id.as_ref())?;
     let now_ms = access::now_ms();
-    let shown = DetailedCredential::new(&details, now_ms);
+    let view = DetailedCredential::new(&details, now_ms);
     Ok(VaultAnswer::new(
         "Credential details retrieved successfully",
-        shown,
+        view,
         now_ms,
     ))
 }
@@ -193,38 +174,29 @@ pub(super) async fn details(
         description = "`credentialName`, `description`, `scopes` and `metadata` (replaced whole), `status` \
             (`active` or `inactive`). What is not named stays.",
     ),
-    responses(
-        (status = 200, description = "It is changed; `changes` says what.", body = VaultAnswer<ChangedCredential>),
-        (status = 400, description = "A header, an id, or a body that is not JSON.", body = VaultProblem),
-        (status = 401, description = "No credential that is let in.", body = VaultProblem),
-        (status = 403, description = "Not this tenant, or no permission to change.", body = VaultProblem),
-        (status = 404, description = "No such credential.", body = VaultProblem),
-        (status = 409, description = "It was deleted, or the name is taken.", body = VaultProblem),
-        (status = 413, description = "The body is too long.", body = VaultProblem),
-        (status = 415, description = "The body is not JSON.", body = VaultProblem),
-        (status = 422, description = "Members that cannot be as they are.", body = VaultProblem),
-        (status = 429, description = "Too often.", body = VaultProblem),
-        (status = 500, description = "A fault of the server; nothing was changed.", body = VaultProblem),
-        (status = 503, description = "Not now, or not confirmed yet.", body = VaultProblem),
+    responses((status = 200, description = "It is changed; `changes` says what.", body = VaultAnswer<ChangedCredential>)),
+    extensions(
+        ("x-permission" = json!(Right::VaultManage.as_str())),
+        ("x-errors" = json!([400, 401, 403, 404, 409, 422, 429, 500, 503])),
     ),
 )]
 pub(super) async fn patch(
     State(app): State<App>,
-    knock: Knock,
+    vault: VaultRequest,
     path: TwoParts,
     request: Request,
 ) -> Answer<ChangedCredential> {
     let (integration, id) = both(path)?;
-    let asker = knock.enter(&app, Right::VaultManage, "change credentials")?;
-    let approved = Approved::of(&app, request, &asker, Right::VaultManage).await?;
-    let change = change(fields(&app, &approved)?)?;
-    approved.still(&app, &asker)?;
+    let caller = vault.enter(&app, "change credentials")?;
+    let approved = Approved::of(&app, request, &caller, Right::VaultManage).await?;
+    let change = change(Fields::read(&approved)?)?;
+    approved.still(&app, &caller)?;
     let switch = change.switch;
     let changed = to_the_end(async move {
-        let tenant = &asker.caller.tenant;
+        let tenant = &caller.account.tenant;
         let changed = app
             .vault
-            .change(&asker.by, tenant, &integration, &id, change)
+            .change(&caller.by, tenant, &integration, &id, change)
             .await?;
         if switch.is_some() {
             let webhooks = app.publication.webhooks();
@@ -237,10 +209,10 @@ pub(super) async fn patch(
     })
     .await?;
     let now_ms = access::now_ms();
-    let shown = ChangedCredential::new(&changed, now_ms);
+    let view = ChangedCredential::new(&changed, now_ms);
     Ok(VaultAnswer::new(
         "Credential updated successfully",
-        shown,
+        view,
         now_ms,
     ))
 }
@@ -258,31 +230,28 @@ pub(super) async fn patch(
         ("x-tenantid" = String, Header, description = "The UUID of the tenant."),
         ("realmname" = Option<String>, Header, description = "The tenant's name."),
     ),
-    responses(
-        (status = 200, description = "It is deleted.", body = VaultAnswer<DeletedCredential>),
-        (status = 400, description = "Invalid integrationId or credentialId format, or a header.", body = VaultProblem),
-        (status = 401, description = "Bearer token is missing, expired, or invalid.", body = VaultProblem),
-        (status = 403, description = "User lacks permission to delete credentials.", body = VaultProblem),
-        (status = 404, description = "No credential exists with the specified IDs.", body = VaultProblem),
-        (status = 409, description = "The credential has already been deleted.", body = VaultProblem),
-        (status = 429, description = "Too often.", body = VaultProblem),
-        (status = 500, description = "Unexpected server-side error; it is not deleted.", body = VaultProblem),
-        (status = 503, description = "Not now, or deleted and not confirmed yet.", body = VaultProblem),
+    responses((status = 200, description = "It is deleted.", body = VaultAnswer<DeletedCredential>)),
+    extensions(
+        ("x-permission" = json!(Right::VaultManage.as_str())),
+        ("x-errors" = json!([400, 401, 403, 404, 409, 429, 500, 503])),
     ),
 )]
 pub(super) async fn delete(
     State(app): State<App>,
-    knock: Knock,
+    vault: VaultRequest,
     path: TwoParts,
     request: Request,
 ) -> Answer<DeletedCredential> {
     let (integration, id) = both(path)?;
-    let asker = knock.enter(&app, Right::VaultManage, "delete credentials")?;
-    let approved = Approved::of(&app, request, &asker, Right::VaultManage).await?;
-    approved.still(&app, &asker)?;
+    let caller = vault.enter(&app, "delete credentials")?;
+    let approved = Approved::of(&app, request, &caller, Right::VaultManage).await?;
+    approved.still(&app, &caller)?;
     let deleted = to_the_end(async move {
-        let tenant = &asker.caller.tenant;
-        let outcome = app.vault.delete(&asker.by, tenant, &integration, &id).await;
+        let tenant = &caller.account.tenant;
+        let outcome = app
+            .vault
+            .delete(&caller.by, tenant, &integration, &id)
+            .await;
         if matches!(outcome, Ok(_) | Err(VaultError::Deleted { .. })) {
             // Also when it was deleted before: then the first request may not have come as far.
             let webhooks = app.publication.webhooks();
@@ -292,44 +261,40 @@ pub(super) async fn delete(
         Ok(outcome?)
     })
     .await?;
-    let shown = DeletedCredential::from(&deleted);
+    let view = DeletedCredential::from(&deleted);
     Ok(VaultAnswer::new(
         "Credential deleted successfully",
-        shown,
+        view,
         deleted.deleted_ms,
     ))
 }
 
-fn fields(app: &App, approved: &Approved) -> Result<Fields, VaultFault> {
-    Fields::read(&approved.headers, &approved.body, app.limits.json_depth)
-}
-
 /// Does it to its end, also when the one who asks has hung up meanwhile.
 async fn to_the_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, VaultFault>> + Send + 'static,
-) -> Result<T, VaultFault> {
+    work: impl Future<Output = Result<T, RezolveError>> + Send + 'static,
+) -> Result<T, RezolveError> {
     let done = tokio::spawn(work).await;
-    done.map_err(|error| VaultFault::internal(&error))?
+    done.map_err(|error| RezolveError::internal(&error))?
 }
 
 fn named(
     path: OnePart,
-    query: Option<&str>,
-) -> Result<(IntegrationId, Option<SecretId>), VaultFault> {
-    let Path(integration) = path.map_err(|_| VaultFault::ids())?;
-    let integration = IntegrationId::parse(&integration).ok_or_else(VaultFault::ids)?;
-    let query = Query::read(query, &["credentialId"])?;
+    parameters: &RawParameters,
+) -> Result<(IntegrationId, Option<SecretId>), RezolveError> {
+    let Path(integration) = path.map_err(|_| RezolveError::ids())?;
+    let integration = IntegrationId::parse(&integration).ok_or_else(RezolveError::ids)?;
+    let query = parameters.read()?;
     let id = query.text("credentialId").map(SecretId::parse);
     match id {
-        Some(None) => Err(VaultFault::ids()),
+        Some(None) => Err(RezolveError::ids()),
         id => Ok((integration, id.flatten())),
     }
 }
 
-fn both(path: TwoParts) -> Result<(IntegrationId, SecretId), VaultFault> {
-    let Path((integration, id)) = path.map_err(|_| VaultFault::ids())?;
+fn both(path: TwoParts) -> Result<(IntegrationId, SecretId), RezolveError> {
+    let Path((integration, id)) = path.map_err(|_| RezolveError::ids())?;
     let integration = IntegrationId::parse(&integration);
     integration
         .zip(SecretId::parse(&id))
-        .ok_or_else(VaultFault::ids)
+        .ok_or_else(RezolveError::ids)
 }

@@ -12,10 +12,35 @@ use utoipa::ToSchema;
 use vault::{IntegrationId, SecretId, VaultError};
 
 use crate::anchor::Unsettled;
-use crate::authentication::Asked;
-use crate::dialect::atropos::time;
-use crate::dialect::cheqd_studio::StudioError;
+use crate::http::description::Errors;
+use crate::http::{Fault, Refusal};
 use crate::permit::{NotApproved, Unapproved};
+use clock::rfc3339_ms;
+
+/// The errors of this dialect, as the description has them.
+pub(super) const ERRORS: Errors = Errors {
+    dialect: "rezolve",
+    media_types: &["application/json"],
+    texts: &[
+        (
+            400,
+            "A header, an id or a parameter, or a body that is not JSON.",
+        ),
+        (401, "The credential is missing, expired or invalid."),
+        (403, "Another tenant, or no permission for it."),
+        (404, "There is no such credential."),
+        (
+            409,
+            "The credential is deleted or inactive, its name is taken, or there are too many.",
+        ),
+        (413, "The body is longer than the limit."),
+        (415, "The body is not JSON."),
+        (422, "Members that cannot be as they are."),
+        (429, "Too many requests."),
+        (500, "A fault of this server; nothing was changed."),
+        (503, "Not now, or not confirmed yet."),
+    ],
+};
 
 /// What a request without a good approval is told.
 const NOT_APPROVED: &str =
@@ -23,7 +48,7 @@ const NOT_APPROVED: &str =
 
 /// What a route of this dialect answers instead of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum VaultFault {
+pub enum RezolveError {
     /// 400: a header, an id in the path, the query, or a body that is not JSON.
     Parameter(String),
     /// 401: no credential that is let in.
@@ -96,102 +121,93 @@ pub enum ProblemDetails {
     Members(BTreeMap<String, String>),
 }
 
-impl VaultFault {
-    pub(super) fn parameter(text: impl Into<String>) -> VaultFault {
-        VaultFault::Parameter(text.into())
+impl RezolveError {
+    pub(super) fn parameter(text: impl Into<String>) -> RezolveError {
+        RezolveError::Parameter(text.into())
     }
 
     /// Ids in a path that cannot be ids.
-    pub(super) fn ids() -> VaultFault {
-        VaultFault::parameter("Invalid integrationId or credentialId format")
+    pub(super) fn ids() -> RezolveError {
+        RezolveError::parameter("Invalid integrationId or credentialId format")
     }
 
     /// A fault of ours: the log gets the reason, the caller does not.
-    pub(super) fn internal(error: &(dyn std::error::Error + 'static)) -> VaultFault {
+    pub(super) fn internal(error: &(dyn std::error::Error + 'static)) -> RezolveError {
         tracing::error!(error, "a request to the vault has failed");
-        VaultFault::Internal
-    }
-
-    /// A status with a text, for answers that no handler gives.
-    pub(crate) fn plain(status: StatusCode, text: &str) -> VaultFault {
-        match status {
-            StatusCode::NOT_FOUND => VaultFault::NoRoute,
-            StatusCode::INTERNAL_SERVER_ERROR => VaultFault::Internal,
-            StatusCode::SERVICE_UNAVAILABLE => VaultFault::Unavailable(text.into()),
-            status => VaultFault::Other {
-                status,
-                text: text.into(),
-            },
-        }
+        RezolveError::Internal
     }
 
     /// The one table of statuses, codes and messages.
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         use StatusCode as S;
         match self {
-            VaultFault::Parameter(_) => (S::BAD_REQUEST, "INVALID_PARAMETER", "Invalid parameters"),
-            VaultFault::Unauthorized => (S::UNAUTHORIZED, "UNAUTHORIZED", "Authentication failed"),
-            VaultFault::Forbidden(_) => (
+            RezolveError::Parameter(_) => {
+                (S::BAD_REQUEST, "INVALID_PARAMETER", "Invalid parameters")
+            }
+            RezolveError::Unauthorized => {
+                (S::UNAUTHORIZED, "UNAUTHORIZED", "Authentication failed")
+            }
+            RezolveError::Forbidden(_) => (
                 S::FORBIDDEN,
                 "INSUFFICIENT_PERMISSIONS",
                 "Insufficient permissions",
             ),
-            VaultFault::NotFound(_) => {
+            RezolveError::NotFound(_) => {
                 (S::NOT_FOUND, "CREDENTIAL_NOT_FOUND", "Credential not found")
             }
-            VaultFault::NoRoute => (S::NOT_FOUND, "NOT_FOUND", "Not found"),
-            VaultFault::AlreadyDeleted(_) => (
+            RezolveError::NoRoute => (S::NOT_FOUND, "NOT_FOUND", "Not found"),
+            RezolveError::AlreadyDeleted(_) => (
                 S::CONFLICT,
                 "CREDENTIAL_ALREADY_DELETED",
                 "Credential has already been deleted",
             ),
-            VaultFault::Duplicate(_) => (
+            RezolveError::Duplicate(_) => (
                 S::CONFLICT,
                 "DUPLICATE_CREDENTIAL",
                 "Credential already exists",
             ),
-            VaultFault::Inactive(_) => {
+            RezolveError::Inactive(_) => {
                 (S::CONFLICT, "CREDENTIAL_INACTIVE", "Credential is inactive")
             }
-            VaultFault::TooMany(_) => (S::CONFLICT, "CREDENTIAL_LIMIT", "Too many credentials"),
-            VaultFault::Invalid(_) => (
+            RezolveError::TooMany(_) => (S::CONFLICT, "CREDENTIAL_LIMIT", "Too many credentials"),
+            RezolveError::Invalid(_) => (
                 S::UNPROCESSABLE_ENTITY,
                 "VALIDATION_ERROR",
                 "Validation failed",
             ),
-            VaultFault::RateLimit { .. } => (
+            RezolveError::RateLimit { .. } => (
                 S::TOO_MANY_REQUESTS,
                 "RATE_LIMIT_EXCEEDED",
                 "Too many requests",
             ),
-            VaultFault::Internal => (S::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "Server error"),
-            VaultFault::Unavailable(_) => (
+            RezolveError::Internal => (S::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "Server error"),
+            RezolveError::Unavailable(_) => (
                 S::SERVICE_UNAVAILABLE,
                 "SERVICE_UNAVAILABLE",
                 "Service unavailable",
             ),
-            VaultFault::Other { status, .. } => other(*status),
+            RezolveError::Other { status, .. } => other(*status),
         }
     }
 
     fn details(self) -> ProblemDetails {
         ProblemDetails::Text(match self {
-            VaultFault::Unauthorized => "Bearer token is missing, expired, or invalid".to_owned(),
-            VaultFault::Internal => "Unexpected server-side error".to_owned(),
-            VaultFault::NoRoute => {
+            RezolveError::Unauthorized => "Bearer token is missing, expired, or invalid".to_owned(),
+            RezolveError::Internal => "Unexpected server-side error".to_owned(),
+            RezolveError::NoRoute => {
                 "Nothing is served at this path. The API is described at /swagger.".to_owned()
             }
-            VaultFault::Invalid(members) => return ProblemDetails::Members(members),
-            VaultFault::Parameter(text)
-            | VaultFault::Forbidden(text)
-            | VaultFault::NotFound(text)
-            | VaultFault::AlreadyDeleted(text)
-            | VaultFault::Duplicate(text)
-            | VaultFault::Inactive(text)
-            | VaultFault::TooMany(text)
-            | VaultFault::Unavailable(text)
-            | VaultFault::RateLimit { text, .. }
-            | VaultFault::Other { text, .. } => text,
+            RezolveError::Invalid(members) => return ProblemDetails::Members(members),
+            RezolveError::Parameter(text)
+            | RezolveError::Forbidden(text)
+            | RezolveError::NotFound(text)
+            | RezolveError::AlreadyDeleted(text)
+            | RezolveError::Duplicate(text)
+            | RezolveError::Inactive(text)
+            | RezolveError::TooMany(text)
+            | RezolveError::Unavailable(text)
+            | RezolveError::RateLimit { text, .. }
+            | RezolveError::Other { text, .. } => text,
         })
     }
 }
@@ -206,12 +222,12 @@ fn other(status: StatusCode) -> (StatusCode, &'static str, &'static str) {
     (status, code, message)
 }
 
-impl IntoResponse for VaultFault {
+impl IntoResponse for RezolveError {
     fn into_response(self) -> Response {
         let (status, code, message) = self.kind();
         let retry_after_s = match &self {
-            VaultFault::RateLimit { retry_after_s, .. } => Some(*retry_after_s),
-            VaultFault::Unavailable(_) => Some(1),
+            RezolveError::RateLimit { retry_after_s, .. } => Some(*retry_after_s),
+            RezolveError::Unavailable(_) => Some(1),
             _ => None,
         };
         let body = VaultProblem {
@@ -221,7 +237,7 @@ impl IntoResponse for VaultFault {
                 message,
                 details: self.details(),
             },
-            timestamp: time(access::now_ms()),
+            timestamp: rfc3339_ms(access::now_ms()),
         };
         let mut response = (status, Json(body)).into_response();
         if let Some(seconds) = retry_after_s {
@@ -233,84 +249,83 @@ impl IntoResponse for VaultFault {
     }
 }
 
-impl From<Asked> for VaultFault {
-    fn from(asked: Asked) -> VaultFault {
-        let text = asked.to_string();
-        match asked {
-            Asked::Missing
-            | Asked::Several
-            | Asked::Unreadable
-            | Asked::Unknown
-            | Asked::Revoked
-            | Asked::Inactive
-            | Asked::Expired => VaultFault::Unauthorized,
-            Asked::Lacking(_) => VaultFault::Forbidden(text),
-            Asked::TooMany(too_many) => VaultFault::RateLimit {
+crate::dialect::worded_by!(RezolveError);
+
+impl From<Refusal> for RezolveError {
+    fn from(refusal: Refusal) -> RezolveError {
+        let (status, text) = (refusal.status(), refusal.to_string());
+        match refusal {
+            Refusal::NoRoute | Refusal::NotServed(_) => RezolveError::NoRoute,
+            Refusal::Unauthorized(_) => RezolveError::Unauthorized,
+            Refusal::Lacking(_) => RezolveError::Forbidden(text),
+            Refusal::TooMany(too_many) => RezolveError::RateLimit {
                 text,
                 retry_after_s: too_many.retry_after_s,
             },
-            Asked::Busy | Asked::Unavailable => VaultFault::Unavailable(text),
+            Refusal::UnknownParameter { known, .. } => {
+                let known = known.join(", ");
+                RezolveError::Parameter(format!("The query takes these parameters alone: {known}"))
+            }
+            _ if status == StatusCode::BAD_REQUEST => RezolveError::Parameter(text),
+            _ => RezolveError::Other { status, text },
         }
     }
 }
 
-impl From<Unapproved> for VaultFault {
-    fn from(reason: Unapproved) -> VaultFault {
+impl From<Fault> for RezolveError {
+    fn from(fault: Fault) -> RezolveError {
+        match fault {
+            Fault::Internal => RezolveError::Internal,
+            fault => RezolveError::Unavailable(fault.to_string()),
+        }
+    }
+}
+
+impl From<Unapproved> for RezolveError {
+    fn from(reason: Unapproved) -> RezolveError {
         match reason {
-            Unapproved::Body(error) => error.into(),
-            Unapproved::Caller(asked) => asked.into(),
+            Unapproved::Http(error) => error.into(),
             Unapproved::Access(error) => error.into(),
             Unapproved::Action(NotApproved::Busy(error)) => {
-                VaultFault::Unavailable(error.to_string())
+                RezolveError::Unavailable(error.to_string())
             }
-            Unapproved::Action(NotApproved::Unavailable(error)) => VaultFault::internal(&error),
+            Unapproved::Action(NotApproved::Unavailable(error)) => RezolveError::internal(&error),
             Unapproved::Action(
                 NotApproved::Missing | NotApproved::Several | NotApproved::Refused(_),
-            ) => VaultFault::Forbidden(NOT_APPROVED.into()),
+            ) => RezolveError::Forbidden(NOT_APPROVED.into()),
         }
     }
 }
 
-impl From<StudioError> for VaultFault {
-    /// What all dialects share: the limits of bodies.
-    fn from(error: StudioError) -> VaultFault {
-        let text = error.to_string();
-        match error.status() {
-            StatusCode::BAD_REQUEST => VaultFault::Parameter(text),
-            status => VaultFault::plain(status, &text),
-        }
-    }
-}
-
-impl From<VaultError> for VaultFault {
-    fn from(error: VaultError) -> VaultFault {
+impl From<VaultError> for RezolveError {
+    fn from(error: VaultError) -> RezolveError {
         let text = error.to_string();
         match error {
             VaultError::NotFound {
                 integration,
                 credential,
-            } => VaultFault::NotFound(not_found(&integration, credential.as_ref())),
+            } => RezolveError::NotFound(not_found(&integration, credential.as_ref())),
             VaultError::Deleted { at_ms, by } => {
-                let at = time(at_ms);
-                VaultFault::AlreadyDeleted(format!("The credential was deleted on {at} by {by}"))
+                let at = rfc3339_ms(at_ms);
+                RezolveError::AlreadyDeleted(format!("The credential was deleted on {at} by {by}"))
             }
-            VaultError::Duplicate => VaultFault::Duplicate(
+            VaultError::Duplicate => RezolveError::Duplicate(
                 "This integrationId already has a credential with this credentialName".to_owned(),
             ),
             VaultError::Several(ids) => {
                 let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
                 let ids = ids.join(", ");
-                VaultFault::Parameter(format!("Give credentialId: the integration has {ids}"))
+                RezolveError::Parameter(format!("Give credentialId: the integration has {ids}"))
             }
-            VaultError::Inactive | VaultError::Expired => VaultFault::Inactive(text),
-            VaultError::TooMany => VaultFault::TooMany(text),
+            VaultError::Inactive | VaultError::Expired => RezolveError::Inactive(text),
+            VaultError::TooMany => RezolveError::TooMany(text),
             VaultError::Access(AccessError::Store(store::StoreError::Busy)) => {
-                VaultFault::Unavailable(text)
+                RezolveError::Unavailable(text)
             }
             VaultError::Access(AccessError::TenantRevoked | AccessError::NoSuchTenant) => {
-                VaultFault::Unauthorized
+                RezolveError::Unauthorized
             }
-            error => VaultFault::internal(&error),
+            error => RezolveError::internal(&error),
         }
     }
 }
@@ -322,20 +337,20 @@ fn not_found(integration: &IntegrationId, credential: Option<&SecretId>) -> Stri
     }
 }
 
-impl From<AccessError> for VaultFault {
-    fn from(error: AccessError) -> VaultFault {
-        VaultFault::from(VaultError::Access(error))
+impl From<AccessError> for RezolveError {
+    fn from(error: AccessError) -> RezolveError {
+        RezolveError::from(VaultError::Access(error))
     }
 }
 
-impl From<KeystoreError> for VaultFault {
-    fn from(error: KeystoreError) -> VaultFault {
-        VaultFault::internal(&error)
+impl From<KeystoreError> for RezolveError {
+    fn from(error: KeystoreError) -> RezolveError {
+        RezolveError::internal(&error)
     }
 }
 
-impl From<Unsettled> for VaultFault {
-    fn from(unsettled: Unsettled) -> VaultFault {
-        VaultFault::Unavailable(unsettled.to_string())
+impl From<Unsettled> for RezolveError {
+    fn from(unsettled: Unsettled) -> RezolveError {
+        RezolveError::Unavailable(unsettled.to_string())
     }
 }

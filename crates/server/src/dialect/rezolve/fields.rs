@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::HeaderMap;
 use serde_json::{Map, Value};
 
-use super::error::VaultFault;
-use crate::dialect::cheqd_studio::media_type;
-use crate::http::request::json;
+use super::error::RezolveError;
+use crate::http::request::Received;
 
 /// Members that were not read yet. Has no `Debug`: some hold secrets.
 pub(super) struct Fields {
@@ -24,23 +22,8 @@ pub(super) enum Given<T> {
 
 impl Fields {
     /// The body of a request: one JSON object.
-    pub(super) fn read(
-        headers: &HeaderMap,
-        body: &[u8],
-        depth_max: usize,
-    ) -> Result<Fields, VaultFault> {
-        if media_type(headers).as_deref() != Some("application/json") {
-            let status = axum::http::StatusCode::UNSUPPORTED_MEDIA_TYPE;
-            return Err(VaultFault::plain(
-                status,
-                "Content-Type should be application/json",
-            ));
-        }
-        match json::parse(body, depth_max) {
-            Ok(Value::Object(left)) => Ok(Fields::of(left)),
-            Ok(_) => Err(VaultFault::parameter("The body should be a JSON object")),
-            Err(error) => Err(VaultFault::parameter(error.to_string())),
-        }
+    pub(super) fn read(received: &Received) -> Result<Fields, RezolveError> {
+        Ok(Fields::of(received.object()?))
     }
 
     pub(super) fn of(left: Map<String, Value>) -> Fields {
@@ -116,7 +99,7 @@ impl Fields {
     }
 
     /// Everything must have been read, and nothing be wrong. The values stand in `read` then.
-    pub(super) fn done<T>(mut self, read: Option<T>) -> Result<T, VaultFault> {
+    pub(super) fn done<T>(mut self, read: Option<T>) -> Result<T, RezolveError> {
         let unknown: Vec<String> = self.left.keys().take(UNKNOWN_MAX).cloned().collect();
         for name in unknown {
             let shown: String = name.chars().take(NAME_CHARS_MAX).collect();
@@ -124,7 +107,7 @@ impl Fields {
         }
         match read {
             Some(read) if self.faults.is_empty() => Ok(read),
-            _ => Err(VaultFault::Invalid(self.faults)),
+            _ => Err(RezolveError::Invalid(self.faults)),
         }
     }
 }
@@ -152,7 +135,7 @@ mod tests {
         let d = body.optional("d", "a text", own);
         let e = body.optional("e", "a text", own);
         assert_eq!((a, c, d.as_deref(), e), (None, None, Some("x"), None));
-        let Err(VaultFault::Invalid(faults)) = body.done(Some(())) else {
+        let Err(RezolveError::Invalid(faults)) = body.done(Some(())) else {
             panic!("not refused");
         };
         let expected = [

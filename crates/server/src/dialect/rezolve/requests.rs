@@ -8,9 +8,9 @@ use vault::{
 };
 use zeroize::Zeroizing;
 
-use super::error::VaultFault;
+use super::error::RezolveError;
 use super::fields::{Fields, Given};
-use super::secret::{TOKEN_BYTES_MAX, Tokens};
+use crate::secret::{TOKEN_BYTES_MAX, Tokens};
 
 /// Seconds after which a credential expires at most: a hundred years.
 const EXPIRES_IN_MAX_S: u64 = 100 * 366 * 24 * 60 * 60;
@@ -34,7 +34,7 @@ pub(super) struct StoreRequest {
 }
 
 impl StoreRequest {
-    pub(super) fn parse(mut body: Fields) -> Result<StoreRequest, VaultFault> {
+    pub(super) fn parse(mut body: Fields) -> Result<StoreRequest, RezolveError> {
         // Taken first: what holds secrets is wiped with the rest of the request.
         let tokens = Tokens {
             access: body
@@ -72,7 +72,7 @@ impl StoreRequest {
 }
 
 /// What is to be changed.
-pub(super) fn change(mut body: Fields) -> Result<VaultChange, VaultFault> {
+pub(super) fn change(mut body: Fields) -> Result<VaultChange, RezolveError> {
     let description = |value: &Value| Description::parse(value.as_str()?);
     let change = VaultChange {
         name: body.optional("credentialName", NAME, SecretName::parse),

@@ -8,10 +8,10 @@ use resolver::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::accept::Accept;
 use super::negotiate::Representation;
 use super::problem::{ErrorKind, Problem};
 use super::view::{Function, View};
+use crate::http::request::Accept;
 use crate::http::response::caching::{Cache, is_known};
 
 /// What most answers fit into, in bytes: a document with three keys.

@@ -3,8 +3,8 @@
 use axum::http::HeaderMap;
 use resolver::AnswerKind;
 
-use super::accept::{Accept, AcceptTooLong};
 use super::problem::{ErrorKind, Problem};
+use crate::http::request::{Accept, AcceptTooLong};
 
 const RESOLUTION_PROFILE: &str = "https://w3id.org/did-resolution";
 const DEREFERENCING_PROFILE: &str = "https://w3id.org/did-url-dereferencing";

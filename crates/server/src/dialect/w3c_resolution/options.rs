@@ -1,12 +1,9 @@
 //! Options in the body of a request: `POST`.
 
-use axum::body::Body;
-use axum::http::HeaderMap;
 use serde_json::Value;
 
 use super::problem::{ErrorKind, Problem};
-use crate::dialect::cheqd_studio::{BodyLimits, media_type, read_body};
-use crate::http::request::json;
+use crate::http::request::{Received, media_type};
 
 /// Types in which options are sent. Without any type they are read as well, as the examples of the standard send them.
 const TYPES: [&str; 3] = [
@@ -16,23 +13,18 @@ const TYPES: [&str; 3] = [
 ];
 
 /// Reads options from a body. An empty one has none.
-pub(super) async fn read(
-    headers: &HeaderMap,
-    body: Body,
-    limits: BodyLimits,
-) -> Result<Vec<(String, String)>, Problem> {
-    let bytes = read_body(body, limits.bytes_max)
-        .await
-        .map_err(|error| invalid(error.to_string()))?;
-    if bytes.is_empty() {
+pub(super) fn read(received: &Received) -> Result<Vec<(String, String)>, Problem> {
+    if received.body.is_empty() {
         return Ok(Vec::new());
     }
-    let media_type = media_type(headers);
+    let media_type = media_type(&received.parts.headers);
     if media_type.is_some_and(|media_type| !TYPES.contains(&media_type.as_str())) {
         return Err(invalid(format!("options are sent as {}", TYPES.join(", "))));
     }
-    let value = json::parse(&bytes, limits.json_depth_max);
-    match value.map_err(|error| invalid(error.to_string()))? {
+    match received
+        .any_json()
+        .map_err(|error| invalid(error.to_string()))?
+    {
         Value::Object(options) => options.into_iter().map(option).collect(),
         _ => Err(invalid("options are the members of a JSON object".into())),
     }
@@ -48,6 +40,6 @@ fn option((name, value): (String, Value)) -> Result<(String, String), Problem> {
     }
 }
 
-fn invalid(detail: String) -> Problem {
+pub(super) fn invalid(detail: String) -> Problem {
     Problem::new(ErrorKind::InvalidOptions, detail)
 }

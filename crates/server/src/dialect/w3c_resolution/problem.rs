@@ -235,6 +235,19 @@ impl IntoResponse for Problem {
     }
 }
 
+/// An answer that no handler gives: its status is that of HTTP, whatever the error's own is.
+pub(super) fn worded(status: StatusCode, text: String) -> Response {
+    let kind = match status {
+        StatusCode::NOT_FOUND => ErrorKind::InvalidDidUrl,
+        StatusCode::METHOD_NOT_ALLOWED => ErrorKind::FeatureNotSupported,
+        status if status.is_server_error() => ErrorKind::InternalError,
+        _ => ErrorKind::InvalidOptions,
+    };
+    let mut response = Problem::new(kind, text).answer(View::default());
+    *response.status_mut() = status;
+    response
+}
+
 impl From<ResolveError> for Problem {
     fn from(error: ResolveError) -> Problem {
         let kind = match &error {

@@ -1,7 +1,6 @@
 //! `/1.0/identifiers/{identifier}`: `GET`, `HEAD` and `POST`.
 
-use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{self, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;
 use axum::routing;
@@ -23,12 +22,12 @@ use crate::app::App;
 use crate::config::{Origins, Profile};
 use crate::http::description;
 use crate::http::layer;
-use crate::http::request::form;
+use crate::http::request::{Received, form};
 
 const PATH: &str = "/1.0/identifiers/{*identifier}";
 
 /// The routes of this dialect. Pages of the configured origins may read them.
-pub fn router(origins: &Origins) -> OpenApiRouter<App> {
+pub(super) fn router(origins: &Origins) -> OpenApiRouter<App> {
     // Without a handler of its own, a preflight would never reach the layer.
     let preflight = routing::options(async || StatusCode::NO_CONTENT);
     OpenApiRouter::new()
@@ -139,14 +138,18 @@ async fn identifiers_with_options(
     State(app): State<App>,
     uri: Uri,
     headers: HeaderMap,
-    body: Body,
+    body: extract::Request,
 ) -> Response {
     let request = Request {
         uri: &uri,
         headers: &headers,
         method: Method::POST,
     };
-    let response = match options::read(&headers, body, app.body_limits()).await {
+    let received = Received::read(&app.gate, body).await;
+    let options = received
+        .map_err(|error| options::invalid(error.to_string()))
+        .and_then(|received| options::read(&received));
+    let response = match options {
         Ok(options) => request.answer(&app, options).await,
         Err(problem) => problem.answer(request.view_of_error(&app)),
     };

@@ -2,8 +2,8 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::fault::Dialect;
 use super::request_id::{self, RequestId};
+use crate::http::description;
 
 const REFERRER_POLICY: HeaderName = header::REFERRER_POLICY;
 /// An answer that is data has nothing to run or load. Some of it is somebody else's file: a resource of a DID.
@@ -14,11 +14,28 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
 );
 
-pub(super) fn add(headers: &mut HeaderMap, dialect: Dialect, id: &RequestId) {
-    let policy = if dialect == Dialect::Page {
-        PAGE_POLICY
-    } else {
-        DATA_POLICY
+/// What an answer is to a browser.
+#[derive(Clone, Copy)]
+pub(super) enum Content {
+    Page,
+    Data,
+}
+
+impl Content {
+    /// By the path that was asked for.
+    pub(super) fn of(path: &str) -> Content {
+        if description::is_page(path) {
+            Content::Page
+        } else {
+            Content::Data
+        }
+    }
+}
+
+pub(super) fn add(headers: &mut HeaderMap, content: Content, id: &RequestId) {
+    let policy = match content {
+        Content::Page => PAGE_POLICY,
+        Content::Data => DATA_POLICY,
     };
     headers.insert(request_id::HEADER, id.header());
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);

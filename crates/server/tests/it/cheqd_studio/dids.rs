@@ -244,8 +244,13 @@ async fn the_description_has_the_published_texts_of_the_deactivation() {
     }
     let schema = &operation["responses"]["200"]["content"][JSON]["schema"]["$ref"];
     assert_eq!(schema, "#/components/schemas/DeactivatedDidResolution");
+    let name = "cheqd_studio_400";
     assert_eq!(
-        operation["responses"]["400"]["content"][JSON]["schema"]["$ref"],
+        operation["responses"]["400"]["$ref"],
+        format!("#/components/responses/{name}")
+    );
+    assert_eq!(
+        description["components"]["responses"][name]["content"][JSON]["schema"]["$ref"],
         "#/components/schemas/InvalidRequest"
     );
     for path in ["/did/create", "/did/update", "/did/import"] {

@@ -1,8 +1,8 @@
 //! What is signed here is on record first, and whoever is switched off meanwhile signs and submits nothing.
 
 use access::{Presented, Principal};
-use atropos::authentication::Asker;
-use atropos::permit::leave;
+use atropos::authentication::Caller;
+use atropos::permit::permit;
 use audit::{Action, Attribution, AuditFilter, Entry};
 use axum::http::Method;
 use did::{Did, MethodType, OperationKind, proto};
@@ -76,12 +76,12 @@ async fn each_use_of_a_key_stands_once_in_the_audit_log() {
 async fn a_key_that_was_revoked_since_it_was_let_in_signs_nothing() {
     let server = Server::start().await;
     let made = create(&server).await;
-    let asker = asker(&server);
-    revoke(&server, &asker).await;
+    let caller = caller(&server);
+    revoke(&server, &caller).await;
     assert!(server.app.settled().await.is_ok());
     let (store, did) = (store_of(&server), made["did"].as_str().unwrap());
     let before = State::of(&server, &store);
-    let refused = end(&server, &asker, did, leave(&server.app, &asker)).await;
+    let refused = end(&server, &caller, did, permit(&server.app, &caller)).await;
     assert_withdrawn(refused);
     let request = Create::Parameters(NewDid {
         network: "testnet".into(),
@@ -91,11 +91,11 @@ async fn a_key_that_was_revoked_since_it_was_let_in_signs_nothing() {
         services: vec![],
         contexts: vec![],
     });
-    let leave = leave(&server.app, &asker);
+    let permit = permit(&server.app, &caller);
     let refused = server
         .app
         .registrar
-        .create(asker.tenant(), request, leave)
+        .create(caller.tenant(), request, permit)
         .await;
     assert_withdrawn(refused.map(drop));
     let changes = State::of(&server, &store).changes_since(&before);
@@ -105,10 +105,10 @@ async fn a_key_that_was_revoked_since_it_was_let_in_signs_nothing() {
 #[tokio::test]
 async fn leave_that_was_given_ends_with_the_caller_before_anything_is_submitted() {
     let server = Server::start().await;
-    let asker = asker(&server);
+    let caller = caller(&server);
     let made = create(&server).await;
     let did = made["did"].as_str().unwrap();
-    let mut leave = leave(&server.app, &asker);
+    let mut permit = permit(&server.app, &caller);
     let purpose = |version_id: &str| Purpose::Sign {
         kind: OperationKind::Deactivate,
         version_id: version_id.to_owned(),
@@ -120,37 +120,37 @@ async fn leave_that_was_given_ends_with_the_caller_before_anything_is_submitted(
         keys: vec![],
     };
     let entries = signed(&server, did).len();
-    leave.to_use(use_of("a")).await.unwrap();
-    leave.to_submit().await.unwrap();
-    leave.to_use(use_of("a")).await.unwrap();
+    permit.to_use(use_of("a")).await.unwrap();
+    permit.to_submit().await.unwrap();
+    permit.to_use(use_of("a")).await.unwrap();
     assert_eq!(
         signed(&server, did).len(),
         entries + 1,
         "one act, one entry"
     );
-    leave.to_use(use_of("b")).await.unwrap();
+    permit.to_use(use_of("b")).await.unwrap();
     assert_eq!(signed(&server, did).len(), entries + 2);
 
-    revoke(&server, &asker).await;
+    revoke(&server, &caller).await;
     for refused in [
-        leave.to_submit().await,
-        leave.to_use(use_of("b")).await,
-        leave.to_use(use_of("c")).await,
+        permit.to_submit().await,
+        permit.to_use(use_of("b")).await,
+        permit.to_use(use_of("c")).await,
     ] {
         assert_withdrawn(refused.map_err(RegistrarError::from));
     }
     assert_eq!(signed(&server, did).len(), entries + 2);
 }
 
-fn asker(server: &Server) -> Asker {
+fn caller(server: &Server) -> Caller {
     let access = &server.app.access;
-    let caller = access.authenticate(Presented::ApiKey(&server.key)).unwrap();
-    let by = Attribution::of(caller.attribution());
-    Asker { caller, by }
+    let account = access.authenticate(Presented::ApiKey(&server.key)).unwrap();
+    let by = Attribution::of(account.attribution());
+    Caller { account, by }
 }
 
-async fn revoke(server: &Server, asker: &Asker) {
-    let Principal::ApiKey(key) = &asker.caller.principal else {
+async fn revoke(server: &Server, caller: &Caller) {
+    let Principal::ApiKey(key) = &caller.account.principal else {
         panic!("an API key");
     };
     let by = Attribution::command_line();
@@ -159,9 +159,9 @@ async fn revoke(server: &Server, asker: &Asker) {
 
 async fn end(
     server: &Server,
-    asker: &Asker,
+    caller: &Caller,
     did: &str,
-    leave: SigningPermit,
+    permit: SigningPermit,
 ) -> Result<(), RegistrarError> {
     let request = Deactivate {
         did: Did::parse(did).unwrap(),
@@ -170,7 +170,7 @@ async fn end(
     };
     let registrar = &server.app.registrar;
     registrar
-        .deactivate(asker.tenant(), request, leave)
+        .deactivate(caller.tenant(), request, permit)
         .await
         .map(drop)
 }

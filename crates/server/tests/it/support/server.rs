@@ -1,8 +1,14 @@
 //! A whole server in a temporary directory, without a socket.
 
 use access::TenantId;
+use std::sync::Arc;
+
 use atropos::app::App;
-use atropos::config::{Config, Places, Sources};
+use atropos::config::{Config, Limits, Places, Sources};
+use atropos::http::description::RouteTable;
+use atropos::http::layer::Envelope;
+use atropos::metrics::Metrics;
+use atropos::start::router::owners;
 use atropos::start::{StartError, Started, start};
 use audit::Attribution;
 use axum::Router;
@@ -46,6 +52,16 @@ pub async fn send(router: &Router, request: Request) -> Answer {
         headers: parts.headers,
         body,
     }
+}
+
+/// A router under the layer that every request passes.
+pub fn layered(router: Router, limits: &Limits) -> Router {
+    layered_with(router, limits, Metrics::new())
+}
+
+/// The same, counting with these metrics.
+pub fn layered_with(router: Router, limits: &Limits, metrics: Arc<Metrics>) -> Router {
+    Envelope::new(owners(), RouteTable::default(), limits, metrics).around(router)
 }
 
 pub async fn get(router: &Router, path: &str) -> Answer {

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use crate::app::App;
-use crate::authentication::{Asked, ask};
+use crate::authentication::{AuthError, authenticate};
 
 /// What came of a login.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,9 +78,11 @@ async fn login(app: &App, authorization: &str, from: Option<IpAddr>) -> Login {
     let Some(parts) = request(authorization, from) else {
         return Login::Unanswered("the login does not fit into a header".into());
     };
-    match ask(app, &parts, None).await {
-        Ok(asker) => Login::LetIn(Box::new(asker.caller)),
-        Err(Asked::Unknown | Asked::Revoked | Asked::Inactive | Asked::Expired) => Login::Refused,
+    match authenticate(app, &parts, None).await {
+        Ok(caller) => Login::LetIn(Box::new(caller.account)),
+        Err(AuthError::Unknown | AuthError::Revoked | AuthError::Inactive | AuthError::Expired) => {
+            Login::Refused
+        }
         Err(asked) => Login::Unanswered(asked.to_string()),
     }
 }

@@ -1,32 +1,30 @@
 //! Errors of the registrar and of ceremonies in the shape of this dialect.
 
-use axum::http::StatusCode;
 use did::IncompleteSet;
 use registrar::ceremony::{CeremonyError, Closed};
 use registrar::{PermitDenied, RegistrarError};
 
-use crate::dialect::atropos::error::NativeError;
-use crate::dialect::atropos::time;
-use crate::dialect::cheqd_studio::StudioError;
+use crate::dialect::atropos::error::AtroposError;
 use crate::http::rate::OfSignatures;
+use clock::rfc3339_ms;
 
-impl From<CeremonyError> for NativeError {
-    fn from(error: CeremonyError) -> NativeError {
+impl From<CeremonyError> for AtroposError {
+    fn from(error: CeremonyError) -> AtroposError {
         let text = error.to_string();
         match error {
-            CeremonyError::NotFound => NativeError::NotFound(text),
+            CeremonyError::NotFound => AtroposError::NotFound(text),
             CeremonyError::NotWithThisLink(_) => forbidden(text),
-            CeremonyError::Unusable(_) => NativeError::malformed(None, text),
+            CeremonyError::Unusable(_) => AtroposError::malformed(None, text),
             CeremonyError::Signatures {
                 invalid,
                 unexpected,
-            } => NativeError::Signatures {
+            } => AtroposError::Signatures {
                 error: text,
                 missing: Vec::new(),
                 invalid,
                 unexpected: unexpected.into_iter().map(|one| one.method).collect(),
             },
-            CeremonyError::Incomplete { missing, .. } => NativeError::Signatures {
+            CeremonyError::Incomplete { missing, .. } => AtroposError::Signatures {
                 error: text,
                 missing,
                 invalid: Vec::new(),
@@ -35,23 +33,23 @@ impl From<CeremonyError> for NativeError {
             CeremonyError::Closed(
                 Closed::Committed | Closed::Superseded | Closed::Expired | Closed::Cancelled,
             )
-            | CeremonyError::TooMany { .. } => NativeError::Conflict(text),
+            | CeremonyError::TooMany { .. } => AtroposError::Conflict(text),
             CeremonyError::Cooling { until_ms } => {
-                NativeError::Conflict(format!("{text}, which is at {}", time(until_ms)))
+                AtroposError::Conflict(format!("{text}, which is at {}", rfc3339_ms(until_ms)))
             }
             CeremonyError::Registrar(error) => error.into(),
         }
     }
 }
 
-impl From<RegistrarError> for NativeError {
-    fn from(error: RegistrarError) -> NativeError {
+impl From<RegistrarError> for AtroposError {
+    fn from(error: RegistrarError) -> AtroposError {
         let text = error.to_string();
         match error {
             RegistrarError::NotFound(_) | RegistrarError::KeyNotFound(_) => {
-                NativeError::NotFound(text)
+                AtroposError::NotFound(text)
             }
-            RegistrarError::Deactivated(_) => NativeError::Conflict(text),
+            RegistrarError::Deactivated(_) => AtroposError::Conflict(text),
             RegistrarError::Incomplete {
                 reason,
                 set:
@@ -60,13 +58,13 @@ impl From<RegistrarError> for NativeError {
                         invalid,
                         unexpected,
                     },
-            } => NativeError::Signatures {
+            } => AtroposError::Signatures {
                 error: reason,
                 missing,
                 invalid,
                 unexpected,
             },
-            RegistrarError::KeysNotCustodial(keys) => NativeError::Signatures {
+            RegistrarError::KeysNotCustodial(keys) => AtroposError::Signatures {
                 error: text,
                 missing: keys.iter().map(|key| key.method.to_string()).collect(),
                 invalid: Vec::new(),
@@ -81,9 +79,9 @@ impl From<RegistrarError> for NativeError {
             | RegistrarError::UnsupportedKey(_)
             | RegistrarError::InvalidPrivateKey { .. }
             | RegistrarError::ImportKeys { .. }
-            | RegistrarError::NotHere { .. } => NativeError::malformed(None, text),
+            | RegistrarError::NotHere { .. } => AtroposError::malformed(None, text),
             RegistrarError::UnknownNetwork(error) => error.into(),
-            RegistrarError::Rejected(rejection) => NativeError::Rejected {
+            RegistrarError::Rejected(rejection) => AtroposError::Rejected {
                 position: 0,
                 rejection,
             },
@@ -91,15 +89,15 @@ impl From<RegistrarError> for NativeError {
                 PermitDenied::Withdrawn(_) | PermitDenied::NotApproved(_),
             ) => forbidden(text),
             RegistrarError::PermitDenied(PermitDenied::Busy) | RegistrarError::Busy => {
-                NativeError::Unavailable(text)
+                AtroposError::Unavailable(text)
             }
             RegistrarError::PermitDenied(PermitDenied::Unavailable(source)) => {
-                NativeError::internal(&*source)
+                AtroposError::internal(&*source)
             }
             RegistrarError::Ledger(error) => error.into(),
             RegistrarError::Read(error) => error.into(),
-            RegistrarError::Keystore(error) => NativeError::internal(&error),
-            RegistrarError::Store(source) => NativeError::internal(&*source),
+            RegistrarError::Keystore(error) => AtroposError::internal(&error),
+            RegistrarError::Store(source) => AtroposError::internal(&*source),
         }
     }
 }
@@ -129,9 +127,6 @@ pub(super) fn is_ours(error: &CeremonyError) -> bool {
     )
 }
 
-fn forbidden(text: String) -> NativeError {
-    NativeError::Body(StudioError::Other {
-        status: StatusCode::FORBIDDEN,
-        text,
-    })
+fn forbidden(text: String) -> AtroposError {
+    AtroposError::Forbidden(text)
 }

@@ -7,15 +7,16 @@ use registrar::ceremony::{CeremonyAccess, CeremonyError, LinkToken};
 
 use super::requests::{RefusalRequest, offered};
 use super::shown::ShownCeremony;
-use super::{body_of, counted, file_of, record};
+use super::{counted, file_of, record};
 use crate::app::App;
 use crate::authentication;
-use crate::dialect::atropos::error::{NativeError, NativeProblem};
+use crate::dialect::atropos::error::{AtroposError, NativeProblem};
+use crate::dialect::atropos::request::json_body;
 use crate::http::description;
 use crate::http::rate::Source;
 use crate::statement::{SignatureFile, StatementFile};
 
-fn token(text: &str) -> Result<LinkToken, NativeError> {
+fn token(text: &str) -> Result<LinkToken, AtroposError> {
     LinkToken::parse(text).ok_or_else(|| CeremonyError::NotFound.into())
 }
 
@@ -33,7 +34,7 @@ fn token(text: &str) -> Result<LinkToken, NativeError> {
 pub(in crate::dialect::atropos) async fn read(
     State(app): State<App>,
     Path(text): Path<String>,
-) -> Result<Json<ShownCeremony>, NativeError> {
+) -> Result<Json<ShownCeremony>, AtroposError> {
     let token = token(&text)?;
     let ceremony = app
         .registrar
@@ -56,7 +57,7 @@ pub(in crate::dialect::atropos) async fn read(
 pub(in crate::dialect::atropos) async fn statement(
     State(app): State<App>,
     Path(text): Path<String>,
-) -> Result<Json<StatementFile>, NativeError> {
+) -> Result<Json<StatementFile>, AtroposError> {
     let token = token(&text)?;
     let ceremony = app
         .registrar
@@ -85,13 +86,13 @@ pub(in crate::dialect::atropos) async fn sign(
     State(app): State<App>,
     Path(text): Path<String>,
     request: Request,
-) -> Result<Json<ShownCeremony>, NativeError> {
+) -> Result<Json<ShownCeremony>, AtroposError> {
     let token = token(&text)?;
     let source = Source::address(authentication::peer_of(request.extensions()));
     app.rates.signatures(&source)?;
     let ceremonies = app.registrar.ceremonies();
     let ceremony = ceremonies.read(CeremonyAccess::Link(&token))?;
-    let file: SignatureFile = body_of(&app, request).await?;
+    let file: SignatureFile = json_body(&app, request).await?;
     let offered = offered(file, &ceremony.id)?;
     let signed = ceremonies.sign(CeremonyAccess::Link(&token), offered).await;
     let signed = signed.inspect_err(|error| app.rates.failed(&source, error))?;
@@ -119,11 +120,11 @@ pub(in crate::dialect::atropos) async fn refuse(
     State(app): State<App>,
     Path(text): Path<String>,
     request: Request,
-) -> Result<Json<ShownCeremony>, NativeError> {
+) -> Result<Json<ShownCeremony>, AtroposError> {
     let token = token(&text)?;
     let ceremonies = app.registrar.ceremonies();
     ceremonies.read(CeremonyAccess::Link(&token))?;
-    let RefusalRequest { slot, reason } = body_of(&app, request).await?;
+    let RefusalRequest { slot, reason } = json_body(&app, request).await?;
     let refused = ceremonies
         .refuse(CeremonyAccess::Link(&token), slot, reason)
         .await?;
@@ -147,7 +148,7 @@ pub(in crate::dialect::atropos) async fn commit(
     State(app): State<App>,
     Path(text): Path<String>,
     request: Request,
-) -> Result<Json<ShownCeremony>, NativeError> {
+) -> Result<Json<ShownCeremony>, AtroposError> {
     let by = authentication::anonymous(&request.into_parts().0);
     let token = token(&text)?;
     let ceremonies = app.registrar.ceremonies();
@@ -178,7 +179,7 @@ pub(in crate::dialect::atropos) async fn cancel(
     State(app): State<App>,
     Path(text): Path<String>,
     request: Request,
-) -> Result<Json<ShownCeremony>, NativeError> {
+) -> Result<Json<ShownCeremony>, AtroposError> {
     let by = authentication::anonymous(&request.into_parts().0);
     let token = token(&text)?;
     let ceremonies = app.registrar.ceremonies();

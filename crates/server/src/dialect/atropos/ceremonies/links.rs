@@ -8,10 +8,11 @@ use registrar::ceremony::{CeremonyAccess, LinkScope};
 
 use super::requests::LinkRequest;
 use super::shown::{LinkList, NewLink};
-use super::{body_of, check_rights, id, owner, record};
+use super::{check_rights, id, owner, record};
 use crate::app::App;
-use crate::authentication::Asker;
-use crate::dialect::atropos::error::{NativeError, NativeProblem};
+use crate::authentication::Caller;
+use crate::dialect::atropos::error::{AtroposError, NativeProblem};
+use crate::dialect::atropos::request::json_body;
 use crate::http::description;
 
 /// Make a link, so that a holder without an account can look, check, sign or refuse, and submit what is complete.
@@ -36,21 +37,21 @@ use crate::http::description;
 )]
 pub(in crate::dialect::atropos) async fn make(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path(text): Path<String>,
     request: Request,
-) -> Result<(StatusCode, Json<NewLink>), NativeError> {
-    let (owner, id) = (owner(&asker), id(&text)?);
+) -> Result<(StatusCode, Json<NewLink>), AtroposError> {
+    let (owner, id) = (owner(&caller), id(&text)?);
     let ceremonies = app.registrar.ceremonies();
     let via = CeremonyAccess::Owner {
         owner: &owner,
         id: &id,
     };
     let ceremony = ceremonies.read(via)?;
-    check_rights(&asker, &ceremony)?;
-    let LinkRequest { slot } = body_of(&app, request).await?;
+    check_rights(&caller, &ceremony)?;
+    let LinkRequest { slot } = json_body(&app, request).await?;
     let scope = slot.map_or(LinkScope::Whole, LinkScope::Slot);
-    record(&app, &asker.by, Action::CeremonyLink, &ceremony).await?;
+    record(&app, &caller.by, Action::CeremonyLink, &ceremony).await?;
     let (link, token) = ceremonies.link(&owner, &id, scope).await?;
     Ok((StatusCode::CREATED, Json(NewLink::of(link, &token))))
 }
@@ -70,11 +71,11 @@ pub(in crate::dialect::atropos) async fn make(
 )]
 pub(in crate::dialect::atropos) async fn list(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path(text): Path<String>,
-) -> Result<Json<LinkList>, NativeError> {
-    asker.require(access::Right::DidsRead)?;
-    let (owner, id) = (owner(&asker), id(&text)?);
+) -> Result<Json<LinkList>, AtroposError> {
+    caller.require(access::Right::DidsRead)?;
+    let (owner, id) = (owner(&caller), id(&text)?);
     let links = app.registrar.ceremonies().links(&owner, &id)?;
     let links = links.into_iter().map(Into::into).collect();
     Ok(Json(LinkList { links }))
@@ -95,18 +96,18 @@ pub(in crate::dialect::atropos) async fn list(
 )]
 pub(in crate::dialect::atropos) async fn revoke(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path((text, link)): Path<(String, String)>,
-) -> Result<StatusCode, NativeError> {
-    let (owner, id, link) = (owner(&asker), id(&text)?, id(&link)?);
+) -> Result<StatusCode, AtroposError> {
+    let (owner, id, link) = (owner(&caller), id(&text)?, id(&link)?);
     let ceremonies = app.registrar.ceremonies();
     let via = CeremonyAccess::Owner {
         owner: &owner,
         id: &id,
     };
     let ceremony = ceremonies.read(via)?;
-    check_rights(&asker, &ceremony)?;
+    check_rights(&caller, &ceremony)?;
     ceremonies.revoke_link(&owner, &id, &link).await?;
-    record(&app, &asker.by, Action::CeremonyRevokeLink, &ceremony).await?;
+    record(&app, &caller.by, Action::CeremonyRevokeLink, &ceremony).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -8,14 +8,14 @@ use registrar::ceremony::{Ceremony, CeremonyAccess, LIST_MAX, Listing};
 
 use super::requests::{HeldRequest, RefusalRequest, offered};
 use super::shown::{CeremonyList, ShownCeremony, SignedStatement};
-use super::{body_of, check_rights, counted, file_of, id, owner, record};
+use super::{check_rights, counted, file_of, id, owner, record};
 use crate::app::App;
-use crate::authentication::Asker;
-use crate::dialect::atropos::error::{NativeError, NativeProblem};
-use crate::dialect::atropos::request::{Query, did};
+use crate::authentication::Caller;
+use crate::dialect::atropos::error::{AtroposError, NativeProblem};
+use crate::dialect::atropos::request::{Query, did, json_body, json_request};
 use crate::http::description;
 use crate::http::rate::Source;
-use crate::permit::{GivenAction, leave_with};
+use crate::permit::{GivenAction, permit_with};
 use crate::statement::{SignatureFile, StatementFile};
 
 /// List ceremonies, those that are over too.
@@ -38,10 +38,10 @@ use crate::statement::{SignatureFile, StatementFile};
 )]
 pub(in crate::dialect::atropos) async fn list(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     RawQuery(query): RawQuery,
-) -> Result<Json<CeremonyList>, NativeError> {
-    asker.require(Right::DidsRead)?;
+) -> Result<Json<CeremonyList>, AtroposError> {
+    caller.require(Right::DidsRead)?;
     let query = Query::read(query.as_deref(), &["did", "after", "limit"])?;
     let limit = match query.number("limit")? {
         None => LIST_MAX,
@@ -49,7 +49,7 @@ pub(in crate::dialect::atropos) async fn list(
             .ok()
             .filter(|limit| (1..=LIST_MAX).contains(limit))
             .ok_or_else(|| {
-                NativeError::malformed(None, format!("limit should be 1 to {LIST_MAX}"))
+                AtroposError::malformed(None, format!("limit should be 1 to {LIST_MAX}"))
             })?,
     };
     let listing = Listing {
@@ -57,7 +57,7 @@ pub(in crate::dialect::atropos) async fn list(
         after: query.text("after").map(id).transpose()?,
         limit,
     };
-    let tenant = asker.tenant().to_owned();
+    let tenant = caller.tenant().to_owned();
     let ceremonies = app.registrar.ceremonies();
     let found =
         crate::dialect::atropos::blocking(move || ceremonies.list(&tenant, &listing)).await??;
@@ -76,9 +76,9 @@ struct Mine {
 }
 
 impl Mine {
-    fn of(asker: &Asker, text: &str) -> Result<Mine, NativeError> {
+    fn of(caller: &Caller, text: &str) -> Result<Mine, AtroposError> {
         Ok(Mine {
-            owner: owner(asker),
+            owner: owner(caller),
             id: id(text)?,
         })
     }
@@ -91,10 +91,10 @@ impl Mine {
     }
 
     /// The ceremony, for one who may take part in what it does.
-    fn read(&self, app: &App, asker: &Asker) -> Result<Ceremony, NativeError> {
-        asker.require(Right::DidsRead)?;
+    fn read(&self, app: &App, caller: &Caller) -> Result<Ceremony, AtroposError> {
+        caller.require(Right::DidsRead)?;
         let ceremony = app.registrar.ceremonies().read(self.via())?;
-        check_rights(asker, &ceremony)?;
+        check_rights(caller, &ceremony)?;
         Ok(ceremony)
     }
 }
@@ -114,11 +114,11 @@ impl Mine {
 )]
 pub(in crate::dialect::atropos) async fn read(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path(text): Path<String>,
-) -> Result<Json<ShownCeremony>, NativeError> {
-    asker.require(Right::DidsRead)?;
-    let mine = Mine::of(&asker, &text)?;
+) -> Result<Json<ShownCeremony>, AtroposError> {
+    caller.require(Right::DidsRead)?;
+    let mine = Mine::of(&caller, &text)?;
     Ok(Json(app.registrar.ceremonies().read(mine.via())?.into()))
 }
 
@@ -137,11 +137,11 @@ pub(in crate::dialect::atropos) async fn read(
 )]
 pub(in crate::dialect::atropos) async fn statement(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path(text): Path<String>,
-) -> Result<Json<StatementFile>, NativeError> {
-    asker.require(Right::DidsRead)?;
-    let mine = Mine::of(&asker, &text)?;
+) -> Result<Json<StatementFile>, AtroposError> {
+    caller.require(Right::DidsRead)?;
+    let mine = Mine::of(&caller, &text)?;
     let ceremony = app.registrar.ceremonies().read(mine.via())?;
     Ok(Json(file_of(&app, &ceremony)?))
 }
@@ -168,15 +168,15 @@ pub(in crate::dialect::atropos) async fn statement(
 )]
 pub(in crate::dialect::atropos) async fn sign(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path(text): Path<String>,
     request: Request,
-) -> Result<Json<ShownCeremony>, NativeError> {
-    let mine = Mine::of(&asker, &text)?;
-    mine.read(&app, &asker)?;
-    let source = Source::caller(&asker.caller);
+) -> Result<Json<ShownCeremony>, AtroposError> {
+    let mine = Mine::of(&caller, &text)?;
+    mine.read(&app, &caller)?;
+    let source = Source::caller(&caller.account);
     app.rates.signatures(&source)?;
-    let file: SignatureFile = body_of(&app, request).await?;
+    let file: SignatureFile = json_body(&app, request).await?;
     let offered = offered(file, &mine.id)?;
     let signed = app.registrar.ceremonies().sign(mine.via(), offered).await;
     let signed = signed.inspect_err(|error| app.rates.failed(&source, error))?;
@@ -203,16 +203,16 @@ pub(in crate::dialect::atropos) async fn sign(
 )]
 pub(in crate::dialect::atropos) async fn refuse(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path(text): Path<String>,
     request: Request,
-) -> Result<Json<ShownCeremony>, NativeError> {
-    let mine = Mine::of(&asker, &text)?;
-    mine.read(&app, &asker)?;
-    let RefusalRequest { slot, reason } = body_of(&app, request).await?;
+) -> Result<Json<ShownCeremony>, AtroposError> {
+    let mine = Mine::of(&caller, &text)?;
+    mine.read(&app, &caller)?;
+    let RefusalRequest { slot, reason } = json_body(&app, request).await?;
     let ceremonies = app.registrar.ceremonies();
     let refused = ceremonies.refuse(mine.via(), slot, reason).await?;
-    record(&app, &asker.by, Action::CeremonyRefuse, &refused).await?;
+    record(&app, &caller.by, Action::CeremonyRefuse, &refused).await?;
     Ok(Json(refused.into()))
 }
 
@@ -239,18 +239,18 @@ pub(in crate::dialect::atropos) async fn refuse(
 )]
 pub(in crate::dialect::atropos) async fn sign_held(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path(text): Path<String>,
     request: Request,
-) -> Result<Json<ShownCeremony>, NativeError> {
-    let mine = Mine::of(&asker, &text)?;
-    mine.read(&app, &asker)?;
-    let (action, request) = GivenAction::of(request, app.limits.body_bytes).await?;
-    let asked: HeldRequest = body_of(&app, request).await?;
-    let leave = leave_with(&app, &asker, action);
+) -> Result<Json<ShownCeremony>, AtroposError> {
+    let mine = Mine::of(&caller, &text)?;
+    mine.read(&app, &caller)?;
+    let received = json_request(&app, request).await?;
+    let asked: HeldRequest = received.typed()?;
+    let permit = permit_with(&app, &caller, GivenAction::of(&received));
     let ceremonies = app.registrar.ceremonies();
     let signed = ceremonies
-        .sign_custodial(asker.tenant(), &mine.id, asked.into_keys(), leave)
+        .sign_custodial(caller.tenant(), &mine.id, asked.into_keys(), permit)
         .await?;
     Ok(Json(signed.into()))
 }
@@ -272,16 +272,16 @@ pub(in crate::dialect::atropos) async fn sign_held(
 )]
 pub(in crate::dialect::atropos) async fn commit(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path(text): Path<String>,
-) -> Result<Json<ShownCeremony>, NativeError> {
-    let mine = Mine::of(&asker, &text)?;
-    let before = mine.read(&app, &asker)?;
+) -> Result<Json<ShownCeremony>, AtroposError> {
+    let mine = Mine::of(&caller, &text)?;
+    let before = mine.read(&app, &caller)?;
     let result = app.registrar.ceremonies().commit(mine.via()).await;
     counted(&app, &before, &result);
     let committed = result?;
     if before.state.is_open() {
-        record(&app, &asker.by, Action::CeremonyCommit, &committed).await?;
+        record(&app, &caller.by, Action::CeremonyCommit, &committed).await?;
     }
     Ok(Json(committed.into()))
 }
@@ -302,14 +302,14 @@ pub(in crate::dialect::atropos) async fn commit(
 )]
 pub(in crate::dialect::atropos) async fn cancel(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path(text): Path<String>,
-) -> Result<Json<ShownCeremony>, NativeError> {
-    let mine = Mine::of(&asker, &text)?;
-    let before = mine.read(&app, &asker)?;
+) -> Result<Json<ShownCeremony>, AtroposError> {
+    let mine = Mine::of(&caller, &text)?;
+    let before = mine.read(&app, &caller)?;
     let cancelled = app.registrar.ceremonies().cancel(mine.via()).await?;
     if before.state.is_open() {
-        record(&app, &asker.by, Action::CeremonyCancel, &cancelled).await?;
+        record(&app, &caller.by, Action::CeremonyCancel, &cancelled).await?;
     }
     Ok(Json(cancelled.into()))
 }
@@ -334,12 +334,12 @@ pub(in crate::dialect::atropos) async fn cancel(
 )]
 pub(in crate::dialect::atropos) async fn export(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     Path(text): Path<String>,
-) -> Result<Json<SignedStatement>, NativeError> {
-    let mine = Mine::of(&asker, &text)?;
-    let ceremony = mine.read(&app, &asker)?;
+) -> Result<Json<SignedStatement>, AtroposError> {
+    let mine = Mine::of(&caller, &text)?;
+    let ceremony = mine.read(&app, &caller)?;
     let exported = app.registrar.ceremonies().export(&mine.owner, &mine.id)?;
-    record(&app, &asker.by, Action::CeremonyExport, &ceremony).await?;
+    record(&app, &caller.by, Action::CeremonyExport, &ceremony).await?;
     Ok(Json(SignedStatement::of(&ceremony.did, exported)))
 }

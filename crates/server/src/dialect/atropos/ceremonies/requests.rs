@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::dialect::atropos::error::NativeError;
+use crate::dialect::atropos::error::AtroposError;
 use crate::dialect::atropos::request::did;
 use crate::statement::{SIGNATURES_FORMAT, SignatureFile};
 
@@ -97,7 +97,7 @@ pub struct LinkRequest {
 }
 
 impl CeremonyRequest {
-    pub(super) fn into_new(self, owner: Owner) -> Result<NewCeremony, NativeError> {
+    pub(super) fn into_new(self, owner: Owner) -> Result<NewCeremony, AtroposError> {
         let operation = self.operation;
         let ends = matches!(
             operation,
@@ -145,7 +145,7 @@ impl CeremonyRequest {
         })
     }
 
-    fn binding(&self) -> Result<Binding, NativeError> {
+    fn binding(&self) -> Result<Binding, AtroposError> {
         let scope = match self.scope.unwrap_or(CeremonyScope::Authority) {
             CeremonyScope::Version => BoundScope::Version,
             CeremonyScope::Authority => BoundScope::Authority,
@@ -181,7 +181,7 @@ impl HeldRequest {
 pub(super) fn offered(
     file: SignatureFile,
     ceremony: &registrar::ceremony::CeremonyId,
-) -> Result<Vec<Offered>, NativeError> {
+) -> Result<Vec<Offered>, AtroposError> {
     if file
         .format
         .as_ref()
@@ -211,14 +211,14 @@ pub(super) fn offered(
     offered.collect()
 }
 
-fn did_of(text: &str) -> Result<Did, NativeError> {
+fn did_of(text: &str) -> Result<Did, AtroposError> {
     did(text)
 }
 
-fn read(document: &Value) -> Result<proto::DidDoc, NativeError> {
+fn read(document: &Value) -> Result<proto::DidDoc, AtroposError> {
     document_from_json(document).map_err(|error| wrong(error.to_string()))
 }
 
-fn wrong(reason: impl Into<String>) -> NativeError {
-    NativeError::malformed(None, reason)
+fn wrong(reason: impl Into<String>) -> AtroposError {
+    AtroposError::malformed(None, reason)
 }

@@ -10,8 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::dialect::atropos::answer::CommittedOperation;
-use crate::dialect::atropos::time;
 use crate::statement::{FileMethod, FileStatement, methods_of};
+use clock::rfc3339_ms;
 
 /// A ceremony as it stands now.
 #[derive(Debug, Serialize, ToSchema)]
@@ -183,8 +183,8 @@ impl From<Ceremony> for ShownCeremony {
             superseded_by: None,
             cancelled_at: None,
             operations: None,
-            started_at: time(ceremony.started_ms),
-            expires_at: time(ceremony.expires_ms),
+            started_at: rfc3339_ms(ceremony.started_ms),
+            expires_at: rfc3339_ms(ceremony.expires_ms),
             cooling_s: ceremony.cooling_ms / 1000,
             pre_signed: ceremony.release == Release::Export,
             statements: ceremony.statements.iter().map(FileStatement::of).collect(),
@@ -192,13 +192,15 @@ impl From<Ceremony> for ShownCeremony {
         };
         match ceremony.state {
             State::Collecting | State::Refused | State::Expired => {}
-            State::Complete { commit_from_ms } => shown.commit_from = Some(time(commit_from_ms)),
+            State::Complete { commit_from_ms } => {
+                shown.commit_from = Some(rfc3339_ms(commit_from_ms))
+            }
             State::Rejected { reason } => shown.rejection = Some(reason),
             State::Committed(committed) => {
                 shown.operations = Some(committed.into_iter().map(Into::into).collect());
             }
             State::Superseded { by } => shown.superseded_by = Some(ShownSupersession::of(by)),
-            State::Cancelled { at_ms } => shown.cancelled_at = Some(time(at_ms)),
+            State::Cancelled { at_ms } => shown.cancelled_at = Some(rfc3339_ms(at_ms)),
         }
         shown
     }
@@ -237,12 +239,12 @@ impl ShownSlot {
             SlotState::Signed { method, at_ms } => {
                 shown.state = "signed";
                 shown.signed_by = Some(method.to_string());
-                shown.at = Some(time(*at_ms));
+                shown.at = Some(rfc3339_ms(*at_ms));
             }
             SlotState::Refused { reason, at_ms } => {
                 shown.state = "refused";
                 shown.reason = Some(reason.clone());
-                shown.at = Some(time(*at_ms));
+                shown.at = Some(rfc3339_ms(*at_ms));
             }
         }
         shown
@@ -293,8 +295,8 @@ impl From<Link> for ShownLink {
                 LinkScope::Whole => None,
                 LinkScope::Slot(slot) => Some(slot),
             },
-            created_at: time(link.created_ms),
-            revoked_at: link.revoked_ms.map(time),
+            created_at: rfc3339_ms(link.created_ms),
+            revoked_at: link.revoked_ms.map(rfc3339_ms),
         }
     }
 }

@@ -9,10 +9,11 @@ use axum::response::{IntoResponse, Response};
 
 use super::requests::{CeremonyOperation, CeremonyRequest};
 use super::shown::ShownCeremony;
-use super::{body_of, owner, record, right_of};
+use super::{owner, record, right_of};
 use crate::app::App;
-use crate::authentication::Asker;
-use crate::dialect::atropos::error::{NativeError, NativeProblem};
+use crate::authentication::Caller;
+use crate::dialect::atropos::error::{AtroposError, NativeProblem};
+use crate::dialect::atropos::request::json_body;
 use crate::http::description;
 
 /// Start a ceremony: a statement that waits until everybody has signed it.
@@ -37,17 +38,17 @@ use crate::http::description;
 )]
 pub(in crate::dialect::atropos) async fn start(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     request: Request,
-) -> Result<Response, NativeError> {
-    asker.require(Right::DidsRead)?;
-    let asked: CeremonyRequest = body_of(&app, request).await?;
+) -> Result<Response, AtroposError> {
+    caller.require(Right::DidsRead)?;
+    let asked: CeremonyRequest = json_body(&app, request).await?;
     for kind in kinds(asked.operation) {
-        asker.require(right_of(*kind))?;
+        caller.require(right_of(*kind))?;
     }
-    let new = asked.into_new(owner(&asker))?;
+    let new = asked.into_new(owner(&caller))?;
     let started = app.registrar.ceremonies().start(new).await?;
-    record(&app, &asker.by, Action::CeremonyStart, &started).await?;
+    record(&app, &caller.by, Action::CeremonyStart, &started).await?;
     let location = HeaderValue::from_str(&format!("/v1/ceremonies/{}", started.id));
     let shown = Json(ShownCeremony::from(started));
     let mut response = (StatusCode::CREATED, shown).into_response();

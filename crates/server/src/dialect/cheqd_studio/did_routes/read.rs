@@ -7,12 +7,12 @@ use registrar::{LIST_MAX, Page};
 use serde_json::Value;
 
 use super::super::body::Input;
-use super::super::error::{InvalidRequest, StudioError};
+use super::super::error::StudioError;
 use super::super::fields::Fields;
 use super::super::responses::DidList;
 use super::refusal::{About, refusal};
 use crate::app::App;
-use crate::authentication::Asker;
+use crate::authentication::Caller;
 use crate::config::Network;
 use crate::dialect::w3c_resolution;
 use crate::http::description;
@@ -28,25 +28,22 @@ use access::Right;
         ("page" = Option<u64>, Query, description = "Counted from 1."),
         ("limit" = Option<u32>, Query, description = "DIDs on one page."),
     ),
-    responses(
-        (status = 200, description = "The request was successful.", body = DidList),
-        (status = 400, description = "A problem with the input fields has occurred.", body = InvalidRequest),
-        (status = 401, description = "Access token is missing or invalid", body = InvalidRequest),
-        (status = 403, description = "The credential lacks the permission for it.", body = InvalidRequest),
-        (status = 500, description = "An internal error has occurred.", body = InvalidRequest),
+    responses((status = 200, description = "The request was successful.", body = DidList)),
+    extensions(
+        ("x-permission" = json!(Right::DidsRead.as_str())),
+        ("x-errors" = json!([400, 401, 403, 500])),
     ),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    asker: Asker,
+    caller: Caller,
     RawQuery(query): RawQuery,
 ) -> Result<Json<DidList>, StudioError> {
-    asker.require(Right::DidsRead)?;
     let ListDids { network, page } = ListDids::parse(Input::of_query(query.as_deref())?)?;
     let network = network.map(|network| network.to_string());
     let listed = app
         .registrar
-        .list(asker.tenant(), network.as_deref(), page)
+        .list(caller.tenant(), network.as_deref(), page)
         .await;
     let listed = listed.map_err(|error| refusal(About::List, error))?;
     let dids = listed.dids.iter().map(ToString::to_string).collect();

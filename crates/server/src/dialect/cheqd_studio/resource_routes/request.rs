@@ -168,7 +168,7 @@ mod tests {
     const DID: &str = "did:cheqd:testnet:7bf81a20-633c-4cc7-bc4a-5a45801005e0";
 
     fn parse(body: Value) -> Result<NewResource, String> {
-        NewResource::parse(DID, Input::of(body)).map_err(|error| error.to_string())
+        NewResource::parse(DID, Input::of_json(body)).map_err(|error| error.to_string())
     }
 
     #[test]

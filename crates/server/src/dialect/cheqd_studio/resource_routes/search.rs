@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::super::body::Input;
 use super::super::did::did as parse_did;
-use super::super::error::{InvalidRequest, StudioError};
+use super::super::error::StudioError;
 use super::super::fields::Fields;
 use super::{Texts, registered};
 use crate::app::App;
@@ -56,13 +56,8 @@ const LOOKED_AT_MAX: usize = 4 * RESOURCES_READ_MAX;
         ("resourceVersionTime" = Option<String>, Query, description = "Not newer than this (RFC 3339)."),
         ("resourceMetadata" = Option<bool>, Query, description = "What is said of them, without the data."),
     ),
-    responses(
-        (status = 200, description = "The data, or the metadata."),
-        (status = 400, description = "Unusable parameters, or more than one resource fits.", body = InvalidRequest),
-        (status = 404, description = "No such DID or resource.", body = InvalidRequest),
-        (status = 410, description = "The resource exists, and its data was erased.", body = InvalidRequest),
-        (status = 503, description = "Whether there is any is not known now.", body = InvalidRequest),
-    ),
+    responses((status = 200, description = "The data, or the metadata.")),
+    extensions(("x-errors" = json!([400, 404, 410, 503]))),
 )]
 pub(super) async fn search(
     State(app): State<App>,

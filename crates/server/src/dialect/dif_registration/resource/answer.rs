@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::super::answer::{About, RegistrationMetadata, respond};
-use super::super::fault::{ErrorName, Fault};
+use super::super::error::{ErrorName, RegistrationError};
 use crate::config::RegistrationProfile;
 
 /// What a request about a resource is answered.
@@ -79,7 +79,7 @@ pub(super) struct ResourceAnswer {
     pub(super) profile: RegistrationProfile,
     pub(super) begin: Instant,
     pub(super) about: About,
-    pub(super) outcome: Result<ResourceMetadata, Fault>,
+    pub(super) outcome: Result<ResourceMetadata, RegistrationError>,
 }
 
 impl IntoResponse for ResourceAnswer {
@@ -90,7 +90,11 @@ impl IntoResponse for ResourceAnswer {
             | (Ok(_), _, RegistrationProfile::CheqdRegistrar) => StatusCode::CREATED,
             (Ok(_), ResourceFunction::Update, RegistrationProfile::Standard) => StatusCode::OK,
         };
-        let retry_after_s = self.outcome.as_ref().err().and_then(Fault::retry_after_s);
+        let retry_after_s = self
+            .outcome
+            .as_ref()
+            .err()
+            .and_then(RegistrationError::retry_after_s);
         respond(status, retry_after_s, self.result())
     }
 }
@@ -117,11 +121,15 @@ impl ResourceAnswer {
     }
 }
 
-fn failed(did_url: Option<String>, fault: Fault, profile: RegistrationProfile) -> DidUrlState {
+fn failed(
+    did_url: Option<String>,
+    fault: RegistrationError,
+    profile: RegistrationProfile,
+) -> DidUrlState {
     let error = fault.name();
     let (reason, description) = fault.said_in(profile);
     let missing = match fault {
-        Fault::Signatures { missing, .. } => Some(missing),
+        RegistrationError::Signatures { missing, .. } => Some(missing),
         _ => None,
     };
     DidUrlState::Failed {

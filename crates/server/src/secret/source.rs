@@ -5,7 +5,7 @@ use keystore::Keystore;
 use publication::{CredentialProblem, CredentialSource, WebhookCredential};
 use vault::{SecretId, Vault, VaultError};
 
-use super::secret::Tokens;
+use super::tokens::Tokens;
 
 /// The vault, as webhooks see it.
 pub struct VaultCredentials {

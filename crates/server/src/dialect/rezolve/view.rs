@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use vault::{Changed as VaultChanged, Deleted, Details, SecretState, VaultSecret};
 use zeroize::Zeroizing;
 
-use super::secret::Tokens;
-use crate::dialect::atropos::time;
+use crate::secret::Tokens;
+use clock::rfc3339_ms;
 
 /// The body of every success.
 #[derive(Debug, Serialize, ToSchema)]
@@ -30,14 +30,15 @@ impl<T> VaultAnswer<T> {
             success: true,
             message,
             data,
-            timestamp: time(at_ms),
+            timestamp: rfc3339_ms(at_ms),
         })
     }
 }
 
 /// Who did something.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ShownPerson {
+#[schema(as = ShownPerson)]
+pub struct PersonView {
     /// Their id.
     pub id: String,
     /// Their name.
@@ -48,7 +49,8 @@ pub struct ShownPerson {
 
 /// The tenant.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ShownTenant {
+#[schema(as = ShownTenant)]
+pub struct TenantView {
     /// Its UUID.
     pub id: String,
     /// Its name.
@@ -58,7 +60,8 @@ pub struct ShownTenant {
 /// What every form of a credential has.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ShownCredential {
+#[schema(as = ShownCredential)]
+pub struct CredentialView {
     /// Its id: `cred-` and a UUID.
     pub id: String,
     /// Under which integration it was stored.
@@ -85,7 +88,7 @@ pub struct ShownCredential {
     /// When it was stored.
     pub created_at: String,
     /// By whom.
-    pub created_by: ShownPerson,
+    pub created_by: PersonView,
 }
 
 /// A credential that was stored.
@@ -93,9 +96,9 @@ pub struct ShownCredential {
 pub struct StoredCredential {
     /// The credential.
     #[serde(flatten)]
-    pub credential: ShownCredential,
+    pub credential: CredentialView,
     /// Whose it is.
-    pub tenant: ShownTenant,
+    pub tenant: TenantView,
 }
 
 /// A credential with its secret. Has no `Debug`.
@@ -104,7 +107,7 @@ pub struct StoredCredential {
 pub struct RevealedCredential {
     /// The credential.
     #[serde(flatten)]
-    pub credential: ShownCredential,
+    pub credential: CredentialView,
     /// The access token.
     #[schema(value_type = Option<String>)]
     #[serde(serialize_with = "text")]
@@ -123,7 +126,7 @@ pub struct RevealedCredential {
 pub struct DetailedCredential {
     /// The credential.
     #[serde(flatten)]
-    pub credential: ShownCredential,
+    pub credential: CredentialView,
     /// Whether its time is over.
     pub is_expired: bool,
     /// How often somebody read it.
@@ -133,7 +136,7 @@ pub struct DetailedCredential {
     /// When it was last changed.
     pub updated_at: String,
     /// By whom.
-    pub updated_by: ShownPerson,
+    pub updated_by: PersonView,
     /// How many integrations a deletion would stop now.
     pub integrations_affected: u32,
 }
@@ -144,11 +147,11 @@ pub struct DetailedCredential {
 pub struct ChangedCredential {
     /// The credential.
     #[serde(flatten)]
-    pub credential: ShownCredential,
+    pub credential: CredentialView,
     /// When it was last changed.
     pub updated_at: String,
     /// By whom.
-    pub updated_by: ShownPerson,
+    pub updated_by: PersonView,
     /// What is different now: `{from, to}`, for scopes `{added, removed}`.
     #[schema(value_type = Object)]
     pub changes: Map<String, Value>,
@@ -173,14 +176,14 @@ pub struct DeletedCredential {
     /// When it was deleted.
     pub deleted_at: String,
     /// By whom.
-    pub deleted_by: ShownPerson,
+    pub deleted_by: PersonView,
     /// How many integrations used it. They have nothing to show any more.
     pub integrations_affected: u32,
 }
 
-impl ShownCredential {
-    fn at(credential: &VaultSecret, now_ms: u64) -> ShownCredential {
-        ShownCredential {
+impl CredentialView {
+    fn at(credential: &VaultSecret, now_ms: u64) -> CredentialView {
+        CredentialView {
             id: credential.id.to_string(),
             integration_id: credential.integration.to_string(),
             credential_name: credential.name.as_str().to_owned(),
@@ -200,8 +203,8 @@ impl ShownCredential {
                 .map(|url| url.as_str().to_owned()),
             metadata: credential.metadata.as_object().clone(),
             status: credential.state(now_ms).as_str(),
-            expires_at: credential.expires_ms.map(time),
-            created_at: time(credential.created_ms),
+            expires_at: credential.expires_ms.map(rfc3339_ms),
+            created_at: rfc3339_ms(credential.created_ms),
             created_by: (&credential.created_by).into(),
         }
     }
@@ -210,8 +213,8 @@ impl ShownCredential {
 impl StoredCredential {
     pub(super) fn new(credential: &VaultSecret, tenant: Tenant, now_ms: u64) -> Self {
         StoredCredential {
-            credential: ShownCredential::at(credential, now_ms),
-            tenant: ShownTenant {
+            credential: CredentialView::at(credential, now_ms),
+            tenant: TenantView {
                 id: tenant.id.to_string(),
                 name: tenant.name,
             },
@@ -222,10 +225,10 @@ impl StoredCredential {
 impl RevealedCredential {
     pub(super) fn new(credential: &VaultSecret, tokens: Tokens, now_ms: u64) -> Self {
         RevealedCredential {
-            credential: ShownCredential::at(credential, now_ms),
+            credential: CredentialView::at(credential, now_ms),
             access_token: tokens.access,
             refresh_token: tokens.refresh,
-            last_accessed_at: credential.last_accessed_ms.map(time),
+            last_accessed_at: credential.last_accessed_ms.map(rfc3339_ms),
         }
     }
 }
@@ -234,11 +237,11 @@ impl DetailedCredential {
     pub(super) fn new(details: &Details, now_ms: u64) -> Self {
         let credential = &details.credential;
         DetailedCredential {
-            credential: ShownCredential::at(credential, now_ms),
+            credential: CredentialView::at(credential, now_ms),
             is_expired: credential.is_expired(now_ms),
             access_count: credential.access_count,
-            last_accessed_at: credential.last_accessed_ms.map(time),
-            updated_at: time(credential.updated_ms),
+            last_accessed_at: credential.last_accessed_ms.map(rfc3339_ms),
+            updated_at: rfc3339_ms(credential.updated_ms),
             updated_by: (&credential.updated_by).into(),
             integrations_affected: details.integrations_affected,
         }
@@ -249,8 +252,8 @@ impl ChangedCredential {
     pub(super) fn new(changed: &VaultChanged, now_ms: u64) -> Self {
         let after = &changed.after;
         ChangedCredential {
-            credential: ShownCredential::at(after, now_ms),
-            updated_at: time(after.updated_ms),
+            credential: CredentialView::at(after, now_ms),
+            updated_at: rfc3339_ms(after.updated_ms),
             updated_by: (&after.updated_by).into(),
             changes: changes(changed),
             integrations_affected: changed.integrations_affected,
@@ -266,16 +269,16 @@ impl From<&Deleted> for DeletedCredential {
             credential_name: deleted.name.as_str().to_owned(),
             auth_type: deleted.auth_type.as_str(),
             status: "deleted",
-            deleted_at: time(deleted.deleted_ms),
+            deleted_at: rfc3339_ms(deleted.deleted_ms),
             deleted_by: (&deleted.deleted_by).into(),
             integrations_affected: deleted.integrations_affected,
         }
     }
 }
 
-impl From<&Person> for ShownPerson {
-    fn from(person: &Person) -> ShownPerson {
-        ShownPerson {
+impl From<&Person> for PersonView {
+    fn from(person: &Person) -> PersonView {
+        PersonView {
             id: person.id.clone(),
             name: person.name.clone(),
             email: person.email.clone().unwrap_or_default(),

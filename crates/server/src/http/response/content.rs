@@ -4,11 +4,11 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::http::response::caching::{Cache, is_known};
+use super::caching::{Cache, is_known};
 
 /// A body with what caches need to know.
 #[derive(Debug)]
-pub(super) struct Content {
+pub(crate) struct Content {
     content_type: &'static str,
     cache: Cache,
     /// The strong tag, without its quotes.
@@ -17,7 +17,7 @@ pub(super) struct Content {
 }
 
 impl Content {
-    pub(super) fn new(content_type: &'static str, cache: Cache, body: impl Into<Bytes>) -> Content {
+    pub(crate) fn new(content_type: &'static str, cache: Cache, body: impl Into<Bytes>) -> Content {
         Content {
             content_type,
             cache,
@@ -26,13 +26,13 @@ impl Content {
         }
     }
 
-    pub(super) fn tagged(mut self, tag: String) -> Content {
+    pub(crate) fn tagged(mut self, tag: String) -> Content {
         self.tag = Some(tag);
         self
     }
 
     /// The answer to a request with these headers: 304 where the client has it already.
-    pub(super) fn answer(self, request: &HeaderMap) -> Response {
+    pub(crate) fn answer(self, request: &HeaderMap) -> Response {
         let tag = self
             .tag
             .and_then(|tag| HeaderValue::from_str(&format!("\"{tag}\"")).ok());

@@ -1,20 +1,13 @@
-//! Why one who asks is not heard. Each dialect says it in its own shape, in its own error table.
+//! Why a caller is not authenticated.
 
 use access::{AuthenticationError, MissingRight, Right};
-use axum::response::{IntoResponse, Response};
 
-use crate::dialect::apinizer::ApiopsError;
-use crate::dialect::atropos::NativeError;
-use crate::dialect::cheqd_studio::StudioError;
-use crate::dialect::dfns::AuthError;
-use crate::dialect::dif_registration;
-use crate::dialect::rezolve::VaultFault;
-use crate::http::layer::Dialect;
 use crate::http::rate::{Limited, TooMany};
+use crate::http::{Fault, HttpError, Refusal};
 
-/// Why one who asks is not heard.
+/// Why a caller is not authenticated, or not authorized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Asked {
+pub enum AuthError {
     /// 401: nothing was presented.
     #[error(
         "Seems like you are not authenticated. Please follow the authentication process using 'Authorize' button"
@@ -26,7 +19,7 @@ pub enum Asked {
     /// 401: the header has no form that is known.
     #[error("The Authorization header should be `Bearer <token>` or `Basic <base64>`.")]
     Unreadable,
-    /// 401: nobody has this credential.
+    /// 401: there is no such credential.
     #[error("This credential is not known. Check the x-api-key or Authorization header.")]
     Unknown,
     /// 401: it was revoked.
@@ -52,23 +45,23 @@ pub enum Asked {
     Unavailable,
 }
 
-impl Asked {
+impl AuthError {
     /// Whether a credential was presented that is not good: such attempts are counted.
     pub(super) fn is_wrong_credential(&self) -> bool {
-        use Asked::{Expired, Inactive, Revoked, Unknown};
+        use AuthError::{Expired, Inactive, Revoked, Unknown};
         matches!(self, Unknown | Revoked | Inactive | Expired)
     }
 }
 
-impl From<AuthenticationError> for Asked {
-    fn from(denied: AuthenticationError) -> Asked {
+impl From<AuthenticationError> for AuthError {
+    fn from(denied: AuthenticationError) -> AuthError {
         match denied {
-            AuthenticationError::Missing => Asked::Missing,
-            AuthenticationError::Unknown => Asked::Unknown,
-            AuthenticationError::Revoked => Asked::Revoked,
-            AuthenticationError::Inactive => Asked::Inactive,
-            AuthenticationError::Expired => Asked::Expired,
-            AuthenticationError::TooManyAttempts { retry_after_s } => Asked::TooMany(TooMany {
+            AuthenticationError::Missing => AuthError::Missing,
+            AuthenticationError::Unknown => AuthError::Unknown,
+            AuthenticationError::Revoked => AuthError::Revoked,
+            AuthenticationError::Inactive => AuthError::Inactive,
+            AuthenticationError::Expired => AuthError::Expired,
+            AuthenticationError::TooManyAttempts { retry_after_s } => AuthError::TooMany(TooMany {
                 of: Limited::FailedLogins,
                 retry_after_s,
             }),
@@ -77,38 +70,31 @@ impl From<AuthenticationError> for Asked {
                     error = &error as &dyn std::error::Error,
                     "a credential could not be checked"
                 );
-                Asked::Unavailable
+                AuthError::Unavailable
             }
         }
     }
 }
 
-impl From<MissingRight> for Asked {
-    fn from(lacking: MissingRight) -> Asked {
-        Asked::Lacking(lacking.right)
+impl From<AuthError> for HttpError {
+    fn from(error: AuthError) -> HttpError {
+        match error {
+            AuthError::Lacking(right) => Refusal::Lacking(right).into(),
+            AuthError::TooMany(too_many) => too_many.into(),
+            AuthError::Busy | AuthError::Unavailable => Fault::Unchecked(error.to_string()).into(),
+            AuthError::Missing
+            | AuthError::Several
+            | AuthError::Unreadable
+            | AuthError::Unknown
+            | AuthError::Revoked
+            | AuthError::Inactive
+            | AuthError::Expired => Refusal::Unauthorized(error.to_string()).into(),
+        }
     }
 }
 
-/// A refusal on its way to the dialect whose path was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// Why.
-    pub asked: Asked,
-    /// Whose shape the answer has.
-    pub dialect: Dialect,
-}
-
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        match self.dialect {
-            Dialect::Registration => dif_registration::not_heard(self.asked),
-            Dialect::Native => NativeError::from(self.asked).into_response(),
-            Dialect::Auth => AuthError::from(self.asked).into_response(),
-            Dialect::Apiops => ApiopsError::from(self.asked).into_response(),
-            Dialect::Vault => VaultFault::from(self.asked).into_response(),
-            Dialect::Studio | Dialect::Resolution | Dialect::Page | Dialect::Comet => {
-                StudioError::from(self.asked).into_response()
-            }
-        }
+impl From<MissingRight> for AuthError {
+    fn from(missing: MissingRight) -> AuthError {
+        AuthError::Lacking(missing.right)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::{Body, HttpBody};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use crate::dialect::dfns::Nonces;
+use super::rate::Once;
 
 /// Longest body of a request that creates a resource, in bytes: 2 MiB of data, which take twice as much in hexadecimal.
 pub const RESOURCE_BODY_BYTES_MAX: usize = 5 << 20;
@@ -24,8 +24,8 @@ pub struct Gate {
     bulk: Arc<Semaphore>,
     followers: Arc<Semaphore>,
     passwords: Arc<Semaphore>,
-    /// What older clients send once with each request of the auth dialect.
-    pub(crate) nonces: Nonces,
+    /// Nonces of requests.
+    pub nonces: Once,
     life: watch::Sender<Life>,
 }
 
@@ -35,13 +35,13 @@ enum Life {
     Closing,
 }
 
-/// A place; it is given back when this is dropped.
+/// Room that is taken; it is given back when this is dropped.
 #[must_use]
-pub struct Place {
+pub struct Room {
     _permit: OwnedSemaphorePermit,
 }
 
-/// All places are taken.
+/// All room is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Full {
     /// Too many large bodies at once.
@@ -61,7 +61,7 @@ impl Default for Gate {
             bulk: Arc::new(Semaphore::new(BULK_KIB as usize)),
             followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
             passwords: Arc::new(Semaphore::new(PASSWORDS_MAX)),
-            nonces: Nonces::default(),
+            nonces: Once::default(),
             life: watch::Sender::new(Life::Open),
         }
     }
@@ -72,9 +72,9 @@ impl Gate {
     ///
     /// # Errors
     /// [`Full::Bulk`].
-    pub fn bulk(&self, bytes_max: usize) -> Result<Place, Full> {
+    pub fn bulk(&self, bytes_max: usize) -> Result<Room, Full> {
         let kib = u32::try_from(bytes_max.div_ceil(1024)).unwrap_or(BULK_KIB);
-        place(&self.bulk, kib.min(BULK_KIB)).ok_or(Full::Bulk)
+        room(&self.bulk, kib.min(BULK_KIB)).ok_or(Full::Bulk)
     }
 
     /// A place for a body that may hold a resource, and how long it may be. One that is not longer than others, which
@@ -86,7 +86,7 @@ impl Gate {
         &self,
         body: &Body,
         usual: usize,
-    ) -> Result<(Option<Place>, usize), Full> {
+    ) -> Result<(Option<Room>, usize), Full> {
         let bytes_max = usual.max(RESOURCE_BODY_BYTES_MAX);
         match self.room_for(body, usual, bytes_max)? {
             Some(place) => Ok((Some(place), bytes_max)),
@@ -103,7 +103,7 @@ impl Gate {
         body: &Body,
         usual: usize,
         bytes_max: usize,
-    ) -> Result<Option<Place>, Full> {
+    ) -> Result<Option<Room>, Full> {
         match body.size_hint().upper() {
             Some(length) if length <= usual as u64 => Ok(None),
             Some(length) => {
@@ -118,18 +118,18 @@ impl Gate {
     ///
     /// # Errors
     /// [`Full::Followers`].
-    pub fn follower(&self) -> Result<Place, Full> {
-        place(&self.followers, 1).ok_or(Full::Followers)
+    pub fn follower(&self) -> Result<Room, Full> {
+        room(&self.followers, 1).ok_or(Full::Followers)
     }
 
     /// A place for hashing one password, as soon as there is one.
     ///
     /// # Errors
     /// [`Full::Passwords`] after two seconds.
-    pub async fn password(&self) -> Result<Place, Full> {
+    pub async fn password(&self) -> Result<Room, Full> {
         let waiting = Arc::clone(&self.passwords).acquire_owned();
         match tokio::time::timeout(PASSWORD_WAIT, waiting).await {
-            Ok(Ok(permit)) => Ok(Place { _permit: permit }),
+            Ok(Ok(permit)) => Ok(Room { _permit: permit }),
             Ok(Err(_)) | Err(_) => Err(Full::Passwords),
         }
     }
@@ -149,9 +149,9 @@ impl Gate {
     }
 }
 
-fn place(semaphore: &Arc<Semaphore>, permits: u32) -> Option<Place> {
+fn room(semaphore: &Arc<Semaphore>, permits: u32) -> Option<Room> {
     let permit = Arc::clone(semaphore).try_acquire_many_owned(permits).ok()?;
-    Some(Place { _permit: permit })
+    Some(Room { _permit: permit })
 }
 
 #[cfg(test)]
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn places_are_limited_and_given_back() {
         let gate = Gate::default();
-        let held: Vec<Place> = (0..8).map(|_| gate.bulk(8 << 20).unwrap()).collect();
+        let held: Vec<Room> = (0..8).map(|_| gate.bulk(8 << 20).unwrap()).collect();
         assert_eq!(gate.bulk(1).err(), Some(Full::Bulk));
         drop(held);
         let all = gate.bulk(usize::MAX).unwrap();
@@ -169,7 +169,7 @@ mod tests {
         drop(all);
         assert!(gate.bulk(1).is_ok());
 
-        let held: Vec<Place> = (0..FOLLOWERS_MAX)
+        let held: Vec<Room> = (0..FOLLOWERS_MAX)
             .map(|_| gate.follower().unwrap())
             .collect();
         assert_eq!(gate.follower().err(), Some(Full::Followers));

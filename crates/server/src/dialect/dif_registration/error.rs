@@ -8,15 +8,15 @@ use registrar::{PermitDenied, RegistrarError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::authentication::Asked;
 use crate::config::RegistrationProfile;
-use crate::dialect::cheqd_studio::StudioError;
-use crate::gate::Full;
-use crate::http::rate::TooMany;
+use crate::http::{Fault, Refusal};
+
+/// When it is worth starting another job where too many wait.
+const TOO_MANY_JOBS_RETRY_S: u64 = 60;
 
 /// Why a request failed. Nothing was written then.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum RegistrationError {
     /// 400: the input.
     #[error("{reason}")]
     Input {
@@ -37,9 +37,12 @@ pub enum Fault {
         /// Method ids or keys that do not belong to the set.
         unexpected: Vec<String>,
     },
-    /// 401, 403, 413, 415, 429, 503: what all dialects share, which is who asks, and the body.
+    /// 401, 403, 405, 413, 415, 429: what all dialects share, which is who calls, and the body.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// 429: more jobs than may wait at once.
     #[error("{0}")]
-    Shared(StudioError),
+    TooManyJobs(String),
     /// 403: the keys that are held here may not be used for it.
     #[error("{0}")]
     NotApproved(String),
@@ -47,7 +50,7 @@ pub enum Fault {
     #[error("{0}")]
     Unavailable(String),
     /// 500: the log has the reason.
-    #[error("{}", StudioError::Internal)]
+    #[error("{}", Fault::Internal)]
     Internal,
 }
 
@@ -81,71 +84,70 @@ pub enum ErrorName {
     Unavailable,
 }
 
-impl Fault {
-    pub(super) fn options(reason: impl Into<String>) -> Fault {
-        Fault::Input {
+impl RegistrationError {
+    pub(super) fn options(reason: impl Into<String>) -> RegistrationError {
+        RegistrationError::Input {
             name: ErrorName::InvalidOptions,
             reason: reason.into(),
         }
     }
 
-    pub(super) fn document(reason: impl Into<String>) -> Fault {
-        Fault::Input {
+    pub(super) fn document(reason: impl Into<String>) -> RegistrationError {
+        RegistrationError::Input {
             name: ErrorName::InvalidDidDocument,
             reason: reason.into(),
         }
     }
 
-    pub(super) fn did(reason: impl Into<String>) -> Fault {
-        Fault::Input {
+    pub(super) fn did(reason: impl Into<String>) -> RegistrationError {
+        RegistrationError::Input {
             name: ErrorName::InvalidDid,
             reason: reason.into(),
         }
     }
 
-    pub(super) fn not_found(reason: impl Into<String>) -> Fault {
-        Fault::Input {
+    pub(super) fn not_found(reason: impl Into<String>) -> RegistrationError {
+        RegistrationError::Input {
             name: ErrorName::NotFound,
             reason: reason.into(),
         }
     }
 
     /// A fault of ours: the log gets the reason, the caller does not.
-    pub(super) fn internal(error: &(dyn std::error::Error + 'static)) -> Fault {
+    pub(super) fn internal(error: &(dyn std::error::Error + 'static)) -> RegistrationError {
         tracing::error!(error, "a registration has failed");
-        Fault::Internal
+        RegistrationError::Internal
     }
 
     /// The HTTP status. Never 404: the Universal Registrar would throw the answer away.
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Fault::Input { .. } | Fault::Signatures { .. } => StatusCode::BAD_REQUEST,
-            Fault::Shared(error) => match error.status() {
-                StatusCode::NOT_FOUND => StatusCode::BAD_REQUEST,
-                status => status,
-            },
-            Fault::NotApproved(_) => StatusCode::FORBIDDEN,
-            Fault::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Fault::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            RegistrationError::Input { .. } | RegistrationError::Signatures { .. } => {
+                StatusCode::BAD_REQUEST
+            }
+            RegistrationError::Refused(refusal) => refusal.status(),
+            RegistrationError::TooManyJobs(_) => StatusCode::TOO_MANY_REQUESTS,
+            RegistrationError::NotApproved(_) => StatusCode::FORBIDDEN,
+            RegistrationError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            RegistrationError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
     /// The name in `didState.error`.
     pub(super) fn name(&self) -> ErrorName {
         match self {
-            Fault::Input { name, .. } => *name,
-            Fault::Signatures { .. } => ErrorName::InvalidOptions,
-            Fault::NotApproved(_) => ErrorName::Forbidden,
-            Fault::Unavailable(_) => ErrorName::Unavailable,
-            Fault::Internal => ErrorName::InternalError,
-            Fault::Shared(error) => match error.status() {
-                StatusCode::UNAUTHORIZED => ErrorName::Unauthorized,
-                StatusCode::FORBIDDEN => ErrorName::Forbidden,
-                StatusCode::PAYLOAD_TOO_LARGE => ErrorName::RequestTooLarge,
-                StatusCode::UNSUPPORTED_MEDIA_TYPE => ErrorName::RepresentationNotSupported,
-                StatusCode::TOO_MANY_REQUESTS => ErrorName::TooManyRequests,
-                StatusCode::SERVICE_UNAVAILABLE => ErrorName::Unavailable,
-                StatusCode::INTERNAL_SERVER_ERROR => ErrorName::InternalError,
+            RegistrationError::Input { name, .. } => *name,
+            RegistrationError::Signatures { .. } => ErrorName::InvalidOptions,
+            RegistrationError::TooManyJobs(_) => ErrorName::TooManyRequests,
+            RegistrationError::NotApproved(_) => ErrorName::Forbidden,
+            RegistrationError::Unavailable(_) => ErrorName::Unavailable,
+            RegistrationError::Internal => ErrorName::InternalError,
+            RegistrationError::Refused(refusal) => match refusal {
+                Refusal::Unauthorized(_) => ErrorName::Unauthorized,
+                Refusal::Lacking(_) => ErrorName::Forbidden,
+                Refusal::TooLong { .. } => ErrorName::RequestTooLarge,
+                Refusal::MediaType(_) => ErrorName::RepresentationNotSupported,
+                Refusal::TooMany(_) => ErrorName::TooManyRequests,
                 _ => ErrorName::InvalidOptions,
             },
         }
@@ -156,7 +158,7 @@ impl Fault {
         let text = self.to_string();
         match (profile, self) {
             (RegistrationProfile::Standard, _) => (text, None),
-            (RegistrationProfile::CheqdRegistrar, Fault::Internal) => {
+            (RegistrationProfile::CheqdRegistrar, RegistrationError::Internal) => {
                 ("Internal server error".into(), Some(text))
             }
             (RegistrationProfile::CheqdRegistrar, _) => (
@@ -169,51 +171,52 @@ impl Fault {
     /// When it is worth trying again, in seconds.
     pub(super) fn retry_after_s(&self) -> Option<u64> {
         match self {
-            Fault::Shared(StudioError::TooManyRequests { retry_after_s, .. }) => {
-                Some(*retry_after_s)
-            }
+            RegistrationError::Refused(Refusal::TooMany(too_many)) => Some(too_many.retry_after_s),
+            RegistrationError::TooManyJobs(_) => Some(TOO_MANY_JOBS_RETRY_S),
             _ => (self.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(1),
         }
     }
 }
 
-impl From<StudioError> for Fault {
-    fn from(error: StudioError) -> Fault {
-        Fault::Shared(error)
+crate::dialect::worded_by!(RegistrationError);
+
+impl From<Refusal> for RegistrationError {
+    fn from(refusal: Refusal) -> RegistrationError {
+        let (status, text) = (refusal.status(), refusal.to_string());
+        match refusal {
+            Refusal::Syntax(reason) => RegistrationError::Input {
+                name: ErrorName::RepresentationNotSupported,
+                reason,
+            },
+            Refusal::Unauthorized(text) => RegistrationError::Refused(Refusal::Unauthorized(
+                format!("Unauthorized error: {text}"),
+            )),
+            // Never 404: the Universal Registrar throws it away, whatever it contains.
+            Refusal::NoRoute | Refusal::NotServed(_) => RegistrationError::options(text),
+            _ if status == StatusCode::BAD_REQUEST => RegistrationError::options(text),
+            refusal => RegistrationError::Refused(refusal),
+        }
     }
 }
 
-impl From<Asked> for Fault {
-    fn from(asked: Asked) -> Fault {
-        Fault::Shared(asked.into())
+impl From<Fault> for RegistrationError {
+    fn from(fault: Fault) -> RegistrationError {
+        match fault {
+            Fault::Internal => RegistrationError::Internal,
+            fault => RegistrationError::Unavailable(fault.to_string()),
+        }
     }
 }
 
-impl From<TooMany> for Fault {
-    fn from(too_many: TooMany) -> Fault {
-        Fault::Shared(too_many.into())
-    }
-}
-
-impl From<Full> for Fault {
-    fn from(error: Full) -> Fault {
-        Fault::Unavailable(error.to_string())
-    }
-}
-
-impl From<access::MissingRight> for Fault {
-    fn from(lacking: access::MissingRight) -> Fault {
-        Asked::from(lacking).into()
-    }
-}
-
-impl From<RegistrarError> for Fault {
-    fn from(error: RegistrarError) -> Fault {
+impl From<RegistrarError> for RegistrationError {
+    fn from(error: RegistrarError) -> RegistrationError {
         use RegistrarError as E;
         let text = error.to_string();
         match error {
-            E::NotFound(_) => Fault::not_found(text),
-            E::Deactivated(_) | E::NotHere { .. } | E::UnknownNetwork(_) => Fault::did(text),
+            E::NotFound(_) => RegistrationError::not_found(text),
+            E::Deactivated(_) | E::NotHere { .. } | E::UnknownNetwork(_) => {
+                RegistrationError::did(text)
+            }
             E::Incomplete {
                 reason,
                 set:
@@ -222,13 +225,13 @@ impl From<RegistrarError> for Fault {
                         invalid,
                         unexpected,
                     },
-            } => Fault::Signatures {
+            } => RegistrationError::Signatures {
                 reason,
                 missing,
                 invalid,
                 unexpected,
             },
-            E::KeysNotCustodial(lacking) => Fault::Signatures {
+            E::KeysNotCustodial(lacking) => RegistrationError::Signatures {
                 reason: text,
                 missing: lacking.iter().map(|key| key.method.to_string()).collect(),
                 invalid: Vec::new(),
@@ -237,7 +240,7 @@ impl From<RegistrarError> for Fault {
             E::Rejected(_)
             | E::InvalidEdit(_)
             | E::UnsupportedKey(_)
-            | E::TooManyMethods { .. } => Fault::document(text),
+            | E::TooManyMethods { .. } => RegistrationError::document(text),
             E::KeysNotOwned(_)
             | E::NoKeys
             | E::TooManyKeys { .. }
@@ -249,32 +252,34 @@ impl From<RegistrarError> for Fault {
                 KeystoreError::InvalidAlias
                 | KeystoreError::InvalidPrivateKey(_)
                 | KeystoreError::InvalidTenant,
-            ) => Fault::options(text),
+            ) => RegistrationError::options(text),
             E::PermitDenied(PermitDenied::Withdrawn(_)) => {
-                Fault::Shared(StudioError::Unauthorized(text))
+                RegistrationError::Refused(Refusal::Unauthorized(text))
             }
-            E::PermitDenied(PermitDenied::NotApproved(_)) => Fault::NotApproved(text),
+            E::PermitDenied(PermitDenied::NotApproved(_)) => RegistrationError::NotApproved(text),
             E::PermitDenied(PermitDenied::Unavailable(error)) => {
                 tracing::error!(
                     error = &*error as &dyn std::error::Error,
                     "keys could not be used"
                 );
-                Fault::Unavailable(text)
+                RegistrationError::Unavailable(text)
             }
-            E::Busy | E::PermitDenied(PermitDenied::Busy) => Fault::Unavailable(text),
+            E::Busy | E::PermitDenied(PermitDenied::Busy) => RegistrationError::Unavailable(text),
             // Whether it is active is not known now: a "no" or a "yes" would both be guesses.
             E::Read(ReadError::Withheld(_)) | E::Ledger(SubmitError::Held(_)) => {
-                Fault::Unavailable(text)
+                RegistrationError::Unavailable(text)
             }
-            E::Read(ReadError::Document { .. }) => Fault::did(text),
+            E::Read(ReadError::Document { .. }) => RegistrationError::did(text),
             E::Ledger(error) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "the ledger takes no operations"
                 );
-                Fault::Unavailable(text)
+                RegistrationError::Unavailable(text)
             }
-            error @ (E::Read(_) | E::Keystore(_) | E::Store(_)) => Fault::internal(&error),
+            error @ (E::Read(_) | E::Keystore(_) | E::Store(_)) => {
+                RegistrationError::internal(&error)
+            }
         }
     }
 }
@@ -284,6 +289,7 @@ mod tests {
     use did::Did;
 
     use super::*;
+    use crate::authentication::AuthError;
 
     const DID: &str = "did:cheqd:testnet:7bf81a20-633c-4cc7-bc4a-5a45801005e0";
 
@@ -307,34 +313,30 @@ mod tests {
                 500,
                 ErrorName::InternalError,
             ),
-            (Asked::Missing.into(), 401, ErrorName::Unauthorized),
+            (AuthError::Missing.into(), 401, ErrorName::Unauthorized),
             (
-                Asked::Lacking(access::Right::DidsUpdate).into(),
+                AuthError::Lacking(access::Right::DidsUpdate).into(),
                 403,
                 ErrorName::Forbidden,
             ),
             (
-                StudioError::TooLarge { bytes_max: 9 }.into(),
+                Refusal::TooLong { bytes_max: 9 }.into(),
                 413,
                 ErrorName::RequestTooLarge,
             ),
             (
-                StudioError::UnsupportedMediaType.into(),
+                Refusal::MediaType("x").into(),
                 415,
                 ErrorName::RepresentationNotSupported,
             ),
-            (
-                StudioError::NotFound("x".into()).into(),
-                400,
-                ErrorName::InvalidOptions,
-            ),
+            (Refusal::NoRoute.into(), 400, ErrorName::InvalidOptions),
             (
                 RegistrarError::PermitDenied(PermitDenied::NotApproved("x".into())).into(),
                 403,
                 ErrorName::Forbidden,
             ),
         ] {
-            let fault: Fault = fault;
+            let fault: RegistrationError = fault;
             assert_eq!(fault.status().as_u16(), status, "{fault:?}");
             assert_eq!(fault.name(), name, "{fault:?}");
         }
@@ -342,8 +344,8 @@ mod tests {
 
     #[test]
     fn what_is_worth_trying_again_says_when() {
-        let fault = Fault::from(RegistrarError::Busy);
+        let fault = RegistrationError::from(RegistrarError::Busy);
         assert_eq!(fault.retry_after_s(), Some(1));
-        assert_eq!(Fault::options("x").retry_after_s(), None);
+        assert_eq!(RegistrationError::options("x").retry_after_s(), None);
     }
 }

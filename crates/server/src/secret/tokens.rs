@@ -12,17 +12,17 @@ use zeroize::Zeroizing;
 const VERSION: u8 = 1;
 const NONE: u32 = u32::MAX;
 /// Bytes of one token.
-pub(super) const TOKEN_BYTES_MAX: usize = 32 << 10;
+pub(crate) const TOKEN_BYTES_MAX: usize = 32 << 10;
 
 /// The two tokens of a credential. Neither printable nor cloneable; wiped when dropped.
 #[derive(Default)]
-pub(super) struct Tokens {
-    pub(super) access: Option<Zeroizing<String>>,
-    pub(super) refresh: Option<Zeroizing<String>>,
+pub(crate) struct Tokens {
+    pub(crate) access: Option<Zeroizing<String>>,
+    pub(crate) refresh: Option<Zeroizing<String>>,
 }
 
 impl Tokens {
-    pub(super) fn seal(
+    pub(crate) fn seal(
         &self,
         keystore: &Keystore,
         tenant: &TenantId,
@@ -42,7 +42,7 @@ impl Tokens {
         })
     }
 
-    pub(super) fn open(
+    pub(crate) fn open(
         keystore: &Keystore,
         credential: &VaultSecret,
         sealed: SealedParts,
@@ -64,7 +64,7 @@ impl Tokens {
     }
 
     /// What the messages of a webhook are sent with.
-    pub(super) fn of_webhook(&self, kind: AuthType) -> Result<WebhookCredential, UnfitCredential> {
+    pub(crate) fn of_webhook(&self, kind: AuthType) -> Result<WebhookCredential, UnfitCredential> {
         let token = self.access.as_ref().ok_or(UnfitCredential::Empty);
         match kind {
             AuthType::Oauth2Bearer | AuthType::BearerToken | AuthType::Jwt => {

@@ -8,8 +8,8 @@ use vault::{
     IntegrationId, SecretId, VaultError, WebhookDeed, bind_webhook, note_webhook, unbind_webhook,
 };
 
-use super::secret::Tokens;
 use super::source::problem;
+use super::tokens::Tokens;
 use crate::app::App;
 
 /// Refuses a credential that a webhook cannot be made with now: unknown, switched off, expired, of a kind that is not
