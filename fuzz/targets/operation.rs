@@ -1,8 +1,8 @@
 //! Signed messages as protocol buffers; the first byte chooses the kind.
 //!
 //! What is accepted is in its canonical encoding, and the message in normal form is accepted as the same operation. A
-//! document that was accepted can be read again from its payload and from its own encoding; of a resource, data and what
-//! is said about it lie side by side in the payload.
+//! document that was accepted can be read again from its payload and from its own encoding; of a resource, data and
+//! what is said about it lie side by side in the payload.
 
 #![no_main]
 

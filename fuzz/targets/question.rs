@@ -1,7 +1,7 @@
 //! A query to the resolver: an identifier in the first line, options as `name=value` in the following ones.
 //!
-//! A query is about the DID of its identifier, in normal form, and a query that is valid by the rules of the standard can
-//! be repeated in the same words.
+//! A query is about the DID of its identifier, in normal form, and a query that is valid by the rules of the standard
+//! can be repeated in the same words.
 
 #![no_main]
 

@@ -3,8 +3,8 @@
 //! 1. A tenant's [`ApprovalRule`] demands approvals or does not (`rule`).
 //! 2. A user announces one exact request, signs the challenge for it with a credential, and gets a user action
 //!    (`user_action`; what is signed is in `challenge::action`).
-//! 3. The request carries the user action. [`Access::spend_action`] uses it up, leaves the evidence in the audit log and
-//!    gives an [`Approval`].
+//! 3. The request carries the user action. [`Access::spend_action`] uses it up, leaves the evidence in the audit log
+//!    and gives an [`Approval`].
 //! 4. [`Access::record_use`] writes the audit entry of an act, and checks caller and rule in the same transaction
 //!    (`record`). Before anything is signed or committed, [`Access::still_approved`] checks the approval once more.
 //!

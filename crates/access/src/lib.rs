@@ -1,8 +1,8 @@
 //! Access: which callers there are, and what they may do.
 //!
-//! A *tenant* owns DIDs and keys. A *caller* acts for one tenant; it is authenticated by the secret of an API key, by the
-//! access token of a user, or as a client of a project. Its *rights* say what it may do, and an *approval* by a user is
-//! what some acts need beside them. Of secrets only hashes are stored.
+//! A *tenant* owns DIDs and keys. A *caller* acts for one tenant; it is authenticated by the secret of an API key, by
+//! the access token of a user, or as a client of a project. Its *rights* say what it may do, and an *approval* by a
+//! user is what some acts need beside them. Of secrets only hashes are stored.
 //!
 //! There is no cache: a revocation counts from the moment it is answered, in every process.
 //!
@@ -63,7 +63,8 @@ pub use tenant::{Tenant, live as live_tenant};
 pub use token::{AccessToken, NewPat, TOKEN_LIFE_MS_MAX, Token, TokenKey, TokenState, kind_name};
 pub use user::{Assignment, GivenKey, Switch, User, UserKind, role_of};
 
-/// The tables of this crate and, since data directories are made so, of `audit` (2) and `vault` (5), for [`Store::open`].
+/// The tables of this crate and, since data directories are made so, of `audit` (2) and `vault` (5), for
+/// [`Store::open`].
 pub const MIGRATIONS: &[Migration] = &[
     migration(1, include_str!("migrations/1.sql")),
     migration(2, include_str!("migrations/2.sql")),

@@ -62,8 +62,8 @@ const OWN: &[EndedByLoss] = &[
 ];
 
 impl Access {
-    /// Ends everything that authenticates a caller, together with `others` that crates above keep, and goes on behind the
-    /// entries that are lost.
+    /// Ends everything that authenticates a caller, together with `others` that crates above keep, and goes on behind
+    /// the entries that are lost.
     ///
     /// # Errors
     /// [`AccessError::NothingLost`] when no head is given, or those of the store.

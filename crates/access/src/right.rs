@@ -105,7 +105,8 @@ impl Rights {
         Rights(bits)
     }
 
-    /// The rights of all roles in a list of names, separated by commas, as SQLite joins them. An unknown name gives none.
+    /// The rights of all roles in a list of names, separated by commas, as SQLite joins them. An unknown name gives
+    /// none.
     pub(crate) fn of_roles(names: Option<&str>) -> Rights {
         let roles = names.unwrap_or_default().split(',').filter_map(Role::parse);
         roles.fold(Rights::NONE, |all, role| all.union(role.rights()))

@@ -1,5 +1,5 @@
-//! Ids of what the log names: of tenants, users, keys and tokens, and of the entries themselves. Most are 128 bits in the
-//! form `us-abcde-fghij-klmnopqrstuvwxyz`.
+//! Ids of what the log names: of tenants, users, keys and tokens, and of the entries themselves. Most are 128 bits in
+//! the form `us-abcde-fghij-klmnopqrstuvwxyz`.
 
 use std::fmt;
 

@@ -1,4 +1,5 @@
-//! Entries that are lost: a store was restored from an older copy, and a ledger's log knows a later head of the audit log.
+//! Entries that are lost: a store was restored from an older copy, and a ledger's log knows a later head of the audit
+//! log.
 
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};

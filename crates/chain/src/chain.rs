@@ -120,8 +120,8 @@ pub enum ChainError {
 }
 
 impl Chain {
-    /// Opens the chain of a ledger's network, in a store that was opened with [`crate::MIGRATIONS`]. Transactions that an
-    /// earlier process accepted and did not deliver are resumed, before any others of their payers.
+    /// Opens the chain of a ledger's network, in a store that was opened with [`crate::MIGRATIONS`]. Transactions that
+    /// an earlier process accepted and did not deliver are resumed, before any others of their payers.
     ///
     /// Must be called within a runtime; blocks for the reading of some rows.
     ///

@@ -30,8 +30,8 @@ pub(crate) enum Step {
 impl Checked {
     /// Reads a transaction and its messages.
     ///
-    /// DID messages are checked here, as by a node before it verifies the signature. A node does not check resources then;
-    /// their errors are reported when they are delivered.
+    /// DID messages are checked here, as by a node before it verifies the signature. A node does not check resources
+    /// then; their errors are reported when they are delivered.
     pub(crate) fn read(bytes: &[u8], fees: Fees) -> Result<Self, Failure> {
         let transaction = Transaction::decode(bytes)?;
         let steps = steps(transaction.messages())?;

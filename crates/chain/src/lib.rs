@@ -1,6 +1,6 @@
 //! A Cosmos chain over an embedded ledger: its transactions, its queries, and the two ports that serve them. The
-//! server opens a [`Chain`] and puts the routers of [`cometbft`] and [`grpc`] behind its listeners; no other crate needs
-//! this one.
+//! server opens a [`Chain`] and puts the routers of [`cometbft`] and [`grpc`] behind its listeners; no other crate
+//! needs this one.
 //!
 //! A transaction is *checked* when it is broadcast: its encoding, gas, fee, sequence and signature, and each DID
 //! message in itself. A refusal then leaves no trace. A transaction that passes is *accepted*: it is durable, its
@@ -15,8 +15,9 @@
 //!                                                          journal: outcome, one commit for many ──► answer
 //! ```
 //!
-//! After a crash accepted transactions are delivered before any others of their payers. The ledger recognizes operations
-//! that it has already ([`ledger::Embedded::committed`]), so none takes effect twice, and the outcome is the same.
+//! After a crash accepted transactions are delivered before any others of their payers. The ledger recognizes
+//! operations that it has already ([`ledger::Embedded::committed`]), so none takes effect twice, and the outcome is the
+//! same.
 
 pub mod cometbft;
 pub mod faucet;

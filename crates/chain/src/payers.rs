@@ -1,7 +1,7 @@
 //! Payers with transactions under way: their next sequence, and the sums they have promised and not paid yet.
 //!
-//! An account is in memory only while a transaction of it is under way; otherwise its row is complete. It is locked while
-//! it is read and changed, never during a write.
+//! An account is in memory only while a transaction of it is under way; otherwise its row is complete. It is locked
+//! while it is read and changed, never during a write.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,8 +24,8 @@ pub(crate) struct Payers {
 
 struct Payer {
     sequence: u64,
-    /// All that was ever taken from it or is promised, modulo [`PAID_MODULUS`]. The part that its row does not yet count
-    /// as paid is reserved.
+    /// All that was ever taken from it or is promised, modulo [`PAID_MODULUS`]. The part that its row does not yet
+    /// count as paid is reserved.
     promised: u64,
     under_way: usize,
     /// Ends with the transaction before.
@@ -66,8 +66,8 @@ impl Payers {
         Ok(Some(row))
     }
 
-    /// Accepts a transaction if it is its payer's next and the payer can pay: uses the sequence, reserves the fee. `then`
-    /// runs before the next transaction of the payer can be accepted.
+    /// Accepts a transaction if it is its payer's next and the payer can pay: uses the sequence, reserves the fee.
+    /// `then` runs before the next transaction of the payer can be accepted.
     pub(crate) fn accept(
         &self,
         payment: &Payment,

@@ -1,12 +1,12 @@
 //! The ledger of a remote network: cheqd's, read and changed through its nodes over CometBFT's JSON-RPC.
 //!
 //! The rules are ours: a submission is judged as an embedded ledger judges it, including the complete set for a
-//! deactivation, before anything is paid for. Answers are accepted only from nodes of the right chain that are not behind
-//! a block that was observed before; otherwise nothing is disclosed.
+//! deactivation, before anything is paid for. Answers are accepted only from nodes of the right chain that are not
+//! behind a block that was observed before; otherwise nothing is disclosed.
 //!
 //! | guarantee | how |
 //! |---|---|
-//! | each operation happens once | the same bytes are sent again; no second transaction while the first may take effect |
+//! | each operation happens once | the same bytes are sent again; no second transaction while the first may count |
 //! | a restart loses nothing | a transaction is durable in the store before a node sees it, and resumed by its hash |
 //! | no old state is disclosed | every answer is at least as new as every block observed before its request |
 //!

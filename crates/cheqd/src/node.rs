@@ -1,7 +1,7 @@
 //! The nodes of a chain: requests to them, and which answers are accepted.
 //!
-//! A node is trusted while it is of the right chain, has caught up, and is not cut off. Its answer is accepted when it is
-//! at least as new as every block observed before the request. An older one would show a DID as active after its
+//! A node is trusted while it is of the right chain, has caught up, and is not cut off. Its answer is accepted when it
+//! is at least as new as every block observed before the request. An older one would show a DID as active after its
 //! deactivation.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -416,8 +416,8 @@ impl std::fmt::Display for RpcError {
     }
 }
 
-/// A refusal by the mempool, before the application checks a transaction. It arrives as an error of JSON-RPC; here it gets
-/// the code of the Cosmos SDK.
+/// A refusal by the mempool, before the application checks a transaction. It arrives as an error of JSON-RPC; here it
+/// gets the code of the Cosmos SDK.
 fn of_mempool(error: &RpcError) -> Option<Outcome> {
     let contains = |text: &str| error.data.contains(text) || error.message.contains(text);
     let code = if contains("tx already exists in cache") {

@@ -29,7 +29,8 @@ pub struct Timing {
     pub poll_ms: u64,
     /// For one request to a node, in milliseconds.
     pub request_timeout_ms: u64,
-    /// How long a submission waits for its block, in milliseconds. After that it is pending; a repeated request returns its result.
+    /// How long a submission waits for its block, in milliseconds. After that it is pending; a repeated request returns
+    /// its result.
     pub deadline_ms: u64,
     /// Blocks after which a transaction that none of them includes is void.
     pub timeout_blocks: u64,

@@ -18,7 +18,8 @@ impl Turns {
         Self((0..LOCKS).map(|_| Arc::default()).collect())
     }
 
-    /// Waits until no other submission concerns any of these DIDs; always in one order, so that no two wait for each other.
+    /// Waits until no other submission concerns any of these DIDs; always in one order, so that no two wait for each
+    /// other.
     pub(crate) async fn of<'d>(
         &self,
         dids: impl Iterator<Item = &'d Did>,

@@ -1,5 +1,5 @@
-//! The parts of nodes' answers that are read. Numbers may come as text, and anything else may be missing: nodes, gateways
-//! and versions differ.
+//! The parts of nodes' answers that are read. Numbers may come as text, and anything else may be missing: nodes,
+//! gateways and versions differ.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,7 +1,7 @@
 //! The Cosmos side of the wire: transactions, addresses, fee payers, and the messages of queries.
 //!
-//! Pure: no input or output, no clock, no storage. The bytes of a transaction become a value that cannot be malformed, or
-//! a [`Refusal`] in the words and numbers of the Cosmos SDK. The crate `chain` decides its effect.
+//! Pure: no input or output, no clock, no storage. The bytes of a transaction become a value that cannot be malformed,
+//! or a [`Refusal`] in the words and numbers of the Cosmos SDK. The crate `chain` decides its effect.
 //!
 //! | type | guarantee |
 //! |---|---|
@@ -9,7 +9,7 @@
 //! | [`PublicKey`] | a point of secp256k1 |
 //! | [`PayerKey`] | a secret: not printable, not cloneable, wiped when dropped |
 //! | [`Coins`] | positive amounts, one for each denomination, in order |
-//! | [`Transaction`] | canonical, one payer, one signature; its messages are known, not yet whether they are permitted |
+//! | [`Transaction`] | canonical, one payer, one signature; its messages are known, but not whether they are allowed |
 //!
 //! Identity messages inside stay bytes: [`did::Operation`] reads them.
 

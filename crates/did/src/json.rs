@@ -1,4 +1,5 @@
-//! JSON: the strict reader, and the form of documents (W3C DID Core 1.0 with the key fields that cheqd's libraries write).
+//! JSON: the strict reader, and the form of documents (W3C DID Core 1.0 with the key fields that cheqd's libraries
+//! write).
 
 mod ordered;
 mod read;

@@ -65,8 +65,8 @@ impl Keystore {
     ///
     /// # Errors
     ///
-    /// [`SignAllError::NotCustodial`] with every method whose key the tenant does not hold; [`SignAllError::TooMany`]; or
-    /// the failures of the keystore. In all cases no signature is returned.
+    /// [`SignAllError::NotCustodial`] with every method whose key the tenant does not hold; [`SignAllError::TooMany`];
+    /// or the failures of the keystore. In all cases no signature is returned.
     pub fn sign_all(
         &self,
         tenant: &str,

@@ -1,8 +1,8 @@
 //! A copy of the log up to one signed head, taken while another process may be writing.
 //!
 //! A backup holds the segments, the data of resources as far as it is there, the signed checkpoint, and a manifest that
-//! is written last: a directory without one is not a backup. The index is not in it, it is made anew. Neither is the head
-//! guard, which must never go back.
+//! is written last: a directory without one is not a backup. The index is not in it, it is made anew. Neither is the
+//! head guard, which must never go back.
 
 use std::io;
 use std::path::{Path, PathBuf};

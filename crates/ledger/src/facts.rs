@@ -7,7 +7,8 @@ use crate::embedded::Embedded;
 use crate::error::ReadError;
 use crate::index::HeadRecord;
 
-/// When a DID was created, changed and deactivated. Indexes are those of the log, times Unix milliseconds of the log's clock.
+/// When a DID was created, changed and deactivated. Indexes are those of the log, times Unix milliseconds of the log's
+/// clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DidFacts {
     /// The number of DIDs created before it: its bit in the status list.

@@ -1,7 +1,8 @@
 //! The head guard: the newest signed head, kept apart from the data that it guards.
 //!
 //! Two slots in one file are written in turn, each with a generation and a checksum, so that a torn write leaves the
-//! other one whole. After an older copy of the data was restored, the head here is newer, and the ledger does not start.
+//! other one whole. After an older copy of the data was restored, the head here is newer, and the ledger does not
+//! start.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -55,7 +55,8 @@ pub enum ImportError {
     NotProven(String),
     /// The older log is known to be longer, and the DID is not deactivated in the export.
     #[error(
-        "the export covers the older log up to entry {until}, but that log is known to have had {needed}: use a newer export"
+        "the export covers the older log up to entry {until}, but that log is known to have had {needed}: use a newer \
+         export"
     )]
     TooOld {
         /// Number of entries that it covers.
@@ -65,7 +66,8 @@ pub enum ImportError {
     },
     /// The DID went one way there and another one here.
     #[error(
-        "{0} has other operations here than there: only its deactivation could be imported, and it is not deactivated there"
+        "{0} has other operations here than there: only its deactivation could be imported, and it is not deactivated \
+         there"
     )]
     Diverged(Did),
     /// What is missing does not fit into the log.
@@ -196,8 +198,8 @@ fn plan(
     Ok(Plan::Append { leaves })
 }
 
-/// The operations that are not here. Where the DID has another history since, only its deactivation is imported: nothing may
-/// undo it.
+/// The operations that are not here. Where the DID has another history since, only its deactivation is imported:
+/// nothing may undo it.
 fn missing<'c>(
     reader: &Reader,
     since: u64,

@@ -1,6 +1,7 @@
 //! What is true: the interface of all ledgers, and the embedded one, which orders, checks and stores operations.
 //!
-//! [`Ledger`] is the interface of a network for all other crates. [`Embedded`] is the engine that keeps a log of its own.
+//! [`Ledger`] is the interface of a network for all other crates. [`Embedded`] is the engine that keeps a log of its
+//! own.
 //!
 //! The log is the only truth; the index is derived from it and can be deleted. One thread writes: operations and the
 //! state leaf of a batch go into the log as one frame, are synced and read back, the new checkpoint is signed once, the

@@ -1,7 +1,7 @@
 //! Another key for the log.
 //!
-//! The rotation leaf names the new key, and the checkpoint of its batch carries the signatures of both: a verifier that pins
-//! the old key can follow to the new one. Everything later is signed by the new key alone.
+//! The rotation leaf names the new key, and the checkpoint of its batch carries the signatures of both: a verifier that
+//! pins the old key can follow to the new one. Everything later is signed by the new key alone.
 
 use std::io;
 

@@ -1,4 +1,5 @@
-//! What readers and the writer of an embedded ledger share: the newest head, its assurance, and the fault that stopped it.
+//! What readers and the writer of an embedded ledger share: the newest head, its assurance, and the fault that stopped
+//! it.
 
 use std::sync::{Arc, PoisonError, RwLock};
 

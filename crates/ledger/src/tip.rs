@@ -380,8 +380,8 @@ impl Tip {
             .append_each(leaf_hash, |at, hash| subtrees.push((at, hash)));
     }
 
-    /// Completes the batch: everything it changes, now that the places of its leaves are known. `checkpoint` is the signed
-    /// one at its end, or empty where it is unknown.
+    /// Completes the batch: everything it changes, now that the places of its leaves are known. `checkpoint` is the
+    /// signed one at its end, or empty where it is unknown.
     pub(crate) fn finish(
         &mut self,
         position: Position,

@@ -1,7 +1,8 @@
 //! The rules after a recovery: what was changed before it and not since may have been changed in what was lost.
 //!
 //! An unverified DID accepts its deactivation, which its complete set signs anyway, and an update that the complete set
-//! of its document signs as well: the holders of all keys may decide how it goes on. It authorises nothing for other DIDs.
+//! of its document signs as well: the holders of all keys may decide how it goes on. It authorises nothing for other
+//! DIDs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -278,8 +278,8 @@ impl Audit {
         })
     }
 
-    /// Applies a frame leaf by leaf. What an operation or a resource records of the DIDs it depends on must still hold at
-    /// its turn.
+    /// Applies a frame leaf by leaf. What an operation or a resource records of the DIDs it depends on must still hold
+    /// at its turn.
     fn apply(
         &self,
         tip: &mut Tip,

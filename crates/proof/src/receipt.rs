@@ -12,7 +12,7 @@
 //! | 2 Checkpoint | the log's signature and the witnesses' quorum | `policy.rs` |
 //! | 3 State leaf | its inclusion under the checkpoint | `receipt/inclusion.rs` |
 //! | 4 DIDs | their state proofs and documents | `receipt/dids.rs` |
-//! | 5 Claim: deactivated | the operation, its order, and every signature once more | `receipt/deactivated.rs`, on `evidence.rs` |
+//! | 5 Claim: deactivated | the operation, its order, each signature | `receipt/deactivated.rs`, on `evidence.rs` |
 //! | 5 Claim: active or never existed | the state leaf is the newest | `receipt/not_deactivated.rs` |
 //! | 6 Network and summary | the pinned network, and the readable part | this file, `receipt/summary.rs` |
 //! | Verdict | what is proven, and since when | `receipt/verdict.rs` |

@@ -113,8 +113,8 @@ impl Publication {
         }
     }
 
-    /// The receipt of a DID: of its deactivation if there is one; otherwise of its present state, from a checkpoint with its
-    /// newest change, for which it waits a little.
+    /// The receipt of a DID: of its deactivation if there is one; otherwise of its present state, from a checkpoint
+    /// with its newest change, for which it waits a little.
     ///
     /// # Errors
     ///
@@ -176,8 +176,8 @@ impl Publication {
         answers.collect()
     }
 
-    /// The signed list of the DIDs of a network that are deactivated, from a checkpoint that holds everything acknowledged
-    /// so far, for which it waits a little.
+    /// The signed list of the DIDs of a network that are deactivated, from a checkpoint that holds everything
+    /// acknowledged so far, for which it waits a little.
     ///
     /// # Errors
     ///

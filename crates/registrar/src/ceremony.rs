@@ -14,11 +14,11 @@
 //!   answer.
 //!
 //! The state of a ceremony ([`State`]) is worked out from the rows and the ledger at every read. An operation
-//! of the same DID supersedes it; what happens to other DIDs does not. A signer DID that is deactivated meanwhile drops out of a
-//! deactivation, and one that changes its keys signs again.
+//! of the same DID supersedes it; what happens to other DIDs does not. A signer DID that is deactivated meanwhile drops
+//! out of a deactivation, and one that changes its keys signs again.
 //!
-//! Access ([`CeremonyAccess`]) is as the owner with the id, or with a link. Collected signatures are not disclosed before
-//! they are in the log; only [`Ceremonies::export`] returns them, for a ceremony that was started for it.
+//! Access ([`CeremonyAccess`]) is as the owner with the id, or with a link. Collected signatures are not disclosed
+//! before they are in the log; only [`Ceremonies::export`] returns them, for a ceremony that was started for it.
 
 mod commit;
 mod custodial;

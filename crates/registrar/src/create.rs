@@ -23,13 +23,14 @@ use crate::{
 const KEY_FRAGMENT: &str = "key-1";
 
 impl Registrar {
-    /// Makes a DID and lists it under the tenant. Every key of its document signs, and custodial keys of other controllers.
+    /// Makes a DID and lists it under the tenant. Every key of its document signs, and custodial keys of other
+    /// controllers.
     ///
     /// A new key is stored only once everything else has been found in order, so that a refusal leaves none behind.
     ///
     /// # Errors
-    /// [`RegistrarError::KeysNotCustodial`] names the keys of a given document that are not custodial; the ledger's refusal,
-    /// such as that the DID exists; [`RegistrarError::PermitDenied`].
+    /// [`RegistrarError::KeysNotCustodial`] names the keys of a given document that are not custodial; the ledger's
+    /// refusal, such as that the DID exists; [`RegistrarError::PermitDenied`].
     pub async fn create(
         &self,
         tenant: &str,

@@ -11,8 +11,8 @@ use crate::signing::{Breadth, Named, Signers, Signs, infos, methods};
 use crate::{CreateResource, Registrar, RegistrarError, SigningPermit};
 
 impl Registrar {
-    /// Creates a resource in the collection of a DID that the tenant manages. One custodial key signs for each controller
-    /// of the DID and of its methods; of the keys that are named, all.
+    /// Creates a resource in the collection of a DID that the tenant manages. One custodial key signs for each
+    /// controller of the DID and of its methods; of the keys that are named, all.
     ///
     /// # Errors
     /// [`RegistrarError::Incomplete`] names the DIDs without a custodial key, and the keys that were named for

@@ -24,7 +24,8 @@ pub enum RegistrarError {
     Incomplete {
         /// What the ledger's rules say.
         reason: String,
-        /// Method ids; a missing DID means any one of its methods. What is unexpected may be a public key in hexadecimal.
+        /// Method ids; a missing DID means any one of its methods. What is unexpected may be a public key in
+        /// hexadecimal.
         set: IncompleteSet,
     },
     /// The caller's: keys that were named to sign, which the tenant does not hold.

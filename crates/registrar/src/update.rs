@@ -20,12 +20,12 @@ use crate::{
 };
 
 impl Registrar {
-    /// Changes a document. Custodial keys of the old and the new methods sign, and of other controllers; every key that is
-    /// new in the document must be among them.
+    /// Changes a document. Custodial keys of the old and the new methods sign, and of other controllers; every key that
+    /// is new in the document must be among them.
     ///
     /// # Errors
-    /// [`RegistrarError::KeysNotCustodial`] names the new keys that are not custodial, [`RegistrarError::Incomplete`] the
-    /// keys that have not signed; [`RegistrarError::PermitDenied`].
+    /// [`RegistrarError::KeysNotCustodial`] names the new keys that are not custodial, [`RegistrarError::Incomplete`]
+    /// the keys that have not signed; [`RegistrarError::PermitDenied`].
     pub async fn update(
         &self,
         tenant: &str,

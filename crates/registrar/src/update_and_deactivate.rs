@@ -17,8 +17,8 @@ impl Registrar {
     /// of the new one the deactivation.
     ///
     /// # Errors
-    /// [`RegistrarError::Incomplete`] names the keys that have not signed, [`RegistrarError::Deactivated`] is returned for a DID
-    /// that was deactivated before; [`RegistrarError::PermitDenied`].
+    /// [`RegistrarError::Incomplete`] names the keys that have not signed, [`RegistrarError::Deactivated`] is returned
+    /// for a DID that was deactivated before; [`RegistrarError::PermitDenied`].
     pub async fn update_and_deactivate(
         &self,
         tenant: &str,

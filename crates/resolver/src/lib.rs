@@ -1,7 +1,8 @@
 //! How DIDs are read: resolution of a DID to the requested version, dereferencing of DID URLs, and the forms of the
 //! answers.
 //!
-//! There is no cache here. Every answer contains what the ledger has acknowledged, so a deactivation is visible at once.
+//! There is no cache here. Every answer contains what the ledger has acknowledged, so a deactivation is visible at
+//! once.
 //!
 //! Deliberately absent: private keys, callers, and HTTP. The server decides which form a client gets.
 

@@ -54,8 +54,8 @@ impl Resolution {
         self
     }
 
-    /// Adds the receipt, which [`Resolution::result`] then contains. A receipt is its bytes: they are written unchanged,
-    /// so that the object, written without white space, is the receipt again.
+    /// Adds the receipt, which [`Resolution::result`] then contains. A receipt is its bytes: they are written
+    /// unchanged, so that the object, written without white space, is the receipt again.
     #[must_use]
     pub fn with_receipt(mut self, receipt: Box<RawValue>) -> Resolution {
         self.proof = Some([Proof {

@@ -1,5 +1,5 @@
-//! The audit log's head in every ledger's log. It detects a store that was rolled back to an older copy, in which revoked
-//! credentials are valid again.
+//! The audit log's head in every ledger's log. It detects a store that was rolled back to an older copy, in which
+//! revoked credentials are valid again.
 
 use std::time::Duration;
 

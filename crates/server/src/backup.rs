@@ -7,8 +7,8 @@
 //! root.key             the key file, unless a passphrase opens the keystore
 //! ```
 //!
-//! The logs are copied before the store: the keys of every document in a log are in the store by then. A backup does not
-//! contain the head guards. They record what was signed last, and must never be rolled back.
+//! The logs are copied before the store: the keys of every document in a log are in the store by then. A backup does
+//! not contain the head guards. They record what was signed last, and must never be rolled back.
 
 mod check;
 mod files;

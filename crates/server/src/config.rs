@@ -1,8 +1,8 @@
 //! Typed configuration: flags over environment over file over defaults.
 //!
-//! Each setting is declared once, in [`settings`]; its flag, its environment variable, its place in the example file and
-//! in the documentation follow. The sources are merged into one table, which becomes [`Settings`] in one step. Unknown
-//! keys are refused, because a misspelt limit that is silently ignored is not a limit.
+//! Each setting is declared once, in [`settings`]; its flag, its environment variable, its place in the example file
+//! and in the documentation follow. The sources are merged into one table, which becomes [`Settings`] in one step.
+//! Unknown keys are refused, because a misspelt limit that is silently ignored is not a limit.
 
 mod declaration;
 #[cfg(test)]

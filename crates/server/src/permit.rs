@@ -34,8 +34,8 @@ pub fn permit_with(app: &App, caller: &Caller, action: GivenAction) -> SigningPe
     Permits::with(app, caller, action).one()
 }
 
-/// Permission for every act that one request asks for. The user action that came with it was signed over the whole request,
-/// and approves all of them at once.
+/// Permission for every act that one request asks for. The user action that came with it was signed over the whole
+/// request, and approves all of them at once.
 pub struct Permits(Arc<Act>);
 
 impl Permits {

@@ -37,8 +37,8 @@ impl Access {
     }
 
     /// Appends an entry of what this caller is about to do, if it is still authenticated ([`Access::recheck`]) and the
-    /// rule of its tenant allows it, both in the transaction that writes the entry. `keeps` is the strictest rule that is
-    /// kept: [`ApprovalRule::On`] by what was approved or needs no approval.
+    /// rule of its tenant allows it, both in the transaction that writes the entry. `keeps` is the strictest rule that
+    /// is kept: [`ApprovalRule::On`] by what was approved or needs no approval.
     ///
     /// Otherwise as [`Access::record`].
     ///

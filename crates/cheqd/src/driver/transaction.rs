@@ -18,7 +18,8 @@ use crate::wire::Outcome;
 
 /// Times that the same bytes are broadcast while no answer comes.
 const SENDS_MAX: u32 = 3;
-/// Searches for a transaction after which it is checked whether a block can still include it, and it is broadcast again.
+/// Searches for a transaction after which it is checked whether a block can still include it, and it is broadcast
+/// again.
 const SEARCHES_PER_CHECK: u32 = 5;
 /// Gas for one operation, as cheqd's clients give it. Identity messages have fixed fees: gas is a limit, not a price.
 const GAS: u64 = 360_000;

@@ -2,9 +2,9 @@
 //!
 //! The signed payload of a deactivation is two strings, the DID and the id of the version to be made. A version id of
 //! UUID version 8 is the digest of a preimage that names the network, the DID, what exactly is deactivated and
-//! until when the statement may be used. UUID version 8 is reserved for this: without a valid preimage it is refused, so an
-//! expired or superseded statement cannot come back as an unbound one. There is no free nonce: preparing the same act
-//! twice gives the same id.
+//! until when the statement may be used. UUID version 8 is reserved for this: without a valid preimage it is refused,
+//! so an expired or superseded statement cannot come back as an unbound one. There is no free nonce: preparing the same
+//! act twice gives the same id.
 
 use std::sync::Arc;
 

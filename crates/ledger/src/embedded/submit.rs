@@ -173,8 +173,8 @@ impl Embedded {
         self.shared().noted.note(name, size, hash)
     }
 
-    /// Waits until a durable, signed state leaf contains the heads that were noted before the call. Makes a batch without
-    /// operations if needed. Writes nothing if the log already contains them.
+    /// Waits until a durable, signed state leaf contains the heads that were noted before the call. Makes a batch
+    /// without operations if needed. Writes nothing if the log already contains them.
     ///
     /// # Errors
     /// [`SubmitError`], as of a submission.

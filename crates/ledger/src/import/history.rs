@@ -214,8 +214,8 @@ fn check_history(operations: &[OldOperation], is_deactivated: bool) -> Result<()
 }
 
 /// What can be checked of an operation's signatures without the other DIDs of its time: the subject's own keys. All of
-/// them sign its deactivation; one signs a create or an update where the subject is its own controller. A caller with only the
-/// older log's key can forge neither.
+/// them sign its deactivation; one signs a create or an update where the subject is its own controller. A caller with
+/// only the older log's key can forge neither.
 pub(crate) fn signed(
     operation: &OperationLeaf,
     before: Option<&Document>,

@@ -69,8 +69,8 @@ fn signed(kind: OperationKind, payload: &[u8], parties: &[&Party]) -> Operation 
     Operation::parse(kind, payload, parties.iter().map(sign).collect()).unwrap()
 }
 
-/// A controller is deactivated while an update that it signed, and in every other round a deactivation that it signed, is on its
-/// way. The update is before its deactivation or refused; the deactivation does not need it any more.
+/// A controller is deactivated while an update that it signed, and in every other round a deactivation that it signed,
+/// is on its way. The update is before its deactivation or refused; the deactivation does not need it any more.
 #[test]
 fn a_controller_that_ends_is_consulted_again() {
     let dir = tempdir().unwrap();
@@ -134,8 +134,8 @@ fn a_controller_that_ends_is_consulted_again() {
     assert_eq!(Embedded::verify(&options).unwrap().dids, 800);
 }
 
-/// The controller alone may update, but the deactivation in the same submission needs the keys of the DID under the update, too:
-/// the log keeps them, and a replay comes to the same judgement.
+/// The controller alone may update, but the deactivation in the same submission needs the keys of the DID under the
+/// update, too: the log keeps them, and a replay comes to the same judgement.
 #[test]
 fn an_end_that_rests_on_an_update_of_the_same_submission_is_verified_again() {
     let dir = tempdir().unwrap();

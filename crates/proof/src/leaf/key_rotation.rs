@@ -8,8 +8,8 @@ use crate::codec::{FieldProblem, Reader, Writer};
 
 /// From here on other keys sign the log's checkpoints.
 ///
-/// The checkpoint of its batch carries the signatures of both, the key that leaves first, so that a verifier that knows either
-/// one can follow. Later checkpoints are signed by the new keys alone.
+/// The checkpoint of its batch carries the signatures of both, the key that leaves first, so that a verifier that knows
+/// either one can follow. Later checkpoints are signed by the new keys alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRotation {
     /// The network it belongs to.

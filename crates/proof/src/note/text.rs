@@ -152,8 +152,8 @@ impl Note {
     ///
     /// # Errors
     ///
-    /// [`NoteRejection::WrongSignature`] as soon as one line of a known key does not verify, whatever the other lines are;
-    /// [`NoteRejection::NoKnownSignature`] if there is no line of a known key.
+    /// [`NoteRejection::WrongSignature`] as soon as one line of a known key does not verify, whatever the other lines
+    /// are; [`NoteRejection::NoKnownSignature`] if there is no line of a known key.
     pub fn verify<'k>(
         &self,
         known: &'k [NoteVerifier],

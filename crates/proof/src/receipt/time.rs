@@ -1,6 +1,7 @@
 //! The times of a receipt: their order in the log, the time that a verdict states, and times as text.
 //!
-//! When a bound statement expires is a rule of every deactivation; `did::judge` checks it (`did`, `rules/deactivate.rs`).
+//! When a bound statement expires is a rule of every deactivation; `did::judge` checks it (`did`,
+//! `rules/deactivate.rs`).
 
 use super::reasons::NoProof;
 

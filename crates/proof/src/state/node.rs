@@ -154,8 +154,8 @@ impl NibbleNode {
         &mut self.slots[usize::from(nibble & 0x0f)]
     }
 
-    /// Whether every leaf is at the place of its key. The hash of a node does not prove it: where a half of it holds one
-    /// leaf alone, the half has that leaf's hash whatever its slot.
+    /// Whether every leaf is at the place of its key. The hash of a node does not prove it: where a half of it holds
+    /// one leaf alone, the half has that leaf's hash whatever its slot.
     pub(super) fn has_leaves_in_place(&self, path: &NibblePath) -> bool {
         self.slots.iter().enumerate().all(|(at, slot)| match slot {
             Slot::Leaf { key, .. } => path.leads_to(at, key),

@@ -193,8 +193,8 @@ fn same_submission() -> Parts {
     world.deactivated_parts(indexes[1])
 }
 
-/// The log before an import, with the import that comes next: DID 1 is deactivated in an older log, where heads have other
-/// indexes.
+/// The log before an import, with the import that comes next: DID 1 is deactivated in an older log, where heads have
+/// other indexes.
 pub fn importing() -> (World, Import) {
     importing_what(|old| old.deactivate(1))
 }

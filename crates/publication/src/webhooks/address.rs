@@ -62,7 +62,8 @@ const REFUSED_V4: [(Ipv4Net, &str); 18] = [
     (v4([240, 0, 0, 0], 4), "reserved"),
 ];
 
-/// Parts of the global unicast space 2000::/3 that are not of the public internet. Everything outside it is refused too.
+/// Parts of the global unicast space 2000::/3 that are not of the public internet. Everything outside it is refused
+/// too.
 const REFUSED_V6: [(Ipv6Net, &str); 5] = [
     // Teredo (2001::/32), ORCHID and benchmarks are in it.
     (v6([0x2001, 0, 0], 23), "reserved for protocols"),

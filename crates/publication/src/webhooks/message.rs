@@ -8,7 +8,8 @@ use crate::receipts::Served;
 
 /// The body: the event, and the receipt of the state of the DID when it is sent.
 ///
-/// The receipt is a string, not an object: it has one canonical form, which an object would lose when it is written again.
+/// The receipt is a string, not an object: it has one canonical form, which an object would lose when it is written
+/// again.
 pub(super) fn body(network: &str, entry: &FeedEntry, receipt: Option<&Served>) -> Vec<u8> {
     let stage = receipt.map(|served| match served.stage {
         Stage::Finished => "finished",

@@ -23,8 +23,8 @@ pub struct Exported {
 }
 
 impl Ceremonies {
-    /// Submits a ceremony that is complete. The owner or the holder of a link may; a repeated request gets the same answer, which
-    /// is the ceremony with [`State::Committed`].
+    /// Submits a ceremony that is complete. The owner or the holder of a link may; a repeated request gets the same
+    /// answer, which is the ceremony with [`State::Committed`].
     ///
     /// # Errors
     /// [`CeremonyError::Incomplete`] names who has not signed; [`CeremonyError::Cooling`]; [`CeremonyError::Closed`];

@@ -98,7 +98,8 @@ pub enum Act {
         /// What its statement is bound to.
         binding: Binding,
     },
-    /// A further version and the deactivation, accepted together or not at all. The complete sets of both documents sign.
+    /// A further version and the deactivation, accepted together or not at all. The complete sets of both documents
+    /// sign.
     UpdateAndDeactivate {
         /// The last document of the DID.
         document: proto::DidDoc,

@@ -27,8 +27,8 @@ impl Ceremonies {
     /// Starts a ceremony. This asks no signer, and no key signs.
     ///
     /// # Errors
-    /// What the rules refuse with any signatures, as [`CeremonyError::Registrar`]; [`CeremonyError::Unusable`] for times
-    /// beyond their limits; [`CeremonyError::TooMany`].
+    /// What the rules refuse with any signatures, as [`CeremonyError::Registrar`]; [`CeremonyError::Unusable`] for
+    /// times beyond their limits; [`CeremonyError::TooMany`].
     pub async fn start(&self, new: NewCeremony) -> Result<Ceremony, CeremonyError> {
         check_times(&new)?;
         let did = new.act.did()?;

@@ -24,7 +24,8 @@ pub enum LedgerAction {
     Rebuild,
     /// Replace the key of a log. The old key stays valid only for what it has signed.
     RotateKey(rotate_key::RotateKey),
-    /// Continue after entries were lost for good: under a new name, with every DID unverified until its state is imported.
+    /// Continue after entries were lost for good: under a new name, with every DID unverified until its state is
+    /// imported.
     Recover(recover::Recover),
     /// Erase the data of a resource for good. Its metadata stays.
     EraseResource(erase_resource::EraseResource),

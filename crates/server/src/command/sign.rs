@@ -33,8 +33,8 @@ const YES: &str = "yes";
 pub struct Sign {
     /// The statement; `-` is standard input.
     statement: PathBuf,
-    /// File with the private key, readable only by its owner: PEM (PKCS #8), a JWK, or 32 bytes in hexadecimal or base64.
-    /// Ed25519 or P-256.
+    /// File with the private key, readable only by its owner: PEM (PKCS #8), a JWK, or 32 bytes in hexadecimal or
+    /// base64. Ed25519 or P-256.
     #[arg(long, value_name = "FILE", required_unless_present = "show")]
     key: Option<PathBuf>,
     /// Where the signatures go, a new file; `-` is standard output.

@@ -14,7 +14,8 @@ pub struct Setting {
     pub source: Source,
 }
 
-/// A table of settings: what their names begin with, what it is about, and its settings in the order of the example file.
+/// A table of settings: what their names begin with, what it is about, and its settings in the order of the example
+/// file.
 pub struct Table {
     pub prefix: &'static str,
     #[cfg(test)]

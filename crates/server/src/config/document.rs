@@ -5,7 +5,8 @@ use std::fmt::Write;
 use super::declaration::{Kind, Setting, Shown, Source, Table};
 use super::settings::{SECRETS, TABLES};
 
-const EXAMPLE_BEGINNING: &str = r##"# Every setting of Atropos with its default. Lines that begin with "#: " depend on the machine or have no default.
+const EXAMPLE_BEGINNING: &str = r##"# Every setting of Atropos with its default. Lines that begin with "#: " depend on the machine or have no
+# default.
 #
 # Each setting is also an environment variable (`limits.body_bytes` is ATROPOS_LIMITS_BODY_BYTES) and a flag
 # (--limits-body-bytes). Flags override the environment, and the environment overrides this file. Unknown keys are
@@ -21,15 +22,15 @@ const REFERENCE_BEGINNING: &str = "\
 
 For operators: every setting, its default and its meaning. `atropos config` prints the effective configuration.
 
-Give a setting in a file (`--config FILE`, see [atropos.example.toml](../atropos.example.toml)), as an environment variable
-or as a flag. Flags override the environment, and the environment overrides the file.
+Give a setting in a file (`--config FILE`, see [atropos.example.toml](../atropos.example.toml)), as an environment
+variable or as a flag. Flags override the environment, and the environment overrides the file.
 
 | in the file | environment variable | flag |
 |---|---|---|
 | `body_bytes` in `[limits]` | `ATROPOS_LIMITS_BODY_BYTES` | `--limits-body-bytes` |
 
-Commas separate the items of a list in the environment and on the command line. Unknown names are refused. Crate `atropos`
-generates this page from the declarations of its settings.
+Commas separate the items of a list in the environment and on the command line. Unknown names are refused. Crate
+`atropos` generates this page from the declarations of its settings.
 ";
 
 /// `atropos.example.toml`.

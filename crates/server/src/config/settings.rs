@@ -71,10 +71,11 @@ table! {
     Anywhere "" Settings {
         /// Address and port to listen on.
         listen: SocketAddr, Text, Default = "127.0.0.1:3000";
-        /// Directory of the log, the index and the store. Default: `$XDG_DATA_HOME/atropos` or `~/.local/share/atropos`.
+        /// Directory of the log, the index and the store. Default: `$XDG_DATA_HOME/atropos` or
+        /// `~/.local/share/atropos`.
         data: PathBuf, Text, Example = "/var/lib/atropos";
-        /// Directory of the head guard, outside the data. The guard detects that the data was rolled back, so it must not
-        /// be rolled back with it: keep it on another volume. Default: the path of the data directory with `.guard`
+        /// Directory of the head guard, outside the data. The guard detects that the data was rolled back, so it must
+        /// not be rolled back with it: keep it on another volume. Default: the path of the data directory with `.guard`
         /// appended.
         guard: PathBuf, Text, Example = "/var/lib/atropos.guard";
         /// Networks whose logs this server keeps: `testnet`, `mainnet`.
@@ -121,8 +122,8 @@ table! {
         chain_id: String, Text, Example = "cheqd-mainnet-1";
         /// JSON-RPC addresses of the network's nodes, the preferred one first.
         nodes: Vec<NodeUrl>, List, Example = ["https://rpc.cheqd.net"];
-        /// File with the recovery phrase of the account that pays. Only its owner may be able to read it, and it must lie
-        /// outside the data.
+        /// File with the recovery phrase of the account that pays. Only its owner may be able to read it, and it must
+        /// lie outside the data.
         payer_file: PathBuf, Text, Example = "/etc/atropos/mainnet.phrase";
         /// Highest fee for one transaction, in ncheq.
         fee_max_ncheq: u64, Number(1, i64::MAX), Default = 1000000000000;
@@ -136,8 +137,8 @@ table! {
         deadline_ms: u64, Number(1, TIMEOUT_MS_MAX), Default = 25000;
         /// Number of blocks after which a transaction is void.
         timeout_blocks: u64, Number(2, 1_000_000), Default = 20;
-        /// Age of the newest block, in seconds, from which a node counts as cut off. Use 0 for chains that make blocks only
-        /// when there is something to put into them.
+        /// Age of the newest block, in seconds, from which a node counts as cut off. Use 0 for chains that make blocks
+        /// only when there is something to put into them.
         block_age_max_s: u64, Number(0, DAY_S), Default = 120;
     }
 }
@@ -145,11 +146,11 @@ table! {
 table! {
     /// How a ledger is created.
     Anywhere "ledger." Ledger {
-        /// Whether a start may create a log: `if-absent` or `never`. Use `never` in production, where a volume that is not
-        /// mounted must not look like a new ledger, and run `atropos ledger init` once.
+        /// Whether a start may create a log: `if-absent` or `never`. Use `never` in production, where a volume that is
+        /// not mounted must not look like a new ledger, and run `atropos ledger init` once.
         create: CreateMode, Text, Default = "if-absent";
-        /// Name of the logs in their checkpoints, followed by `/<network>`. It must be unique, such as a host name, and is
-        /// fixed when a log is created. Default: a random name.
+        /// Name of the logs in their checkpoints, followed by `/<network>`. It must be unique, such as a host name, and
+        /// is fixed when a log is created. Default: a random name.
         origin: Option<LogOrigin>, Text, Example = "log.example.org";
     }
 }
@@ -167,20 +168,22 @@ table! {
 }
 
 table! {
-    /// How the logs become public. Without a policy there are no witnesses: the head guard is then the only safeguard that
-    /// detects a server restored to an older state.
+    /// How the logs become public. Without a policy there are no witnesses: the head guard is then the only safeguard
+    /// that detects a server restored to an older state.
     Anywhere "publication." Publication {
-        /// Public address of this server, without a final `/`. Status lists contain it. Default: `http://` and the address
-        /// in `listen`.
+        /// Public address of this server, without a final `/`. Status lists contain it. Default: `http://` and the
+        /// address in `listen`.
         url: BaseUrl, Text, Example = "https://dids.example.org";
         /// Time between two checkpoints that go to the witnesses, in milliseconds. Operations in between share one.
         interval_ms: u64, Number(10, 60_000), Default = 1000;
-        /// Age of cosignatures, in seconds, after which the same checkpoint is cosigned again. This keeps "active" fresh
-        /// without any traffic.
+        /// Age of cosignatures, in seconds, after which the same checkpoint is cosigned again. This keeps "active"
+        /// fresh without any traffic.
         freshness_s: u64, Number(1, DAY_S), Default = 60;
-        /// Time without a quorum, in seconds, after which no DID is reported as active. Deactivated DIDs stay deactivated.
+        /// Time without a quorum, in seconds, after which no DID is reported as active. Deactivated DIDs stay
+        /// deactivated.
         max_silence_s: u64, Number(1, 30 * DAY_S), Default = 180;
-        /// File with the witnesses and the quorum (C2SP tlog-policy): `witness <name> <key> <address>`, `group`, `quorum`.
+        /// File with the witnesses and the quorum (C2SP tlog-policy): `witness <name> <key> <address>`, `group`,
+        /// `quorum`.
         policy: Option<PathBuf>, Text, Example = "/etc/atropos/witnesses.txt";
         /// Allowed targets of webhooks: `public` or `anywhere`. `public` allows https to addresses of public networks;
         /// `anywhere` is for development.
@@ -191,12 +194,12 @@ table! {
 table! {
     /// How DIDs are read over HTTP; see docs/resolution.md.
     Anywhere "resolution." Resolution {
-        /// Clients for which DIDs are resolved: `standard` or `universal-resolver-driver`. `standard` is DID Resolution v1.
-        /// `universal-resolver-driver` is for a server behind a Universal Resolver: errors have their bare names, and a
-        /// deactivated DID comes with its last document, without which that resolver would answer "not found".
+        /// Clients for which DIDs are resolved: `standard` or `universal-resolver-driver`. `standard` is DID Resolution
+        /// v1. `universal-resolver-driver` is for a server behind a Universal Resolver: errors have their bare names,
+        /// and a deactivated DID comes with its last document, without which that resolver would answer "not found".
         profile: Profile, Text, Default = "standard";
-        /// Time for which a cache may serve an active DID without revalidation, in seconds. A deactivation can go unseen
-        /// there for as long. With 0 every request is revalidated.
+        /// Time for which a cache may serve an active DID without revalidation, in seconds. A deactivation can go
+        /// unseen there for as long. With 0 every request is revalidated.
         active_max_age_s: u64, Number(0, 300), Default = 0;
     }
 }
@@ -233,15 +236,16 @@ table! {
     /// Rate limits. Beyond them the server answers 429 with Retry-After. Each number is also the size of a burst. Reads
     /// without an account are not counted.
     Anywhere "rates." Rates {
-        /// Requests per second with one API key, token or client. A server on two cores makes some 10000 operations durable
-        /// in a second, so the default only stops clients out of control. Lower it to share a server.
+        /// Requests per second with one API key, token or client. A server on two cores makes some 10000 operations
+        /// durable in a second, so the default only stops clients out of control. Lower it to share a server.
         key_requests_per_s: NonZeroU32, Number(1, RATE_MAX), Default = 20000;
         /// Requests per second of one tenant, with all of its keys.
         tenant_requests_per_s: NonZeroU32, Number(1, RATE_MAX), Default = 40000;
         /// Refusals per minute for missing or invalid signatures, of one caller, or of one address without an account.
         failed_signatures_per_min: NonZeroU32, Number(1, RATE_MAX), Default = 600;
-        /// Invalid credentials per minute from one address (IPv6: one network of 64 bits). Beyond it passwords are no longer
-        /// checked; valid keys and tokens still work. Behind a proxy all clients share its address: raise the limit there.
+        /// Invalid credentials per minute from one address (IPv6: one network of 64 bits). Beyond it passwords are no
+        /// longer checked; valid keys and tokens still work. Behind a proxy all clients share its address: raise the
+        /// limit there.
         failed_logins_per_min: NonZeroU32, Number(1, RATE_MAX), Default = 60;
     }
 }
@@ -280,8 +284,8 @@ table! {
         network: Network, Text, Example = "testnet";
         /// Chain id that the transactions are signed for. Default: `atropos-<network>-1`.
         chain_id: ChainId, Text, Example = "atropos-testnet-1";
-        /// Fees of the transactions: `free` or `static`. With `free` every account exists and pays nothing. With `static`
-        /// the fixed fees of the cheqd network apply, and the faucet must fund an account first.
+        /// Fees of the transactions: `free` or `static`. With `free` every account exists and pays nothing. With
+        /// `static` the fixed fees of the cheqd network apply, and the faucet must fund an account first.
         fees: Fees, Text, Default = "free";
         /// Account that holds the whole supply, 1,000,000,000 CHEQ, at the start. Needed with static fees.
         faucet: Option<Account>, Text, Example = "cheqd1rnr5jrt4exl0samwj0yegv99jeskl0hsxmcz96";

@@ -84,7 +84,8 @@ pub enum Profile {
     /// DID Resolution v1.
     #[default]
     Standard,
-    /// The Universal Resolver and its drivers: errors by their bare names, and a deactivated DID with its last document.
+    /// The Universal Resolver and its drivers: errors by their bare names, and a deactivated DID with its last
+    /// document.
     UniversalResolverDriver,
 }
 

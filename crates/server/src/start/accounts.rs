@@ -18,8 +18,8 @@ pub struct FirstKey {
     pub secret: ApiKeySecret,
 }
 
-/// Makes the server usable: with the preset key if one is configured, otherwise, while there is no tenant, with a random
-/// one.
+/// Makes the server usable: with the preset key if one is configured, otherwise, while there is no tenant, with a
+/// random one.
 pub(super) async fn ensure(
     access: &Access,
     preset: Option<&Secret>,

@@ -9,7 +9,8 @@ use store::Store;
 use super::StartError;
 use crate::config::{self, Network, Settings};
 
-/// Connects to each of them. One that is unreachable is served all the same: its DIDs are reported once it is reachable.
+/// Connects to each of them. One that is unreachable is served all the same: its DIDs are reported once it is
+/// reachable.
 pub(super) fn open_all(
     settings: &Settings,
     store: &Store,

@@ -41,7 +41,8 @@ impl Checked {
             [OperationKind::Create] => "You are asked to sign the CREATION of a DID.",
             [OperationKind::Update] => "You are asked to sign an UPDATE of a DID.",
             [OperationKind::Update, OperationKind::Deactivate] => {
-                "You are asked to sign an UPDATE and the DEACTIVATION of a DID. A deactivation is final and cannot be undone."
+                "You are asked to sign an UPDATE and the DEACTIVATION of a DID. A deactivation is final and cannot be \
+                 undone."
             }
             _ => "You are asked to sign the DEACTIVATION of a DID. It is final and cannot be undone.",
         }

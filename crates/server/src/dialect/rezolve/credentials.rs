@@ -174,7 +174,9 @@ pub(super) async fn details(
         description = "`credentialName`, `description`, `scopes` and `metadata` (replaced whole), `status` \
             (`active` or `inactive`). What is not named stays.",
     ),
-    responses((status = 200, description = "It is changed; `changes` says what.", body = VaultAnswer<ChangedCredential>)),
+    responses(
+        (status = 200, description = "It is changed; `changes` says what.", body = VaultAnswer<ChangedCredential>),
+    ),
     extensions(
         ("x-permission" = json!(Right::VaultManage.as_str())),
         ("x-errors" = json!([400, 401, 403, 404, 409, 422, 429, 500, 503])),

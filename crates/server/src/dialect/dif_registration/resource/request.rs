@@ -80,7 +80,9 @@ impl Update {
     pub(super) fn parse(mut members: Members) -> Result<Update, RegistrationError> {
         let (did, resource, options) = head(&mut members)?;
         let resource = resource.ok_or_else(|| {
-            RegistrationError::options("relativeDidUrl is required: /resources/ and the id of the resource that is updated")
+            RegistrationError::options(
+                "relativeDidUrl is required: /resources/ and the id of the resource that is updated",
+            )
         })?;
         match members.texts("contentOperation")?.as_deref() {
             None => {}
