@@ -40,8 +40,7 @@ pub const BODY_BYTES_MAX: usize = 6 << 20;
 const USUAL_BODY_BYTES: usize = 128 << 10;
 /// Most requests in one array.
 const BATCH_MAX: usize = 32;
-/// What a request is answered that has no route.
-/// What the port answers to any other path or method.
+/// The answer to any other path or method.
 pub const NOT_SERVED: &str =
     "nothing is served here: POST / takes JSON-RPC, and GET / lists the methods";
 /// Most commas in a body. Each value takes much more memory than its text, and no request here has many.
