@@ -5,8 +5,8 @@ use std::fmt::Write;
 use super::declaration::{Kind, Setting, Shown, Source, Table};
 use super::settings::{SECRETS, TABLES};
 
-const EXAMPLE_BEGINNING: &str = r##"# Every setting of Atropos with its default. Lines that begin with "#: " depend on the machine or have no
-# default.
+const EXAMPLE_BEGINNING: &str = r##"# Every setting of Atropos with its default.
+# Lines that begin with "#: " depend on the machine or have no default.
 #
 # Each setting is also an environment variable (`limits.body_bytes` is ATROPOS_LIMITS_BODY_BYTES) and a flag
 # (--limits-body-bytes). Flags override the environment, and the environment overrides this file. Unknown keys are
