@@ -81,3 +81,23 @@ fn every_fixture_says_where_it_comes_from() {
 fn modules_are_called_by_their_names() {
     assert_nothing(&tree::mod_files(&TREE));
 }
+
+#[test]
+fn arrows_inside_the_server_point_down() {
+    assert_nothing(&tree::upward_imports(&TREE));
+}
+
+#[test]
+fn no_dialect_imports_another() {
+    assert_nothing(&tree::dialects_that_meet(&TREE));
+}
+
+#[test]
+fn no_shared_module_names_a_dialect() {
+    assert_nothing(&tree::named_dialects(&TREE));
+}
+
+#[test]
+fn no_circle_of_files_goes_through_several_folders() {
+    assert_nothing(&tree::circles(&TREE));
+}

@@ -4,6 +4,8 @@ use std::ops::Deref;
 use std::sync::{Arc, Weak};
 
 use access::Access;
+use axum::http::Extensions;
+use axum::response::Response;
 use chain::Chain;
 use keystore::Keystore;
 use ledger::Networks;
@@ -13,7 +15,6 @@ use resolver::Resolver;
 use vault::Vault;
 
 use crate::config::{Limits, Origins, Registration};
-use crate::dialect::apinizer::Deployer;
 use crate::http::gate::Gate;
 use crate::http::rate::Rates;
 use crate::metrics::Metrics;
@@ -36,8 +37,10 @@ pub struct Services {
     pub access: Access,
     /// Secrets of other systems.
     pub vault: Vault,
-    /// How changes of clients reach the nodes.
-    pub deployer: Deployer,
+    /// What dialects keep between requests, each under a type that no other module knows.
+    pub extensions: Extensions,
+    /// How a DID is resolved for contracts from before 2025: the full result, by DID and query.
+    pub legacy_resolution: fn(&App, &str, Option<&str>) -> Response,
     /// How DIDs are read.
     pub resolver: Resolver,
     /// How the logs become public.

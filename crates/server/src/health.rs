@@ -1,6 +1,7 @@
 //! `GET /health`: whether this server can be trusted with a request.
 
 mod protection;
+mod view;
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use protection::{Protection, WitnessHealth};
+pub use view::{AssuranceView, BoundsView, CheckpointView};
 
 /// State of a network's ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]

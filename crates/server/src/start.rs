@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use access::Access;
+use axum::http::Extensions;
 use keystore::{Keystore, Passphrase, Unseal};
 use ledger::{Ledger, Networks};
 use registrar::Registrar;
@@ -29,6 +30,7 @@ use crate::anchor;
 use crate::app::{App, Services};
 use crate::config::{Config, Settings, Unlock};
 use crate::dialect::apinizer::{self, Deployer, Probe, SelfProbe};
+use crate::dialect::w3c_resolution;
 use crate::http::gate::Gate;
 use crate::http::rate::Rates;
 use crate::metrics::Metrics;
@@ -39,7 +41,6 @@ pub use error::StartError;
 pub use ledgers::{Created, When, init, options_of};
 pub(crate) use offline::signers_of;
 pub use offline::{Rekeyed, open_alone, recover_log, rotate_key};
-pub use publishing::bounds_of;
 
 /// The store's file in the data directory.
 pub const STORE_FILE: &str = "atropos.sqlite";
@@ -108,6 +109,8 @@ pub async fn start_with_probe(
     };
     let chain = transactions::open(&settings.comet, &settings.grpc, store.clone(), &networks)?;
     let publication = publishing::start(settings, store, &networks, &keystore, credentials)?;
+    let mut extensions = Extensions::new();
+    extensions.insert(Arc::new(Deployer::new(probe)));
     let app = App::new(Services {
         registrar,
         resolver: Resolver::new(networks.clone()),
@@ -115,7 +118,8 @@ pub async fn start_with_probe(
         publication_settings: settings.publication.clone(),
         resolution: settings.resolution.clone(),
         gate: Gate::default(),
-        deployer: Deployer::new(probe),
+        extensions,
+        legacy_resolution: w3c_resolution::legacy_result,
         rates: Rates::new(&settings.rates),
         networks,
         chain,

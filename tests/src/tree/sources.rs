@@ -2,7 +2,7 @@
 
 use super::Tree;
 
-const LINES_MAX: usize = 800;
+const LINES_MAX: usize = 600;
 const COLUMNS_MAX: usize = 120;
 
 /// What must not be left in a Rust source. Written in halves, so that this file does not hold them itself.
@@ -29,7 +29,7 @@ const DEFAULT_REGISTRY: &str = "source = \"registry+https://github.com/rust-lang
 /// module that includes them allows their lints. `cosmos` tests that they are what its `.proto` files give.
 const GENERATED: &str = "/src/generated/";
 
-/// Rust sources of more than 800 lines, or with lines of more than 120 columns.
+/// Rust sources of more than 600 lines, or with lines of more than 120 columns.
 pub fn oversized_sources(tree: &Tree) -> Vec<String> {
     let mut found = Vec::new();
     let sources = tree.ending(".rs");
@@ -123,8 +123,8 @@ mod tests {
     #[test]
     fn sizes_are_counted_to_the_line_and_column() {
         let size = |text: &str| oversized_sources(&Tree::of(&[("a.rs", text)])).len();
-        assert_eq!(size(&"\n".repeat(800)), 0);
-        assert_eq!(size(&"\n".repeat(801)), 1);
+        assert_eq!(size(&"\n".repeat(600)), 0);
+        assert_eq!(size(&"\n".repeat(601)), 1);
         assert_eq!(size(&"\u{e4}".repeat(120)), 0);
         assert_eq!(size(&"a".repeat(121)), 1);
         assert!(oversized_sources(&Tree::of(&[("a.json", &"a".repeat(121))])).is_empty());

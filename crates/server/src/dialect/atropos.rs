@@ -13,7 +13,6 @@ mod operations;
 mod policy;
 mod receipts;
 mod request;
-mod shown;
 mod status;
 mod status_list;
 mod transfers;
@@ -30,7 +29,7 @@ use crate::http::{Dialect, Wording};
 pub use answer::{CommittedOperation, OperationsAnswer};
 pub use audit::{AuditEntry, AuditPage};
 pub use error::{AtroposError, NativeProblem};
-pub use shown::{ShownBounds, ShownCheckpoint, ShownStanding};
+pub(crate) use policy::bounds_of;
 
 /// What no published contract has.
 pub const DIALECT: Dialect<App> = Dialect {

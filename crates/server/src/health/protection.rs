@@ -4,7 +4,7 @@ use ledger::Assurance;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::dialect::atropos::{ShownCheckpoint, ShownStanding};
+use super::{AssuranceView, CheckpointView};
 use clock::rfc3339_ms;
 
 /// The safeguards of one network's log.
@@ -12,7 +12,7 @@ use clock::rfc3339_ms;
 #[serde(rename_all = "camelCase")]
 pub struct Protection {
     /// What the witnesses and the checkpoints shown by clients confirm about the log.
-    pub standing: ShownStanding,
+    pub standing: AssuranceView,
     /// The head guard. It is locked while the ledger is open, so this is always true.
     pub guard: bool,
     /// The configured witnesses.
@@ -22,7 +22,7 @@ pub struct Protection {
     pub quorum_at: Option<String>,
     /// The newest published checkpoint. Clients that keep it can show it to a server that was rolled back.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub published: Option<ShownCheckpoint>,
+    pub published: Option<CheckpointView>,
 }
 
 /// One witness.
@@ -60,7 +60,7 @@ impl Protection {
             guard: true,
             witnesses: witnesses.into_iter().map(witness).collect(),
             quorum_at: quorum_at_ms.map(rfc3339_ms),
-            published: published.as_ref().map(ShownCheckpoint::from),
+            published: published.as_ref().map(CheckpointView::from),
         }
     }
 }

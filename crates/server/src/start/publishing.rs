@@ -1,13 +1,10 @@
 //! How the logs become public: from the configuration to what `publication` takes.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use keystore::Keystore;
 use ledger::{EarlierKey, Embedded, Networks};
 use proof::note::NoteVerifier;
@@ -15,11 +12,11 @@ use proof::policy::Policy;
 use publication::{
     NetworkSettings, Publication, Reach, Seed, StatusListSettings, Timing, WebhookSettings,
 };
-use serde_json::{Value, json};
 use store::Store;
 
 use super::StartError;
 use crate::config::{Settings, WebhookTargets};
+use crate::dialect::atropos::bounds_of;
 use crate::secret::VaultCredentials;
 
 /// Largest policy that is read, in bytes.
@@ -93,34 +90,12 @@ fn network_settings(
     for key in earlier.iter().filter(|key| !is_listed(key)) {
         policy_text += &format!("log {}\n", verifier(key)?);
     }
+    let bounds = bounds_of(ledger, &earlier).map_err(StartError::EarlierKey)?;
     Ok(Some(NetworkSettings {
         namespace: ledger.namespace().to_owned(),
         policy_text: policy_text + witnesses,
-        policy_bounds: Some(bounds(ledger, &earlier)?.to_string()),
+        policy_bounds: Some(bounds.to_string()),
     }))
-}
-
-/// The JSON that belongs to the policy of a log, for a verifier that pins it: the bounds of its earlier keys, and the
-/// network id of its leaves.
-///
-/// # Errors
-/// When the ledger cannot be read, or an earlier key is not usable.
-pub fn bounds_of(ledger: &Embedded) -> Result<Value, StartError> {
-    bounds(ledger, &ledger.earlier_keys()?)
-}
-
-fn bounds(ledger: &Embedded, earlier: &[EarlierKey]) -> Result<Value, StartError> {
-    let network_id = hex::encode(ledger.network_id());
-    let mut origins = BTreeSet::from([ledger.origin()]);
-    let mut bounds = Vec::with_capacity(earlier.len());
-    for key in earlier {
-        origins.insert(&key.origin);
-        let root = STANDARD.encode(key.root.as_bytes());
-        bounds.push(json!({"key": verifier(key)?.to_string(), "size": key.size, "root": root}));
-    }
-    let network = |origin| json!({"origin": origin, "networkId": network_id});
-    let networks: Vec<Value> = origins.into_iter().map(network).collect();
-    Ok(json!({"bounds": bounds, "networks": networks}))
 }
 
 fn verifier(key: &EarlierKey) -> Result<NoteVerifier, StartError> {

@@ -1,8 +1,15 @@
 //! `GET /v1/policy/{network}`: what a verifier pins.
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ledger::{EarlierKey, Embedded};
+use proof::note::{InvalidVerifier, NoteVerifier};
+use serde_json::{Value, json};
 
 use super::error::{AtroposError, NativeProblem};
 use super::request::network;
@@ -51,8 +58,31 @@ pub(super) async fn bounds(
     headers: HeaderMap,
 ) -> Result<Response, AtroposError> {
     let ledger = app.networks.log_of(&asked)?;
-    let bounds = crate::start::bounds_of(ledger).map_err(|error| AtroposError::internal(&error))?;
+    let earlier = ledger
+        .earlier_keys()
+        .map_err(|error| AtroposError::internal(&error))?;
+    let bounds = bounds_of(ledger, &earlier).map_err(|error| AtroposError::internal(&error))?;
     let text = bounds.to_string();
     let content = Content::new("application/json", Cache::Seconds(SECONDS), text);
     Ok(content.answer(&headers))
+}
+
+/// The JSON that belongs to the policy of a log, for a verifier that pins it: the bounds of its earlier keys, and the
+/// network id of its leaves.
+///
+/// # Errors
+/// When an earlier key is not usable.
+pub fn bounds_of(ledger: &Embedded, earlier: &[EarlierKey]) -> Result<Value, InvalidVerifier> {
+    let network_id = hex::encode(ledger.network_id());
+    let mut origins = BTreeSet::from([ledger.origin()]);
+    let mut bounds = Vec::with_capacity(earlier.len());
+    for key in earlier {
+        origins.insert(&key.origin);
+        let root = STANDARD.encode(key.root.as_bytes());
+        let verifier = NoteVerifier::new(&key.origin, &key.key)?;
+        bounds.push(json!({"key": verifier.to_string(), "size": key.size, "root": root}));
+    }
+    let network = |origin| json!({"origin": origin, "networkId": network_id});
+    let networks: Vec<Value> = origins.into_iter().map(network).collect();
+    Ok(json!({"bounds": bounds, "networks": networks}))
 }

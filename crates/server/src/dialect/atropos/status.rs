@@ -14,8 +14,8 @@ use utoipa::ToSchema;
 use super::error::{AtroposError, NativeProblem};
 use super::receipts::ACTIVE_SECONDS_MAX;
 use super::request::{Query, did, json_body, time_ms};
-use super::shown::ShownBounds;
 use crate::app::App;
+use crate::health::BoundsView;
 use crate::http::description;
 use crate::http::response::Content;
 use crate::http::response::caching::Cache;
@@ -71,7 +71,7 @@ pub struct StatusOfOne {
     #[serde(flatten)]
     pub status: StatusEntry,
     /// Between which published checkpoints it was found.
-    pub checkpoint: ShownBounds,
+    pub checkpoint: BoundsView,
 }
 
 /// The answer about many DIDs.
@@ -80,7 +80,7 @@ pub struct StatusOfMany {
     /// In the order of the request.
     pub statuses: Vec<StatusEntry>,
     /// Between which published checkpoints they were found, by network.
-    pub checkpoints: BTreeMap<String, ShownBounds>,
+    pub checkpoints: BTreeMap<String, BoundsView>,
 }
 
 /// DIDs whose status is wanted.

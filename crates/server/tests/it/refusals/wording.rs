@@ -1,36 +1,18 @@
-//! How every dialect words every refusal and every fault: each answer, byte for byte, as it was reviewed.
+//! How every dialect words that a caller has to wait: each answer, byte for byte, as it was reviewed.
 //!
 //! Equal answers stand once, with the requests that get them. What differs from run to run (ids, times) is left out.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use atropos::config::Limits;
-use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::Request;
-use axum::http::Method;
-use axum::routing;
-use http_body_util::channel::Channel;
 use serde_json::Value;
 
-use super::credentials::{Shown, basic, bearer, lacking};
+use super::credentials::{Shown, basic, bearer};
 use super::fill::World;
 use super::routes::{Route, described};
-use crate::support::{Answer, Server, get, send};
-
-/// A path of each dialect, and of none.
-const PATHS: [&str; 9] = [
-    "/did/x",
-    "/1.0/identifiers/x",
-    "/1.0/create",
-    "/v1/x",
-    "/auth/x",
-    "/apiops/x",
-    "/api/v1/x",
-    "/swagger/x",
-    "/x",
-];
+use crate::support::{Answer, Server, send};
 
 /// Headers that belong to the wording.
 const HEADERS: [&str; 6] = [
@@ -100,157 +82,6 @@ fn settle(value: &mut Value) {
         }
         _ => {}
     }
-}
-
-#[tokio::test]
-async fn what_no_handler_answers_is_worded_by_the_dialect_of_the_path() {
-    let limits = Limits {
-        request_timeout_ms: 50,
-        ..crate::routes::limits()
-    };
-    let methods = || {
-        routing::get(async || -> &'static str { panic!("the secret is 42") })
-            .post(async || std::future::pending::<()>().await)
-    };
-    let routes = PATHS
-        .iter()
-        .fold(Router::new(), |router, path| router.route(path, methods()));
-    let misbehaving = crate::support::layered(routes, &limits);
-    let server = Server::start().await.router;
-    let mut answers = Answers::default();
-    for path in PATHS {
-        for method in [Method::GET, Method::POST, Method::DELETE] {
-            let request = Request::builder().method(method.clone()).uri(path);
-            let answer = send(&misbehaving, request.body(Body::empty()).unwrap()).await;
-            answers.add(format!("misbehaving: {method} {path}"), &answer, &[]);
-        }
-    }
-    let unrouted = [
-        "/did/export/x",
-        "/account",
-        "/auth/y/z",
-        "/admin/x",
-        "/1.0/creates",
-        "/v1",
-        "",
-    ];
-    for path in PATHS.iter().copied().chain(unrouted) {
-        for path in [path.to_owned(), format!("{path}/no/such/path")] {
-            let answer = get(&server, &path).await;
-            answers.add(format!("GET {path}"), &answer, &[]);
-        }
-    }
-    let world = World::new().await;
-    for route in described(&world.server).await {
-        for method in ["DELETE", "PUT", "PATCH"] {
-            let path = world.path(&route);
-            let request = Request::builder().method(method).uri(&path);
-            let answer = send(&world.server.router, request.body(Body::empty()).unwrap()).await;
-            if answer.status == 405 {
-                let name = format!("{method} {}", route.path);
-                answers.add(name, &answer, &own(&world));
-            }
-        }
-    }
-    for requests in answers.0.values_mut() {
-        requests.dedup();
-    }
-    insta::assert_snapshot!("unrouted", answers.text());
-}
-
-#[tokio::test]
-async fn who_is_not_heard_is_told_so_by_the_dialect_of_the_path() {
-    let world = World::new().await;
-    let header = |name: &'static str, value: &str| vec![(name, value.to_owned())];
-    let key = world.server.key.clone();
-    let mut cases: Vec<(&str, Shown)> = vec![
-        ("nothing", vec![]),
-        (
-            "two",
-            [header("x-api-key", &key), bearer(&world.person.token)].concat(),
-        ),
-        ("another scheme", header("authorization", "Digest x")),
-        ("an unknown key", header("x-api-key", &"k".repeat(64))),
-        ("an unknown client", basic("nobody")),
-        ("a key", header("x-api-key", &key)),
-    ];
-    for one in lacking(&world).await {
-        cases.push((one.name, one.shown));
-    }
-    let mut answers = Answers::default();
-    for route in described(&world.server).await {
-        for (case, shown) in &cases {
-            // A good credential changes things.
-            if *case == "a key"
-                && !["/auth/", "/apiops/"]
-                    .iter()
-                    .any(|own| route.path.starts_with(own))
-            {
-                continue;
-            }
-            let body = world.body(&route).unwrap_or_default().to_string();
-            let answer = asked(&world, &route, "", shown, ("application/json", body.into())).await;
-            answers.add(format!("{case}: {}", route.name()), &answer, &own(&world));
-        }
-    }
-    insta::assert_snapshot!("unheard", answers.text());
-}
-
-#[tokio::test]
-async fn bodies_and_queries_that_are_not_taken_are_refused_by_the_dialect_of_the_path() {
-    let world = World::new().await;
-    let shown = bearer(&world.person.token);
-    let json = "application/json";
-    let (mut answers, mut routes) = (Answers::default(), described(&world.server).await);
-    // Those that end things come last.
-    routes.sort_by_key(|route| (route.method != "GET", route.method != "POST"));
-    for route in &routes {
-        for query in [
-            "?nobody=1",
-            "?limit=1&limit=1",
-            "?x=%ff",
-            "?limit=x&after=x&size=x&page=x",
-        ] {
-            let body = Body::from("{");
-            let answer = asked(&world, route, query, &shown, (json, body)).await;
-            answers.add(format!("{query}: {}", route.name()), &answer, &own(&world));
-        }
-        if route.method == "GET" {
-            continue;
-        }
-        for (name, content_type, body) in bodies() {
-            let answer = asked(&world, route, "", &shown, (content_type, body)).await;
-            answers.add(format!("{name}: {}", route.name()), &answer, &own(&world));
-        }
-    }
-    insta::assert_snapshot!("unread", answers.text());
-}
-
-fn bodies() -> Vec<(&'static str, &'static str, Body)> {
-    let json = "application/json";
-    let (sender, broken) = Channel::<Bytes, std::io::Error>::new(1);
-    sender.abort(std::io::Error::other("gone"));
-    let deep = format!("{}{}", "[".repeat(40), "]".repeat(40));
-    let long = |bytes: usize| Body::from(vec![b' '; bytes]);
-    vec![
-        ("broken off", json, Body::new(broken)),
-        ("empty", json, Body::empty()),
-        ("no type", "", Body::from("{}")),
-        ("another type", "text/plain", Body::from("{}")),
-        (
-            "a bad form",
-            "application/x-www-form-urlencoded",
-            Body::from("a=%ff"),
-        ),
-        ("no JSON", json, Body::from("{")),
-        ("not UTF-8", json, Body::from(b"{\"\xff\":1}".to_vec())),
-        ("twice", json, Body::from("{\"a\":1,\"a\":2}")),
-        ("deep", json, Body::from(format!("{{\"a\":{deep}}}"))),
-        ("a list", json, Body::from("[]")),
-        ("a stranger", json, Body::from("{\"nobody\":1}")),
-        ("long", json, long(300_000)),
-        ("very long", json, long(33 << 20)),
-    ]
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use access::{
     Username,
 };
 
+use super::Deployer;
 use super::probe::Login;
 use super::result::{DeploymentResult, Direction, Heard};
 use crate::app::App;
@@ -61,7 +62,9 @@ pub(super) async fn node(app: &App, mut deployment: Deployment) -> Heard {
     }
     let (revision, node) = (deployment.revision, deployment.node.id.as_str());
     match &outcome {
-        Ok(()) if deployment.goal == Goal::Removed => app.deployer.forget(&deployment.username),
+        Ok(()) if deployment.goal == Goal::Removed => {
+            Deployer::of(app).forget(&deployment.username)
+        }
         Ok(()) => {}
         Err(reason) => {
             tracing::warn!(
@@ -81,7 +84,8 @@ pub(super) async fn node(app: &App, mut deployment: Deployment) -> Heard {
 
 /// Whether a token is let in while its client still exists: only then its refusal afterwards proves something.
 pub(super) async fn let_in_before(app: &App, client: &Client, token: &AccessToken) -> bool {
-    let login = app.deployer.probe.token(app, token, address_of(client));
+    let deployer = Deployer::of(app);
+    let login = deployer.probe.token(app, token, address_of(client));
     match tokio::time::timeout(ANSWER_MAX, login).await {
         Ok(Login::LetIn(caller)) => is(&caller, client),
         Ok(Login::Refused | Login::Unanswered(_)) | Err(_) => false,
@@ -119,8 +123,9 @@ async fn removed(app: &App, username: &Username) -> Result<(), String> {
         Ok(true) => return Err("the store still holds something of the client".into()),
         Err(error) => return Err(unreadable(&error)),
     }
-    let probe = &app.deployer.probe;
-    let login = match app.deployer.kept(username) {
+    let deployer = Deployer::of(app);
+    let probe = &deployer.probe;
+    let login = match deployer.kept(username) {
         Some(token) => probe.token(app, &token, None).await,
         None => {
             let password = random_password().ok_or("no random bytes from the operating system")?;
@@ -158,8 +163,7 @@ async fn applied(app: &App, deployment: &Deployment) -> Result<(), String> {
         .issue_probe_token(&deployment.username)
         .await
         .map_err(|error| unreadable(&error))?;
-    match app
-        .deployer
+    match Deployer::of(app)
         .probe
         .token(app, &token, address_of(&client))
         .await

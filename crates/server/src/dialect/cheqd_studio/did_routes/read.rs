@@ -14,7 +14,6 @@ use super::refusal::{About, refusal};
 use crate::app::App;
 use crate::authentication::Caller;
 use crate::config::Network;
-use crate::dialect::w3c_resolution;
 use crate::http::description;
 use access::Right;
 
@@ -78,7 +77,7 @@ pub(super) async fn search(
     Path(did): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    w3c_resolution::legacy_result(&app, &did, query.as_deref())
+    (app.legacy_resolution)(&app, &did, query.as_deref())
 }
 
 /// `GET /did/list`: its query.

@@ -1,4 +1,4 @@
-//! Times, checkpoints and standings as this dialect shows them.
+//! Checkpoints and assurances as answers contain them.
 
 use ledger::Assurance;
 use publication::{Bounds, PublishedCheckpoint};
@@ -10,7 +10,8 @@ use clock::rfc3339_ms;
 /// A checkpoint that was published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ShownCheckpoint {
+#[schema(as = ShownCheckpoint)]
+pub struct CheckpointView {
     /// Entries of the log.
     pub size: u64,
     /// Root over them, in hexadecimal.
@@ -21,9 +22,9 @@ pub struct ShownCheckpoint {
     pub still_at: String,
 }
 
-impl From<&PublishedCheckpoint> for ShownCheckpoint {
-    fn from(checkpoint: &PublishedCheckpoint) -> ShownCheckpoint {
-        ShownCheckpoint {
+impl From<&PublishedCheckpoint> for CheckpointView {
+    fn from(checkpoint: &PublishedCheckpoint) -> CheckpointView {
+        CheckpointView {
             size: checkpoint.size,
             root: checkpoint.root.to_string(),
             at_latest: rfc3339_ms(checkpoint.at_latest_ms),
@@ -34,18 +35,19 @@ impl From<&PublishedCheckpoint> for ShownCheckpoint {
 
 /// The published checkpoints between which a status was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ShownBounds {
+#[schema(as = ShownBounds)]
+pub struct BoundsView {
     /// The last one up to the time that was asked for; the newest one where none was.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub before: Option<ShownCheckpoint>,
+    pub before: Option<CheckpointView>,
     /// The first one from that time on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub after: Option<ShownCheckpoint>,
+    pub after: Option<CheckpointView>,
 }
 
-impl From<&Bounds> for ShownBounds {
-    fn from(bounds: &Bounds) -> ShownBounds {
-        ShownBounds {
+impl From<&Bounds> for BoundsView {
+    fn from(bounds: &Bounds) -> BoundsView {
+        BoundsView {
             before: bounds.before.as_ref().map(Into::into),
             after: bounds.after.as_ref().map(Into::into),
         }
@@ -59,7 +61,8 @@ impl From<&Bounds> for ShownBounds {
     rename_all = "lowercase",
     rename_all_fields = "camelCase"
 )]
-pub enum ShownStanding {
+#[schema(as = ShownStanding)]
+pub enum AssuranceView {
     /// No witness watches: the head guard alone notices an older copy of the data.
     Alone,
     /// A quorum has confirmed the log.
@@ -87,18 +90,18 @@ pub enum ShownStanding {
     },
 }
 
-impl From<Assurance> for ShownStanding {
-    fn from(standing: Assurance) -> ShownStanding {
-        match standing {
-            Assurance::Alone => ShownStanding::Alone,
-            Assurance::Confirmed { size, at_ms } => ShownStanding::Confirmed {
+impl From<Assurance> for AssuranceView {
+    fn from(assurance: Assurance) -> AssuranceView {
+        match assurance {
+            Assurance::Alone => AssuranceView::Alone,
+            Assurance::Confirmed { size, at_ms } => AssuranceView::Confirmed {
                 size,
                 at: rfc3339_ms(at_ms),
             },
-            Assurance::Asking => ShownStanding::Asking,
-            Assurance::Unconfirmed => ShownStanding::Unconfirmed,
-            Assurance::Paused { known_size, by } => ShownStanding::Paused { known_size, by },
-            Assurance::Contradicted { reason } => ShownStanding::Contradicted { reason },
+            Assurance::Asking => AssuranceView::Asking,
+            Assurance::Unconfirmed => AssuranceView::Unconfirmed,
+            Assurance::Paused { known_size, by } => AssuranceView::Paused { known_size, by },
+            Assurance::Contradicted { reason } => AssuranceView::Contradicted { reason },
         }
     }
 }
@@ -110,8 +113,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn standings_are_told_with_what_is_known_of_them() {
-        for (standing, expected) in [
+    fn an_assurance_contains_what_is_known() {
+        for (assurance, expected) in [
             (Assurance::Alone, json!({"state": "alone"})),
             (
                 Assurance::Confirmed {
@@ -128,7 +131,7 @@ mod tests {
                 json!({"state": "paused", "knownSize": 9, "by": "w"}),
             ),
         ] {
-            let shown = serde_json::to_value(ShownStanding::from(standing)).unwrap();
+            let shown = serde_json::to_value(AssuranceView::from(assurance)).unwrap();
             assert_eq!(shown, expected);
         }
     }
