@@ -44,7 +44,7 @@ pub trait Probe: Send + Sync + 'static {
     ) -> Pin<Box<dyn Future<Output = Login> + Send + 'a>>;
 }
 
-/// Tries logins at this process: through [`ask`], the door of every request of every dialect.
+/// Tries logins at this process: through [`authenticate`], as every request of every dialect.
 pub struct SelfProbe;
 
 impl Probe for SelfProbe {
