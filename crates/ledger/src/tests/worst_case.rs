@@ -37,7 +37,7 @@ fn rsa_4096() -> PublicKey {
     PublicKey::from_rsa(&[0xff; 512], &[1, 0, 1]).unwrap()
 }
 
-/// As many methods as the limits let in, with ids as long as the signing cost allows, controlled by these.
+/// As many methods as the limits allow, with ids as long as the signing cost allows, controlled by these.
 fn heaviest(number: usize, key: &PublicKey, controllers: Vec<Did>) -> Document {
     let id = did(number);
     let shortest = id.as_str().len() + "#00".len();

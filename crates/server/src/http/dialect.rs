@@ -15,7 +15,7 @@ pub struct Dialect<S: 'static> {
     pub contract: &'static str,
     /// Its paths: a beginning if it ends with a slash, else one whole path.
     pub owns: &'static [&'static str],
-    /// Beginnings of paths that the contract has and this server does not serve, whoever owns them here.
+    /// Beginnings of paths that the contract has and this server does not serve, whichever dialect owns them here.
     pub not_served: &'static [&'static str],
     /// How it words what it answers instead of a result.
     pub wording: Wording,

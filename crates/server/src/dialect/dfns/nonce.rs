@@ -1,4 +1,4 @@
-//! `X-DFNS-NONCE` of older clients: nobody has to send it; whoever does, sends each one once.
+//! `X-DFNS-NONCE` of older clients: optional, and each one is accepted once.
 
 use axum::http::HeaderMap;
 use base64::Engine;
@@ -14,7 +14,7 @@ const HEADER: &str = "x-dfns-nonce";
 const BYTES_MAX: usize = 512;
 /// Shortest `uuid` in it.
 const UUID_CHARS_MIN: usize = 13;
-/// How far its date may be away. Such clients make it before somebody is asked to sign.
+/// How far its date may be away. Such clients make it before they ask a person to sign.
 const WINDOW_MS: i64 = 300_000;
 
 #[derive(Deserialize)]
